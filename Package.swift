@@ -1,0 +1,107 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One strict list for every target: Swift 6 mode, no implicit existential, every import said where it is used.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+// Products of other packages, named once.
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+
+/// A target of the host: one leaf folder of `Sources/Host`, so that the compiler keeps the one-way dependency rule.
+func host(_ name: String, at folder: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/Host/\(folder)", swiftSettings: strict)
+}
+
+/// A target outside the host: a folder of `Sources` that bears its name.
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, at folder: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(folder)", resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "token-manager",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "token-manager", targets: ["TokenManager"]),
+        .library(name: "ConnectorSDK", targets: ["ConnectorSDK"]),
+    ],
+    traits: [
+        .trait(name: "Postgres", description: "The shared store on PostgreSQL (no code yet)."),
+        .trait(name: "Kafka", description: "The Kafka event sink (no code yet)."),
+        .trait(name: "Redis", description: "The Redis cache (no code yet)."),
+        .trait(name: "Etcd", description: "The etcd configuration store (no code yet)."),
+        .trait(name: "FaultPoints", description: "Named crash points for the kill -9 tests; never in a release."),
+        .default(enabledTraits: ["Postgres", "Kafka", "Redis", "Etcd"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration.git", exact: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit.git", exact: "5.7.1"),
+    ],
+    targets: [
+        library("ConnectorSDK"),
+        .target(name: "Connectors", dependencies: ["ConnectorSDK"], exclude: ["README.md"], swiftSettings: strict),
+        library("ProviderSimulator", [hummingbird, httpTypes, nioCore, crypto, logging, serviceLifecycle]),
+
+        .systemLibrary(name: "CCurl", path: "Sources/Host/System/CCurl"),
+        .systemLibrary(name: "CYAML", path: "Sources/Host/System/CYAML"),
+        .target(name: "CLinux", path: "Sources/Host/System/CLinux"),
+        host("FaultPoints", at: "System/FaultPoints", []),
+
+        host("Model", at: "Model", ["ConnectorSDK"]),
+        host("Settings", at: "Settings", [configuration, "Definitions"]),
+        host("RefreshProtocol", at: "Protocol", ["Model", "ConnectorSDK"]),
+        host("Definitions", at: "Definitions", ["ConnectorSDK", "CYAML"]),
+        host("Secrets", at: "Secrets", ["Model", "ConnectorSDK", crypto, cryptoExtras, jwtKit]),
+        host("Provider", at: "Provider", ["CCurl", "CLinux"]),
+        host("StoreContract", at: "Stores/Contract", ["Model", "RefreshProtocol"]),
+        host("SQLiteStore", at: "Stores/SQLite", ["StoreContract", "Model", "RefreshProtocol", "ConnectorSDK", "CLinux", grdb]),
+        host("Spool", at: "Spool", ["Model", "ConnectorSDK", "Secrets", "CLinux"]),
+        host("Audit", at: "Audit", ["Model", "CLinux", crypto]),
+        host("Telemetry", at: "Telemetry", []),
+        host(
+            "Pipeline", at: "Pipeline",
+            [
+                "Audit", "CLinux", "ConnectorSDK", "Connectors", "Definitions", "FaultPoints", "Model", "Provider",
+                "RefreshProtocol", "Secrets", "Spool", "StoreContract", "Telemetry", logging, serviceLifecycle,
+            ]),
+        host(
+            "API", at: "API",
+            ["Pipeline", "Model", "ConnectorSDK", "Telemetry", hummingbird, httpTypes, nioCore, jwtKit, logging]),
+        .executableTarget(
+            name: "TokenManager",
+            dependencies: [
+                "API", "Audit", "ConnectorSDK", "Connectors", "Definitions", "Model", "Pipeline", "Provider",
+                "ProviderSimulator", "RefreshProtocol", "SQLiteStore", "Secrets", "Settings", "Spool", "StoreContract",
+                "CLinux", argumentParser, hummingbird, logging, serviceLifecycle, unixSignals,
+            ],
+            path: "Sources/Host/Host", swiftSettings: strict),
+    ]
+)

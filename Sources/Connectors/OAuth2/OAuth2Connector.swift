@@ -1,0 +1,69 @@
+package import ConnectorSDK
+
+/// The standard connector: OAuth 2.0 as its RFCs have it (6749, 7009, 7523, 7636, 7662, 8705), with everything that
+/// differs read from the definition. Values in, values out; see `Requests` and `Answers` for both directions.
+package struct OAuth2Connector: Connector {
+    package static let id = "oauth2"
+
+    let definition: Definition
+    let failures: FailureReader
+
+    package init(definition: Definition) throws(ConnectorError) {
+        try DefinitionCheck(definition: definition).run()
+        self.definition = definition
+        failures = try FailureReader(rules: definition.response.errors)
+    }
+
+    package func authorizationURL(
+        _ consent: ConsentRequest, in context: ConnectorContext
+    ) throws(ConnectorError) -> ConsentPage {
+        try ConsentWriter(definition: definition, context: context).page(for: consent)
+    }
+
+    package func request(
+        _ operation: Operation, in context: ConnectorContext
+    ) throws(ConnectorError) -> ProviderRequest {
+        let writer = RequestWriter(definition: definition, context: context)
+        switch operation {
+        case .redeem(let redemption): return try writer.redeem(redemption)
+        case .refresh: return try writer.refresh()
+        case .upgrade: return try writer.upgrade()
+        case .revoke: return try writer.revoke()
+        case .introspect: return try writer.introspect()
+        }
+    }
+
+    package func read(
+        _ response: ProviderResponse, to operation: Operation, in context: ConnectorContext
+    ) -> Reading {
+        let answer = Answer(response)
+        switch operation {
+        case .revoke: return RevocationReader(failures: failures).read(answer)
+        case .introspect: return IntrospectionReader(failures: failures).read(answer)
+        case .redeem, .refresh, .upgrade: return readTokens(answer, to: operation, in: context)
+        }
+    }
+
+    private func readTokens(_ answer: Answer, to operation: Operation, in context: ConnectorContext) -> Reading {
+        let reader = TokenReader(rules: definition.response)
+        guard let tokens = reader.tokens(in: answer) else {
+            return .failure(failures.failure(in: answer, holdsToken: reader.holdsToken(answer)))
+        }
+        guard definition.upgrade != nil, redeems(operation) else { return .tokens(tokens) }
+        do {
+            return .further(try RequestWriter(definition: definition, context: context).upgrade(), after: tokens)
+        } catch {
+            // The tokens are good: they are kept, and the missing step shows in what they are worth.
+            return .tokens(tokens)
+        }
+    }
+
+    // The upgrade follows each redemption, and `regrant` redeems again.
+    private func redeems(_ operation: Operation) -> Bool {
+        switch operation {
+        case .redeem: true
+        case .refresh: definition.refresh.uses == .regrant
+        case .revoke, .introspect, .upgrade: false
+        }
+    }
+}

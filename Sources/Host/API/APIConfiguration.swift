@@ -1,0 +1,54 @@
+package import ConnectorSDK
+
+/// What the composition root tells the API; the settings' names are those of DESIGN.md §6.
+package struct APIConfiguration: Sendable {
+    /// `HOST`.
+    package var host = "127.0.0.1"
+    /// `PORT`; 0 takes any free one.
+    package var port = 8080
+    /// `METRICS_PORT`; 0 takes any free one. Where the setting is 0 no metrics server is made.
+    package var metricsPort = 9994
+    /// `PUBLIC_URL`: with https, cookies are `__Host-` ones.
+    package var publicURL: String?
+    /// `LOG_HTTP_REQUESTS`.
+    package var logHTTPRequests = true
+    /// `JWT_SECRET`: users. Nil: no user is let in.
+    package var userSecret: Secret?
+    /// `SCOPED_JWT_SECRET`: services. Nil: no service is let in.
+    package var serviceSecret: Secret?
+    /// `JWT_ISSUER`, checked when set.
+    package var issuer: String?
+    /// `JWT_AUDIENCE`, checked when set.
+    package var audience: String?
+    /// `JWT_LEEWAY`: how far the issuer's clock may be off.
+    package var leeway = Duration.seconds(30)
+    /// `HTTP_READ_BUFFER_SIZE` in bytes: receive buffer, and the most that a request's header fields may take together.
+    package var readBufferSize = 4096
+    /// `HTTP_WRITE_BUFFER_SIZE` in bytes: high-water mark of what waits to be sent on one connection.
+    package var writeBufferSize = 4096
+    /// A connection on which no request runs and nothing arrives is closed after this.
+    package var idleTimeout = Duration.seconds(75)
+    package var build: BuildInformation
+
+    package init(build: BuildInformation) { self.build = build }
+}
+
+/// What `GET /build` tells.
+package struct BuildInformation: Sendable {
+    package var version: String
+    package var commit: String
+    package var swift: String
+    package var sdk: String
+
+    package init(version: String, commit: String, swift: String, sdk: String) {
+        self.version = version
+        self.commit = commit
+        self.swift = swift
+        self.sdk = sdk
+    }
+}
+
+/// Why the API does not start, in words for the operator; names settings, never their values.
+package struct APIConfigurationError: Error, Sendable, CustomStringConvertible {
+    package let description: String
+}

@@ -1,0 +1,50 @@
+import HTTPTypes
+import Model
+import Pipeline
+
+/// `/api/v1/connections`: what is connected, and how it ends.
+struct ConnectionController: Sendable {
+    let pipeline: TokenPipeline
+
+    @Sendable func list(_ call: Call, by caller: Caller) async throws -> Answer {
+        let query = try call.query("connector", "status", "owner", "name", "cursor", "limit")
+        let page = try await pipeline.connections(
+            connector: query.text("connector"), status: query.word("status", as: ConnectionStatus.self),
+            owner: query.text("owner"), name: query.text("name"), cursor: query.text("cursor", longest: 1024),
+            limit: query.integer("limit", in: 1...200, default: 50), by: caller)
+        return .list(page.items, next: page.nextCursor) { $1.write(to: &$0) }
+    }
+
+    @Sendable func show(_ call: Call, by caller: Caller) async throws -> Answer {
+        try call.takesNothing()
+        let connection = try await pipeline.connection(call.connection(), by: caller)
+        return .json { connection.write(to: &$0) }
+    }
+
+    @Sendable func timeline(_ call: Call, by caller: Caller) async throws -> Answer {
+        let query = try call.query("cursor", "limit")
+        let page = try await pipeline.timeline(
+            of: call.connection(), cursor: query.text("cursor", longest: 1024),
+            limit: query.integer("limit", in: 1...200, default: 50), by: caller)
+        return .list(page.items, next: page.nextCursor) { $1.write(to: &$0) }
+    }
+
+    @Sendable func revoke(_ call: Call, by caller: Caller) async throws -> Answer {
+        try call.takesNothing()
+        return Self.revoked(try await pipeline.revoke(call.connection(), by: caller))
+    }
+
+    @Sendable func delete(_ call: Call, by caller: Caller) async throws -> Answer {
+        try call.takesNothing()
+        return Self.revoked(try await pipeline.delete(call.connection(), by: caller))
+    }
+
+    private static func revoked(_ answer: RevokeAnswer) -> Answer {
+        .json(.accepted) { json in
+            json.object {
+                $0.member("status", ConnectionStatus.revoked.rawValue)
+                $0.member("revocation", answer.revocation.rawValue)
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import Pipeline
+
+/// `/api/v1/connectors`: what can be connected.
+struct ConnectorController: Sendable {
+    let pipeline: TokenPipeline
+
+    @Sendable func list(_ call: Call, by caller: Caller) async throws -> Answer {
+        try call.takesNothing()
+        return .list(try await pipeline.connectors(by: caller), next: nil) { $1.write(to: &$0) }
+    }
+
+    @Sendable func show(_ call: Call, by caller: Caller) async throws -> Answer {
+        try call.takesNothing()
+        let connector = try await pipeline.connector(call.connector(), by: caller)
+        return .json { connector.writeWhole(to: &$0) }
+    }
+
+    @Sendable func enable(_ call: Call, by caller: Caller) async throws -> Answer {
+        try await setEnabled(true, call, by: caller)
+    }
+
+    @Sendable func disable(_ call: Call, by caller: Caller) async throws -> Answer {
+        try await setEnabled(false, call, by: caller)
+    }
+
+    private func setEnabled(_ enabled: Bool, _ call: Call, by caller: Caller) async throws -> Answer {
+        try call.takesNothing()
+        let connector = try call.connector()
+        let isEnabled = try await pipeline.setEnabled(enabled, connector, by: caller)
+        return .json { json in
+            json.object {
+                $0.member("connector", connector)
+                $0.member("enabled", isEnabled)
+            }
+        }
+    }
+}

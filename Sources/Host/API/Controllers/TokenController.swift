@@ -1,0 +1,43 @@
+import HTTPTypes
+import Pipeline
+
+/// Reading and refreshing a token: what the host is for.
+struct TokenController: Sendable {
+    let pipeline: TokenPipeline
+
+    @Sendable func read(_ call: Call, by caller: Caller) async throws -> Answer {
+        let request = try TokenRequest.read(call.query("min_validity", "name"))
+        let token = try await pipeline.token(of: call.connection(), request, by: caller)
+        return .json(.ok, token.json())
+    }
+
+    @Sendable func refresh(_ call: Call, by caller: Caller) async throws -> Answer {
+        let request = try call.fields { RefreshRequest.read(&$0) }
+        let answer = try await pipeline.refresh(call.connection(), request, by: caller)
+        return Answer.json(.ok, answer.token.json(outcome: answer.outcome)).retryAfter(answer.retryAfter)
+    }
+}
+
+extension TokenRequest {
+    /// `?min_validity=60&name=default`.
+    static func read(_ query: QueryReader) throws(PipelineError) -> TokenRequest {
+        var request = TokenRequest()
+        request.minimumValidity = .seconds(try query.integer("min_validity", in: 0...86_400, default: 60))
+        if let name = try query.text("name") {
+            guard Shapes.isName(name) else { throw .invalid("name", "1 to 128 of letters, digits and ._~-") }
+            request.name = name
+        }
+        return request
+    }
+}
+
+extension RefreshRequest {
+    /// The body of `POST …/refresh`; it may be left out.
+    static func read(_ fields: inout FieldReader) -> RefreshRequest {
+        var request = RefreshRequest()
+        request.name = fields.identifier("name") ?? "default"
+        request.observedGeneration = fields.integer("observed_generation", in: 0...Int64.max)
+        request.force = fields.flag("force") ?? false
+        return request
+    }
+}

@@ -1,0 +1,62 @@
+import ConnectorSDK
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+import Pipeline
+
+/// Reads the body of a request: whole, within limits, and only if it is JSON.
+enum BodyReader {
+    /// SECURITY 43.
+    static let longest = 1 << 20
+
+    /// The bytes of the body, none where there is no body.
+    /// - Throws: `payload_too_large`, `unsupported_media_type`, `malformed`.
+    static func bytes(of request: Request) async throws -> ByteBuffer {
+        let announced = request.headers[.contentLength].flatMap { Int($0) }
+        guard announced ?? 0 <= longest else { throw tooLarge }
+        let body: ByteBuffer
+        do {
+            body = try await request.body.collect(upTo: longest)
+        } catch is NIOTooManyBytesError {
+            throw tooLarge
+        }
+        // A caller that goes away in the middle must not pass for one that sent less.
+        let isChunked = request.headers[.transferEncoding] != nil
+        guard announced == nil || announced == body.readableBytes, !isChunked || body.readableBytes > 0 else {
+            throw PipelineError(.malformed, "The body ended before its announced length.")
+        }
+        if body.readableBytes > 0 { try checkType(request.headers[.contentType]) }
+        return body
+    }
+
+    /// The members of the body's object; a body that is not there counts as `{}`.
+    static func members(of body: ByteBuffer) throws(PipelineError) -> [String: JSONValue] {
+        guard body.readableBytes > 0 else { return [:] }
+        let value: JSONValue
+        do {
+            value = try JSONReader.read(body.readableBytesView)
+        } catch {
+            throw PipelineError(.malformed, explanation(of: error))
+        }
+        guard case .object(let members) = value else { throw PipelineError(.malformed, "The body must be a JSON object.") }
+        return members
+    }
+
+    private static let tooLarge = PipelineError(.payloadTooLarge, "A body has at most \(longest) bytes.")
+
+    private static func checkType(_ type: String?) throws(PipelineError) {
+        let essence = type?.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
+        guard essence == "application/json" else {
+            throw PipelineError(.unsupportedMediaType, "Send the body as application/json.")
+        }
+    }
+
+    private static func explanation(of failure: JSONReader.Failure) -> String {
+        switch failure {
+        case .tooLong: "The JSON is longer than \(JSONReader.longest) bytes."
+        case .tooDeep: "The JSON is nested deeper than \(JSONReader.deepest)."
+        case .cut: "The JSON ends in the middle of a value."
+        case .malformed(let offset): "The body is no JSON from byte \(offset) on."
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import ConnectorSDK
+import Pipeline
+
+/// Reads the members of one JSON object of a body and remembers every one that is wrong, so that a caller learns of all
+/// of them at once. Null is the same as left out, except where `change` reads it.
+struct FieldReader {
+    /// The most that one text may take, in bytes.
+    static let longestText = 4096
+    /// The most that one secret may take, in bytes: a PEM chain fits.
+    static let longestSecret = 64 * 1024
+
+    let members: [String: JSONValue]
+    private let prefix: String
+    private var known: Set<String> = []
+    private(set) var problems: [PipelineError.Field] = []
+
+    init(_ members: [String: JSONValue], prefix: String = "") {
+        self.members = members
+        self.prefix = prefix
+    }
+
+    /// To be called when all members have been asked for.
+    /// - Throws: `invalid_input` with every wrong and every unknown member.
+    func finish() throws(PipelineError) {
+        let all = problems + unknown
+        guard let first = all.first else { return }
+        var error = PipelineError(.invalidInput, all.count == 1 ? "\(first.name): \(first.detail)" : "\(all.count) members are wrong.")
+        error.fields = all
+        throw error
+    }
+
+    private var unknown: [PipelineError.Field] {
+        members.keys.filter { !known.contains($0) }.sorted().map { .init(prefix + shown($0), "unknown member") }
+    }
+
+    mutating func refuse(_ name: String, _ detail: String) { problems.append(.init(prefix + shown(name), detail)) }
+
+    /// The member as it stands; nil when left out.
+    mutating func value(_ name: String) -> JSONValue? {
+        known.insert(name)
+        return members[name]
+    }
+
+    /// The member read by a function that gives nil for what is wrong; nil when left out or null.
+    mutating func read<Value>(_ name: String, _ expected: String, _ read: (JSONValue) -> Value?) -> Value? {
+        guard let value = value(name), value != .null else { return nil }
+        guard let result = read(value) else {
+            refuse(name, "must be \(expected)")
+            return nil
+        }
+        return result
+    }
+
+    /// The member as a change: left out, null, or a value.
+    mutating func change<Value>(_ name: String, _ expected: String, _ read: (JSONValue) -> Value?) -> Change<Value> {
+        switch value(name) {
+        case nil: return .unchanged
+        case .null?: return .remove
+        case let value?:
+            guard let result = read(value) else {
+                refuse(name, "must be \(expected), or null to remove it")
+                return .unchanged
+            }
+            return .set(result)
+        }
+    }
+}
+
+extension FieldReader {
+    /// An object inside this one, whose members are read by a function. Left out or null: nothing is read.
+    mutating func nested(_ name: String, _ read: (inout FieldReader) -> Void) {
+        guard let value = value(name), value != .null else { return }
+        guard case .object(let members) = value, members.count <= 100 else { return refuse(name, "must be an object of at most 100 members") }
+        var inner = FieldReader(members, prefix: prefix + name + ".")
+        read(&inner)
+        problems += inner.problems + inner.unknown
+    }
+}

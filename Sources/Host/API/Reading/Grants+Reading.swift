@@ -1,0 +1,68 @@
+import ConnectorSDK
+import Model
+import Pipeline
+
+extension AuthorizeRequest {
+    /// The body of `POST …/authorize`.
+    static func read(_ fields: inout FieldReader, connector: String) -> AuthorizeRequest {
+        var request = AuthorizeRequest(connector: connector)
+        request.name = fields.text("name", longest: 200)
+        request.connection = fields.connection("connection")
+        request.client = fields.identifier("client") ?? "default"
+        request.owner = fields.text("owner", longest: 128)
+        request.scopes = fields.texts("scopes")
+        request.inputs = fields.textMap("inputs")
+        request.loginHint = fields.text("login_hint", longest: 320)
+        request.metadata = fields.objectText("metadata")
+        request.returnTo = fields.text("return_to", longest: 2048)
+        return request
+    }
+}
+
+extension ExchangeRequest {
+    /// The body of `POST …/exchange`.
+    static func read(_ fields: inout FieldReader, connector: String) -> ExchangeRequest {
+        let code = fields.requiredSecret("code")
+        var request = ExchangeRequest(connector: connector, code: code, state: fields.text("state", longest: 1024))
+        request.parameters = fields.textMap("parameters") ?? [:]
+        request.redirectURI = fields.text("redirect_uri", longest: 2048)
+        request.codeVerifier = fields.secret("code_verifier")
+        request.name = fields.text("name", longest: 200)
+        request.inputs = fields.textMap("inputs") ?? [:]
+        request.client = fields.identifier("client") ?? "default"
+        return request
+    }
+}
+
+extension RedeemRequest {
+    /// The body of `POST …/connections`.
+    static func read(_ fields: inout FieldReader, connector: String) -> RedeemRequest {
+        var request = RedeemRequest(connector: connector, grant: fields.requiredText("grant"))
+        request.name = fields.text("name", longest: 200)
+        request.client = fields.identifier("client") ?? "default"
+        request.owner = fields.text("owner", longest: 128)
+        request.inputs = fields.textMap("inputs") ?? [:]
+        request.refreshToken = fields.secret("refresh_token")
+        request.subject = fields.text("subject", longest: 512)
+        request.scopes = fields.texts("scopes")
+        request.metadata = fields.objectText("metadata")
+        return request
+    }
+}
+
+extension FieldReader {
+    /// The name of a client or of a token.
+    mutating func identifier(_ name: String) -> String? {
+        read(name, "1 to 128 of letters, digits and ._~-") {
+            if case .string(let text) = $0, Shapes.isName(text) { text } else { nil }
+        }
+    }
+
+    fileprivate mutating func connection(_ name: String) -> ConnectionID? { identifier(name).map { ConnectionID($0) } }
+
+    /// A secret that must be there; empty when it is not, and then `finish` throws.
+    fileprivate mutating func requiredSecret(_ name: String) -> Secret {
+        if (value(name) ?? .null) == .null { refuse(name, "missing") }
+        return secret(name) ?? Secret("")
+    }
+}

@@ -1,0 +1,29 @@
+/// The shapes of what stands in paths and headers. Whatever has another shape cannot exist.
+enum Shapes {
+    /// `[a-z0-9-]{1,64}` (DESIGN.md §3).
+    static func isConnector(_ text: some StringProtocol) -> Bool {
+        (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { isLower($0) || isDigit($0) || $0 == UInt8(ascii: "-") }
+    }
+
+    /// Identifiers and names of clients and tokens: `[A-Za-z0-9._~-]{1,128}`.
+    static func isName(_ text: some StringProtocol) -> Bool {
+        (1...128).contains(text.utf8.count) && text.utf8.allSatisfy { isWord($0) || "._~".utf8.contains($0) }
+    }
+
+    /// Tickets: base64url.
+    static func isTicket(_ text: some StringProtocol) -> Bool {
+        (16...256).contains(text.utf8.count) && text.utf8.allSatisfy(isWord)
+    }
+
+    /// Request ids, organizations, user ids: visible ASCII.
+    static func isVisible(_ text: some StringProtocol, longest: Int = 128) -> Bool {
+        (1...longest).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    }
+
+    private static func isLower(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        isDigit(byte) || isLower(byte | 0x20) && byte >= UInt8(ascii: "A") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+    }
+}

@@ -1,0 +1,63 @@
+import HTTPTypes
+import Pipeline
+
+/// Every route of the host on one screen (DESIGN.md §7). `on` is for known callers, `browser` and `open` are for
+/// everybody; what a known caller may do is decided in the pipeline.
+struct Routes {
+    let connectors: ConnectorController
+    let configs: ConfigController
+    let grants: GrantController
+    let connections: ConnectionController
+    let tokens: TokenController
+    let events: EventController
+    let host: HostController
+    let browser: BrowserController
+
+    init(pipeline: TokenPipeline, configuration: APIConfiguration) {
+        connectors = ConnectorController(pipeline: pipeline)
+        configs = ConfigController(pipeline: pipeline)
+        grants = GrantController(pipeline: pipeline)
+        connections = ConnectionController(pipeline: pipeline)
+        tokens = TokenController(pipeline: pipeline)
+        events = EventController(pipeline: pipeline)
+        host = HostController(pipeline: pipeline, build: configuration.build)
+        browser = BrowserController(pipeline: pipeline, cookie: FlowCookie(publicURL: configuration.publicURL))
+    }
+
+    var all: [Route] {
+        [
+            .on(.get, "/api/v1/connections/{id}/token", tokens.read),
+            .on(.post, "/api/v1/connections/{id}/refresh", tokens.refresh),
+
+            .on(.get, "/api/v1/connections", connections.list),
+            .on(.get, "/api/v1/connections/{id}", connections.show),
+            .on(.delete, "/api/v1/connections/{id}", connections.delete),
+            .on(.get, "/api/v1/connections/{id}/timeline", connections.timeline),
+            .on(.post, "/api/v1/connections/{id}/revoke", connections.revoke),
+
+            .on(.get, "/api/v1/connectors", connectors.list),
+            .on(.get, "/api/v1/connectors/{connector}", connectors.show),
+            .on(.post, "/api/v1/connectors/{connector}/enable", connectors.enable),
+            .on(.post, "/api/v1/connectors/{connector}/disable", connectors.disable),
+            .on(.get, "/api/v1/connectors/{connector}/config", configs.show),
+            .on(.put, "/api/v1/connectors/{connector}/config", configs.change),
+            .on(.delete, "/api/v1/connectors/{connector}/config", configs.delete),
+
+            .on(.post, "/api/v1/connectors/{connector}/authorize", grants.authorize),
+            .on(.post, "/api/v1/connectors/{connector}/exchange", grants.exchange),
+            .on(.post, "/api/v1/connectors/{connector}/connections", grants.redeem),
+
+            .on(.get, "/api/v1/events", events.page),
+
+            .browser("/oauth/start/{ticket}", browser.start),
+            .browser("/oauth/callback", browser.callback),
+
+            .open(.get, "/api/v1/health", host.health),
+            .open(.get, "/live", host.live),
+            .open(.get, "/ready", host.ready),
+            .open(.get, "/ping", host.ping),
+            .open(.get, "/build", host.build),
+            .open(.get, "/problems/{type}", host.problemPage),
+        ]
+    }
+}

@@ -1,0 +1,62 @@
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+
+/// What a handler answers: status, headers and the whole body, which is always small.
+struct Answer {
+    var status: HTTPResponse.Status
+    var headers = HTTPFields()
+    var body = ByteBuffer()
+
+    init(status: HTTPResponse.Status, type: String? = nil) {
+        self.status = status
+        headers.reserveCapacity(8)
+        if let type { headers[.contentType] = type }
+    }
+
+    /// JSON that is written already.
+    static func json(_ status: HTTPResponse.Status = .ok, _ body: ByteBuffer) -> Answer {
+        var answer = Answer(status: status, type: "application/json")
+        answer.body = body
+        return answer
+    }
+
+    /// JSON that is written now.
+    static func json(_ status: HTTPResponse.Status = .ok, _ write: (inout JSONOutput) -> Void) -> Answer {
+        var json = JSONOutput()
+        write(&json)
+        return .json(status, json.buffer)
+    }
+
+    /// A list: `{items, next_cursor}`.
+    static func list<Item>(_ items: [Item], next: String?, _ write: (inout JSONOutput, Item) -> Void) -> Answer {
+        .json { json in
+            json.object {
+                $0.member("items", each: items, write)
+                $0.member("next_cursor", next)
+            }
+        }
+    }
+
+    static func text(_ text: String) -> Answer {
+        var answer = Answer(status: .ok, type: "text/plain; charset=utf-8")
+        answer.body.writeString(text)
+        return answer
+    }
+
+    /// Says when to come back.
+    func retryAfter(_ duration: Duration?) -> Answer {
+        var answer = self
+        if let duration { answer.headers[.retryAfter] = String(retryAfterSeconds(duration)) }
+        return answer
+    }
+
+    /// Says where the new thing is.
+    func location(_ path: String) -> Answer {
+        var answer = self
+        answer.headers[.location] = path
+        return answer
+    }
+
+    var response: Response { Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body)) }
+}

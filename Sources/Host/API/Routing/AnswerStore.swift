@@ -1,0 +1,52 @@
+import HTTPTypes
+import NIOCore
+import Pipeline
+
+/// `Idempotency-Key` on POST: the same caller, route and key get the first answer again.
+struct AnswerStore: Sendable {
+    /// The stored answer, or nil when the call must run.
+    let find: @Sendable (_ key: String, _ route: String, _ body: [UInt8], Caller) async throws -> (status: Int, body: [UInt8])?
+    /// Keeps an answer.
+    let keep: @Sendable (_ key: String, _ route: String, _ body: [UInt8], _ status: Int, _ answer: [UInt8], Caller) async throws -> Void
+
+    /// The pipeline keeps them, sealed.
+    init(_ pipeline: TokenPipeline) {
+        find = { try await pipeline.storedAnswer(key: $0, route: $1, body: $2, by: $3) }
+        keep = { try await pipeline.storeAnswer(status: $3, body: $4, key: $0, route: $1, requestBody: $2, by: $5) }
+    }
+
+    init(
+        find: @escaping @Sendable (String, String, [UInt8], Caller) async throws -> (status: Int, body: [UInt8])?,
+        keep: @escaping @Sendable (String, String, [UInt8], Int, [UInt8], Caller) async throws -> Void
+    ) {
+        self.find = find
+        self.keep = keep
+    }
+
+    /// Runs the handler, or repeats what it answered before. Only successes are kept: whoever was told that something
+    /// is unavailable must be able to ask again with the same key.
+    func answer(_ call: Call, by caller: Caller, _ handler: Route.CallerHandler) async throws -> Answer {
+        guard let key = try Self.key(in: call.headers) else { return try await handler(call, caller) }
+        let route = "POST \(call.path)"
+        let body = Array(call.body.readableBytesView)
+        if let stored = try await find(key, route, body, caller) {
+            var answer = Answer.json(HTTPResponse.Status(code: stored.status), ByteBuffer(bytes: stored.body))
+            answer.headers[.idempotencyReplayed] = "true"
+            return answer
+        }
+        let answer = try await handler(call, caller)
+        if answer.status.kind == .successful {
+            try await keep(key, route, body, answer.status.code, Array(answer.body.readableBytesView), caller)
+        }
+        return answer
+    }
+
+    private static func key(in headers: HTTPFields) throws(PipelineError) -> String? {
+        let values = headers[values: .idempotencyKey]
+        guard let key = values.first else { return nil }
+        guard values.count == 1, Shapes.isVisible(key, longest: 255) else {
+            throw .invalid("Idempotency-Key", "one value of at most 255 visible ASCII characters")
+        }
+        return key
+    }
+}

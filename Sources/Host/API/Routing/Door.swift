@@ -1,0 +1,11 @@
+import Logging
+
+/// What every route needs, whatever it does.
+struct Door: Sendable {
+    let authenticator: CallerAuthenticator
+    let answers: AnswerStore
+    let log: AccessLog
+    let instruments: HTTPInstruments
+    /// For what is our own fault.
+    let logger: Logger
+}

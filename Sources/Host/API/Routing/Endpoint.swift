@@ -1,0 +1,107 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import Model
+import NIOCore
+import Pipeline
+
+/// Answers the requests of one route: who calls, what is asked, the handler, and whatever goes wrong on the way. One
+/// pass instead of a chain of middleware, since reading a token is the host's hot path.
+struct Endpoint: HTTPResponder {
+    typealias Context = BasicRequestContext
+
+    /// Nil: no route matched.
+    private let route: Route?
+    private let door: Door
+    private let instruments: HTTPInstruments.OfRoute
+
+    init(_ route: Route?, door: Door) {
+        self.route = route
+        self.door = door
+        instruments = door.instruments.of(route)
+    }
+
+    func respond(to request: Request, context: Context) async throws -> Response {
+        let started = ContinuousClock.now
+        var visit = Visit(RequestMarks(request.headers))
+        var answer: Answer
+        do {
+            answer = try await self.answer(request, context.parameters, &visit)
+        } catch {
+            answer = failure(error, request, &visit)
+        }
+        answer.headers[.requestID] = visit.marks.requestID
+        answer.headers[.cacheControl] = "no-store"
+        let took = started.duration(to: .now)
+        instruments.record(answer, bodySize: visit.bodySize, took: took)
+        door.log.record(visit, route: route, method: request.method, parameters: context.parameters, answer: answer, took: took)
+        return answer.response
+    }
+
+    private func answer(_ request: Request, _ parameters: Parameters, _ visit: inout Visit) async throws -> Answer {
+        guard let route else { throw PipelineError(.notFound, "There is no such route.") }
+        switch route.handler {
+        case .open(let handler):
+            return try await handler(Call(request, parameters))
+        case .known(let handler):
+            let caller = try door.authenticator.caller(of: request.headers, requestID: visit.marks.requestID)
+            visit.caller = caller
+            let body = try await BodyReader.bytes(of: request)
+            visit.bodySize = body.readableBytes
+            let call = Call(request, parameters, body: body)
+            guard route.method == .post else { return try await handler(call, caller) }
+            return try await door.answers.answer(call, by: caller, handler)
+        }
+    }
+
+    private func failure(_ error: any Error, _ request: Request, _ visit: inout Visit) -> Answer {
+        let refusal = error as? MethodNotAllowed
+        let problem = Problem(refusal?.problem ?? error)
+        visit.code = problem.error.code
+        if problem.error.code == .internal { logDefect(error, visit) }
+        guard route?.face != .page else { return BrowserPages.failure(problem) }
+        var answer = problem.answer(instance: request.uri.path, requestID: visit.marks.requestID)
+        answer.headers[.allow] = refusal?.allowed
+        if problem.error.code == .unauthenticated { answer.headers[.wwwAuthenticate] = Self.challenge(request) }
+        // What is left of the body is not worth reading.
+        if problem.error.code == .payloadTooLarge { answer.headers[.connection] = "close" }
+        return answer
+    }
+
+    // RFC 6750 §3.1: no error code where no token was sent.
+    private static func challenge(_ request: Request) -> String {
+        let realm = #"Bearer realm="token-manager""#
+        return request.headers.contains(.authorization) ? realm + #", error="invalid_token""# : realm
+    }
+
+    // The type of an unexpected error, never its text: that could hold what must not be logged (SECURITY 12, 56).
+    private func logDefect(_ error: any Error, _ visit: Visit) {
+        let defect = (error as? PipelineError)?.detail ?? String(reflecting: type(of: error))
+        var metadata = visit.metadata
+        metadata["defect"] = .string(defect)
+        door.logger.error("request failed", metadata: metadata)
+    }
+}
+
+/// What becomes known of a request while it is answered.
+struct Visit: Sendable {
+    let marks: RequestMarks
+    var caller: Caller?
+    var code: PipelineError.Code?
+    var bodySize = 0
+
+    init(_ marks: RequestMarks) { self.marks = marks }
+
+    /// For log lines, by the names of DESIGN.md §7.
+    var metadata: Logger.Metadata {
+        var metadata: Logger.Metadata = ["request_id": .string(marks.requestID)]
+        if let trace = marks.traceID { metadata["trace_id"] = .string(trace) }
+        if let caller {
+            metadata["org"] = .string(caller.organization.description)
+            metadata["caller"] = .string(caller.name)
+        }
+        if let code { metadata["code"] = .string(code.rawValue) }
+        return metadata
+    }
+}

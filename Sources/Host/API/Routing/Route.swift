@@ -1,0 +1,60 @@
+import HTTPTypes
+import Pipeline
+
+/// One route. Who may use it is part of its type: a handler gets a `Caller` only after the caller is known.
+struct Route: Sendable {
+    typealias OpenHandler = @Sendable (Call) async throws -> Answer
+    typealias CallerHandler = @Sendable (Call, Caller) async throws -> Answer
+
+    enum Handler: Sendable {
+        case open(OpenHandler)
+        case known(CallerHandler)
+    }
+
+    /// How failures look: JSON for programs, a page for people.
+    enum Face: Sendable {
+        case problem
+        case page
+    }
+
+    let method: HTTPRequest.Method
+    /// With `{names}`; also the label in metrics and logs, so that no id ends there.
+    let template: String
+    let handler: Handler
+    var face = Face.problem
+
+    /// For known callers.
+    static func on(_ method: HTTPRequest.Method, _ template: String, _ handler: @escaping CallerHandler) -> Route {
+        Route(method: method, template: template, handler: .known(handler))
+    }
+
+    /// For everybody.
+    static func open(_ method: HTTPRequest.Method, _ template: String, _ handler: @escaping OpenHandler) -> Route {
+        Route(method: method, template: template, handler: .open(handler))
+    }
+
+    /// For a person's browser, which has no token.
+    static func browser(_ template: String, _ handler: @escaping OpenHandler) -> Route {
+        Route(method: .get, template: template, handler: .open(handler), face: .page)
+    }
+
+    /// What takes the place of every method that a template does not have: 405 with `Allow`.
+    static func refusals(beside routes: [Route]) -> [Route] {
+        let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+        return Dictionary(grouping: routes, by: \.template).flatMap { template, routes in
+            let known = Set(routes.map(\.method))
+            let allowed = known.map(\.rawValue).sorted().joined(separator: ", ")
+            return methods.filter { !known.contains($0) }.map { method in
+                Route(method: method, template: template, handler: .open { _ in throw MethodNotAllowed(allowed: allowed) })
+            }
+        }
+    }
+}
+
+/// The template exists, the method does not.
+struct MethodNotAllowed: Error {
+    /// For the `Allow` header.
+    let allowed: String
+
+    var problem: PipelineError { PipelineError(.methodNotAllowed, "This route has \(allowed).") }
+}

@@ -1,0 +1,77 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTPTypes
+import Pipeline
+
+/// Sits in front of the framework on every connection: sets the buffer sizes, answers what is no HTTP with a problem,
+/// and ends the connection after an answer that says `Connection: close`.
+final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    /// How long the last answer may take to arrive before the connection is cut, with whatever the caller still sends.
+    private static let farewell = TimeAmount.seconds(2)
+
+    private let readBuffer: Int
+    private let writeBuffer: Int
+    private var unanswered = 0
+    private var closesAfterAnswer = false
+
+    init(readBuffer: Int, writeBuffer: Int) {
+        self.readBuffer = readBuffer
+        self.writeBuffer = writeBuffer
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let allocator = FixedSizeRecvByteBufferAllocator(capacity: readBuffer)
+        context.channel.setOption(.recvAllocator, value: allocator).whenFailure { _ in }
+        let mark = ChannelOptions.Types.WriteBufferWaterMark(low: max(1, writeBuffer / 2), high: max(2, writeBuffer))
+        context.channel.setOption(.writeBufferWaterMark, value: mark).whenFailure { _ in }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .head = unwrapInboundIn(data) { unanswered += 1 }
+        context.fireChannelRead(data)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // In the middle of a request the framework must learn of it, or half a body would pass for a whole one.
+        guard unanswered == 0, !(error is IOError), !(error is ChannelError) else {
+            context.fireErrorCaught(error)
+            return
+        }
+        unanswered += 1
+        for part in Self.unreadable { write(context: context, data: wrapOutboundOut(part), promise: nil) }
+        context.flush()
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .head(let head) where head.headerFields[.connection] == "close": closesAfterAnswer = true
+        case .end:
+            unanswered -= 1
+            if closesAfterAnswer { return finish(context: context, data: data, promise: promise) }
+        default: break
+        }
+        context.write(data, promise: promise)
+    }
+
+    // First our half, so that the answer is not lost in a reset; then, whatever the caller does, all of it.
+    private func finish(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let channel = context.channel
+        context.writeAndFlush(data, promise: promise)
+        context.close(mode: .output, promise: nil)
+        context.eventLoop.scheduleTask(in: Self.farewell) { channel.close(promise: nil) }
+    }
+
+    private static var unreadable: [HTTPResponsePart] {
+        let error = Problem(PipelineError(.malformed, "This is no HTTP request, or its header fields are too large."))
+        var answer = error.answer(instance: "/", requestID: RequestMarks.makeID())
+        answer.headers[.connection] = "close"
+        answer.headers[.contentLength] = String(answer.body.readableBytes)
+        let head = HTTPResponse(status: answer.status, headerFields: answer.headers)
+        return [.head(head), .body(answer.body), .end(nil)]
+    }
+}

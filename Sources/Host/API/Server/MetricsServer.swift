@@ -1,0 +1,28 @@
+import HTTPTypes
+package import Hummingbird
+import HummingbirdCore
+import NIOCore
+package import Logging
+package import Telemetry
+
+/// The gauges of the moment of a scrape; `TokenPipeline.gauges` in the product.
+package typealias GaugeSource = @Sendable () async -> [(name: String, labels: [(String, String)], value: Double)]
+
+/// `GET /metrics` on `METRICS_PORT`, in Prometheus text format 0.0.4. Without TLS and callers: it shows no secret, and
+/// it binds `HOST`.
+package func makeMetricsServer(
+    gauges: @escaping GaugeSource, configuration: APIConfiguration, registry: MetricsRegistry, logger: Logger,
+    onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+) -> some ApplicationProtocol {
+    let router = Router(context: BasicRequestContext.self)
+    router.get("/metrics") { _, _ in
+        var answer = Answer(status: .ok, type: "text/plain; version=0.0.4; charset=utf-8")
+        answer.body.writeString(registry.text(gauges: await gauges()))
+        return answer.response
+    }
+    return Application(
+        router: router,
+        configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.metricsPort)),
+        onServerRunning: { channel in await onListening(channel.localAddress?.port ?? configuration.metricsPort) },
+        logger: logger)
+}

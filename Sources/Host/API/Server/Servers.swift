@@ -1,0 +1,66 @@
+import HTTPTypes
+package import Hummingbird
+import HummingbirdCore
+package import Logging
+package import Model
+import NIOCore
+package import Pipeline
+package import Telemetry
+
+/// The API as a service: ends gracefully with the `ServiceGroup` it runs in, after the requests it has begun.
+/// - Parameter now: the wall clock that callers' tokens are judged by.
+/// - Parameter onListening: called with the port once requests are taken.
+/// - Throws: `APIConfigurationError`, before anything listens.
+package func makeAPI(
+    pipeline: TokenPipeline, configuration: APIConfiguration, registry: MetricsRegistry, logger: Logger,
+    now: @escaping @Sendable () -> Timestamp, onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+) async throws -> some ApplicationProtocol {
+    let keys = try await CallerKeys(user: configuration.userSecret, service: configuration.serviceSecret)
+    let door = Door(
+        authenticator: CallerAuthenticator(keys: keys, configuration: configuration, now: now),
+        answers: AnswerStore(pipeline),
+        log: AccessLog(logger: logger, isOn: configuration.logHTTPRequests),
+        instruments: HTTPInstruments(in: registry), logger: logger)
+    let routes = Routes(pipeline: pipeline, configuration: configuration).all
+    return makeServer(routes, door: door, configuration: configuration, onListening: onListening)
+}
+
+/// A server of some routes.
+func makeServer(
+    _ routes: [Route], door: Door, configuration: APIConfiguration,
+    onListening: @escaping @Sendable (Int) async -> Void
+) -> Application<RouterResponder<BasicRequestContext>> {
+    let router = Router(context: BasicRequestContext.self)
+    for route in routes + Route.refusals(beside: routes) {
+        router.on(RouterPath(route.template), method: route.method, responder: Endpoint(route, door: door))
+    }
+    // Middleware applies to what is added after it, so this one sees only what no route matched.
+    router.add(middleware: Unrouted(endpoint: Endpoint(nil, door: door)))
+    return Application(
+        router: router, server: .http1(configuration: connections(configuration)),
+        configuration: ApplicationConfiguration(
+            // The framework's default of 256 makes storms of callers wait for their SYN to be sent again.
+            address: .hostname(configuration.host, port: configuration.port), backlog: 4096),
+        onServerRunning: { channel in await onListening(channel.localAddress?.port ?? configuration.port) },
+        logger: door.logger)
+}
+
+private func connections(_ configuration: APIConfiguration) -> HTTP1Channel.Configuration {
+    let (read, write) = (configuration.readBufferSize, configuration.writeBufferSize)
+    return HTTP1Channel.Configuration(
+        additionalChannelHandlers: [ConnectionGuard(readBuffer: read, writeBuffer: write)],
+        idleTimeout: .nanoseconds(configuration.idleTimeout.inMilliseconds * 1_000_000),
+        httpDecoderConfiguration: .init(maxHeaderFieldSize: read, maxHeaderListSize: read, maxHeaderFieldCount: 100))
+}
+
+/// Answers what no route matched.
+private struct Unrouted: RouterMiddleware {
+    let endpoint: Endpoint
+
+    func handle(
+        _ request: Request, context: BasicRequestContext,
+        next: (Request, BasicRequestContext) async throws -> Response
+    ) async throws -> Response {
+        try await endpoint.respond(to: request, context: context)
+    }
+}

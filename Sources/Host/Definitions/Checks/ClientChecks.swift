@@ -1,0 +1,49 @@
+import ConnectorSDK
+
+/// `client` and `scopes`.
+enum ClientChecks {
+    static func run(_ check: Checking) {
+        let client = check.definition.client
+        if check.sources.contains("client.basic_username"), client.authentication != .clientSecretBasic {
+            check.findKey(
+                "basic-only", "`basic_username` is for client_secret_basic", hint: "remove it",
+                at: "client.basic_username")
+        }
+        if check.sources.contains("client.repeat_in_body"), client.authentication != .clientSecretBasic {
+            check.findKey(
+                "basic-only", "`repeat_in_body` is for client_secret_basic", hint: "remove it",
+                at: "client.repeat_in_body")
+        }
+        if client.assertion != nil, client.authentication != .privateKeyJWT {
+            check.warn("unused", "`client.assertion` is for private_key_jwt", hint: "remove it", at: "client.assertion")
+        }
+        scopes(check)
+    }
+
+    private static func scopes(_ check: Checking) {
+        let scopes = check.definition.scopes
+        if scopes.send.contains(.authorization), check.sources.contains("scopes.send"),
+            check.definition.authorization == nil
+        {
+            check.find(
+                "scopes-send", "no `authorization` that could carry scopes", hint: "send them with `token`",
+                at: "scopes.send")
+        }
+        if check.sources.contains("scopes.parameter"),
+            ParameterChecks.engineOwned.subtracting(["scope"]).contains(scopes.parameter)
+        {
+            check.find(
+                "engine-parameter", "`\(scopes.parameter)` is set by the engine", hint: "choose another name",
+                at: "scopes.parameter")
+        }
+        for (key, list) in [("default", scopes.defaults), ("always", scopes.always)] {
+            for (index, scope) in list.enumerated()
+            where !scope.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value < 0x7F }) || scope.isEmpty {
+                check.find(
+                    "scope", "a scope is one word of visible ASCII (RFC 6749 §3.3)",
+                    hint: "one list entry for each scope",
+                    at: "scopes.\(key)[\(index)]")
+            }
+        }
+    }
+}

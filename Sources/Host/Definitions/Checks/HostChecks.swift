@@ -1,0 +1,90 @@
+import ConnectorSDK
+
+/// `hosts`: given where a value decides the host, and wide enough for every URL of the file (SECURITY 41, 46, 62).
+enum HostChecks {
+    static func run(_ check: Checking) {
+        if check.decoding.isBroken("hosts") { return }
+        if let hosts = check.writtenHosts { written(hosts, check) }
+        let derivation = HostDerivation(check)
+        for use in URLChecks.urls(of: check) {
+            switch derivation.derive(use.template) {
+            case .needsHosts(let reason) where check.writtenHosts == nil:
+                check.find(
+                    "hosts-needed", "\(reason), so `hosts` must say where requests may go",
+                    hint: "list `hosts`, or use a dns_label before a literal suffix of two labels, or an enum",
+                    at: use.path)
+            case .rules(let rules):
+                if let hosts = check.writtenHosts { cover(rules, hosts, use, check) }
+            default: break
+            }
+        }
+    }
+
+    /// The rules of a definition without `hosts`, in a fixed order.
+    static func derived(_ check: Checking) -> [HostRule] {
+        let derivation = HostDerivation(check)
+        var found: [HostRule] = []
+        for use in URLChecks.urls(of: check) {
+            if case .rules(let rules) = derivation.derive(use.template) {
+                found += rules.filter { !found.contains($0) }
+            }
+        }
+        return found
+    }
+
+    private static func written(_ hosts: [HostRule], _ check: Checking) {
+        if hosts.isEmpty {
+            check.find("hosts-empty", "no host may be called", hint: "leave `hosts` out to derive them", at: "hosts")
+        }
+        if let index = hosts.firstIndex(of: .any), !check.definition.client.perConnection {
+            check.find(
+                "hosts-any", "'*' would send this client's secret anywhere",
+                hint: "only with client.per_connection: true",
+                at: "hosts[\(index)]")
+        }
+    }
+
+    private static func cover(_ rules: [HostRule], _ hosts: [HostRule], _ use: TemplateUse, _ check: Checking) {
+        // What `organization` stands for is in the organization's config; the run time checks it.
+        if hosts.contains(.organization) || hosts.contains(.any) { return }
+        for rule in rules where !hosts.contains(where: { $0.covers(rule) }) {
+            check.find(
+                "outside-hosts", "\(rule.text) is not within `hosts`", hint: "add it to `hosts`, or correct the URL",
+                at: use.path)
+            return
+        }
+    }
+}
+
+extension HostRule {
+    /// Whether everything the other rule allows is allowed by this one.
+    func covers(_ other: HostRule) -> Bool {
+        switch other {
+        case .host(let host, let port): covers(host, port)
+        case .suffix(let suffix):
+            if case .suffix(let own) = self { suffix == own || suffix.hasSuffix(own) } else { self == .any }
+        default: self == other || self == .any
+        }
+    }
+
+    private func covers(_ host: String, _ port: Int?) -> Bool {
+        switch self {
+        case .host(let name, let ownPort): name == host && ownPort == port
+        case .suffix(let suffix): port == nil && host.hasSuffix(suffix) && host.count > suffix.count
+        case .loopback(let name): name == host
+        case .organization: false
+        case .any: true
+        }
+    }
+
+    /// As it would be written under `hosts`.
+    var text: String {
+        switch self {
+        case .host(let host, let port): port.map { "\(host):\($0)" } ?? host
+        case .suffix(let suffix): suffix
+        case .loopback(let host): "\(host):*"
+        case .organization: "organization"
+        case .any: "*"
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import ConnectorSDK
+
+/// Finds out where a URL of a definition can lead, from its text and the inputs' rules alone (DESIGN.md §3, `hosts`).
+struct HostDerivation {
+    /// What one URL leads to.
+    enum Result {
+        case rules([HostRule])
+        /// A value decides the host: `hosts` must say which may be meant.
+        case needsHosts(String)
+        case problem(URLTemplate.Problem)
+    }
+
+    let inputs: [Input]
+    let captured: Set<String>
+
+    func derive(_ template: Template) -> Result {
+        var rules: [HostRule] = []
+        guard let texts = expandEnums(template) else { return .needsHosts("its values make more than 1,000 hosts") }
+        for text in texts {
+            do {
+                let url = try URLTemplate(text)
+                switch try derive(url) {
+                case .rules(let more): rules += more
+                case let other: return other
+                }
+            } catch {
+                return .problem(error)
+            }
+        }
+        return .rules(rules)
+    }
+
+    private func derive(_ url: URLTemplate) throws(URLTemplate.Problem) -> Result {
+        if case .placeholder(let name) = url.start { return try startsWith(name) }
+        let names = url.host.placeholders
+        for name in names { try refuseInHost(name) }
+        // A name that nothing declares is another check's finding.
+        if !names.allSatisfy({ name in captured.contains(name) || inputs.contains { $0.name == name } }) {
+            return .rules([])
+        }
+        if url.start == .http, !HostRule.loopbackHosts.contains(url.host.description) {
+            throw .init(
+                rule: "https-only", message: "plain http",
+                hint: "write https://; http is for literal loopback hosts only")
+        }
+        if names.isEmpty { return .rules([try literal(url)]) }
+        if let suffix = try labelSuffix(url) { return .rules([.suffix(suffix)]) }
+        return .needsHosts("`{\(names[0])}` decides the host")
+    }
+
+    /// Every text with the values of enums in the place of their placeholders, where these decide the host.
+    private func expandEnums(_ template: Template) -> [String]? {
+        var texts = [template.description]
+        let deciding = template.description.drop { $0 != ":" }.isEmpty ? [] : Set(authority(of: template).placeholders)
+        let start: String? = if case .placeholder(let name)? = template.segments.first { name } else { nil }
+        for input in inputs where !input.allowedValues.isEmpty && (deciding.contains(input.name) || start == input.name)
+        {
+            texts = texts.flatMap { text in
+                input.allowedValues.map { value in
+                    let isStart = text.hasPrefix("{\(input.name)}") && !value.hasPrefix("https://")
+                    return text.replacing("{\(input.name)}", with: isStart ? "https://\(value)" : value)
+                }
+            }
+            if texts.count > 1000 { return nil }
+        }
+        return texts
+    }
+
+    private func authority(of template: Template) -> Template {
+        guard let scheme = template.description.firstRange(of: "://") else { return Template("") }
+        return Template(String(template.description[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }))
+    }
+
+    private func startsWith(_ name: String) throws(URLTemplate.Problem) -> Result {
+        let isURL = captured.contains(name) || inputs.contains { $0.name == name && $0.format == .baseURL }
+        if isURL { return .needsHosts("`{\(name)}` decides the host") }
+        throw .init(
+            rule: "placeholder-place", message: "`{\(name)}` cannot stand at the start of a URL",
+            hint: "only a base_url input or a captured URL can; else write https:// in front")
+    }
+
+    private func refuseInHost(_ name: String) throws(URLTemplate.Problem) {
+        if captured.contains(name) { return }
+        guard let input = inputs.first(where: { $0.name == name }) else {
+            if Checking.builtIns.contains(name) {
+                throw .init(
+                    rule: "placeholder-place", message: "`{\(name)}` cannot stand in a host",
+                    hint: "only inputs and captured values can")
+            }
+            return
+        }
+        if input.format == .baseURL {
+            throw .init(
+                rule: "placeholder-place", message: "the base_url `{\(name)}` brings its own scheme",
+                hint: "let the URL start with {\(name)}")
+        }
+    }
+
+    private func literal(_ url: URLTemplate) throws(URLTemplate.Problem) -> HostRule {
+        let host = url.host.description
+        let isLoopback = HostRule.loopbackHosts.contains(host)
+        guard isLoopback || HostName.name(host) != nil else {
+            throw .init(
+                message: "`\(host)` is no host name", hint: "write a name with its domain; addresses are refused")
+        }
+        guard let port = url.port else { return .host(host, port: nil) }
+        if !port.placeholders.isEmpty {
+            try checkPort(port, isLoopback: isLoopback)
+            return .loopback(host)
+        }
+        guard Input.Format.isPort(port.description), let number = Int(port.description) else {
+            throw .init(message: "`\(port.description)` is no port", hint: "1 to 65535")
+        }
+        return .host(host, port: number == (url.start == .https ? 443 : 80) ? nil : number)
+    }
+
+    /// docs/decisions/0004-port-placeholders.md: only what the organization sets, only on this machine.
+    private func checkPort(_ port: Template, isLoopback: Bool) throws(URLTemplate.Problem) {
+        let input = port.placeholders.count == 1 ? inputs.first { $0.name == port.placeholders[0] } : nil
+        let isWhole = port.segments.count == 1
+        let isBound = input.map { $0.per == .organization && ($0.pattern != nil || !$0.allowedValues.isEmpty) } ?? false
+        if isLoopback, isWhole, isBound { return }
+        throw .init(
+            rule: "port-placeholder", message: "a placeholder cannot stand here as the port",
+            hint: "only on localhost, 127.0.0.1 or [::1], from an organization input with a pattern or enum")
+    }
+
+    /// The literal suffix behind the one label that a value decides, or nil when the value decides more.
+    private func labelSuffix(_ url: URLTemplate) throws(URLTemplate.Problem) -> String? {
+        let labels = url.host.description.split(separator: ".", omittingEmptySubsequences: false)
+        let variable = labels.indices.filter { !Template(String(labels[$0])).placeholders.isEmpty }
+        guard variable.count == 1, url.host.placeholders.count == 1, let index = variable.first else { return nil }
+        let name = url.host.placeholders[0]
+        let isLabel =
+            captured.contains(name) || inputs.contains { $0.name == name && [.dnsLabel, .uuid].contains($0.format) }
+        let suffix = labels[(index + 1)...].joined(separator: ".")
+        let example = url.host.description.replacing("{\(name)}", with: "a")
+        guard isLabel, HostName.name(suffix) != nil, HostName.name(example) != nil, url.port == nil else { return nil }
+        return "." + suffix
+    }
+}

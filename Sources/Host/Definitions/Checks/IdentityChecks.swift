@@ -1,0 +1,40 @@
+import ConnectorSDK
+
+/// `id`, `connector`, `options`, `documentation`.
+enum IdentityChecks {
+    static func run(_ check: Checking) {
+        let definition = check.definition
+        if definition.id != check.fileID, check.siblings.contains(definition.id) {
+            check.find(
+                "duplicate-id", "`\(definition.id)` is the id of \(definition.id).yaml, not of \(check.fileID).yaml",
+                hint: "two definitions cannot share an id", at: "id")
+        } else if definition.id != check.fileID {
+            check.find(
+                "id-file-name", "`id` is `\(definition.id)`, the file is \(check.fileID).yaml", hint: "make them equal",
+                at: "id")
+        }
+        if definition.title.isEmpty {
+            check.find("empty-title", "an empty title", hint: "the provider's name", at: "title")
+        }
+        if !check.connectors.contains(definition.connector) {
+            let known = check.connectors.sorted()
+            check.find(
+                "unknown-connector", "there is no connector `\(definition.connector)`",
+                hint: Suggestion.hint(for: definition.connector, among: known)
+                    ?? "known: \(known.joined(separator: ", "))",
+                at: "connector")
+        }
+        if definition.connector == "oauth2", !definition.options.isEmpty {
+            check.findKey(
+                "options-refused", "the connector `oauth2` takes no options",
+                hint: "remove them, or name the connector they are for", at: "options")
+        }
+        for (index, page) in definition.documentation.enumerated()
+        where !page.hasPrefix("https://") && !page.hasPrefix("http://") {
+            let path = "documentation[\(index)]"
+            check.find(
+                "invalid-url", "`\(page)` is no URL", hint: "write https://…",
+                at: check.sources.contains(path) ? path : "documentation")
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import ConnectorSDK
+
+/// Turns the tree of one file, `extends` applied, into a definition.
+struct DefinitionReader {
+    /// What came of a file: a definition only when nothing in it is wrong.
+    struct Outcome {
+        var definition: Definition?
+        var sources: SourceMap
+        var diagnostics: [Diagnostic]
+    }
+
+    /// Compiled connectors that exist.
+    let connectors: Set<String>
+    /// The names of the folder's files, without `.yaml`.
+    let siblings: Set<String>
+
+    func read(_ root: YAMLNode, fileID: String) -> Outcome {
+        let decoding = Decoding()
+        decoding.record("", value: root.position)
+        var draft = DefinitionDraft()
+        if Format1.root.read(root, into: &draft, "", decoding) {
+            let definition = assemble(draft, decoding)
+            let check = Checking(
+                definition: definition, writtenHosts: draft.hosts, fileID: fileID, siblings: siblings,
+                connectors: connectors,
+                decoding: decoding)
+            draft.definition = definition
+            draft.definition.hosts = draft.hosts ?? HostChecks.derived(check)
+            for run in Checking.all { run(check) }
+        }
+        let diagnostics = decoding.diagnostics.sorted()
+        let isGood = !diagnostics.contains { $0.severity == .error }
+        return Outcome(definition: isGood ? draft.definition : nil, sources: decoding.sources, diagnostics: diagnostics)
+    }
+
+    /// Puts in place what depends on several keys.
+    private func assemble(_ draft: DefinitionDraft, _ decoding: Decoding) -> Definition {
+        var definition = draft.definition
+        if let token = draft.token { definition.token = token }
+        definition.scopes = draft.scopes.rules
+        let hasConsent = !(definition.authorization?.endpoint.isEmpty ?? true)
+        definition.scopes.send = Set(draft.scopes.send ?? [hasConsent ? .authorization : .token])
+        definition.refresh = RefreshAssembly(draft: draft, decoding: decoding).rules()
+        definition.examples = draft.examples.map(\.example)
+        return definition
+    }
+}
+
+/// Makes the refresh rules of their keys: the rotation class is written with three of them.
+struct RefreshAssembly {
+    let draft: DefinitionDraft
+    let decoding: Decoding
+
+    func rules() -> RefreshRules {
+        let refresh = draft.refresh ?? RefreshDraft(rules: Format1.inheritedRefresh(from: draft.token))
+        var rules = refresh.rules
+        let grants = draft.definition.grants
+        let hasNoRefreshToken = !grants.isEmpty && grants.allSatisfy { $0 == .clientCredentials || $0 == .jwtBearer }
+        rules.uses = refresh.uses ?? (hasNoRefreshToken ? .regrant : .refreshToken)
+        rules.rotation = rotation(refresh, uses: rules.uses)
+        return rules
+    }
+
+    private func rotation(_ refresh: RefreshDraft, uses: RefreshRules.Uses) -> RotationClass {
+        if refresh.rotation != .overlap, refresh.overlap != nil {
+            find(
+                "overlap", "`overlap` is for rotation: overlap", hint: "remove it, or change the class",
+                key: "refresh.overlap")
+        }
+        if refresh.afterWindow != nil, !isWindow(refresh.overlap) {
+            find(
+                "overlap", "`after_window` is for an overlap with a duration", hint: "remove it",
+                key: "refresh.after_window")
+        }
+        if uses == .regrant, let name = refresh.rotation, name != .static {
+            find(
+                "regrant-static", "a grant redeemed again is never spent", hint: "remove it: the class is static",
+                key: "refresh.rotation")
+        }
+        switch refresh.rotation {
+        case .static: return .static
+        case .singleUse: return .singleUse
+        case .overlap: return overlap(refresh)
+        case .singleUseFamily: return .singleUseFamily
+        case nil: return uses == .regrant ? .static : .singleUseFamily
+        }
+    }
+
+    private func overlap(_ refresh: RefreshDraft) -> RotationClass {
+        switch refresh.overlap {
+        case .untilUsed: return .overlap(.untilUsed)
+        case .window(let window):
+            if window <= .zero {
+                find(
+                    "duration-zero", "`overlap` must be positive", hint: "without overlap the class is single_use",
+                    key: "refresh.overlap")
+            }
+            return .overlap(.window(window, afterWindow: refresh.afterWindow ?? .revoke))
+        case nil:
+            find(
+                "overlap", "rotation: overlap needs `overlap`", hint: "a duration such as 30s, or until_used",
+                key: "refresh.rotation")
+            return .singleUseFamily
+        }
+    }
+
+    private func isWindow(_ overlap: RefreshDraft.Overlap?) -> Bool {
+        if case .window = overlap { true } else { false }
+    }
+
+    private func find(_ rule: String, _ message: String, hint: String, key path: String) {
+        guard let position = decoding.sources.key(path) else { return }
+        decoding.find(.error, rule, message, hint: hint, at: position, about: path)
+    }
+}

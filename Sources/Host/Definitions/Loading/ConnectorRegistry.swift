@@ -1,0 +1,99 @@
+import Synchronization
+
+/// The definitions in force. Readers take a snapshot and keep it for one operation; a reload swaps the whole at once.
+package final class ConnectorRegistry: Sendable {
+    /// Why a changed definition must wait, or nil when it may come into force. Given the one in force and the new one.
+    package typealias Hold = @Sendable (_ inForce: LoadedDefinition, _ changed: LoadedDefinition) -> String?
+
+    private let loader: DefinitionLoader
+    private let folder: String
+    private let hold: Hold
+    private let state: Mutex<RegistrySnapshot>
+    /// Held for a whole reload, so that two of them never mix; readers never wait for it.
+    private let reloading = Mutex(())
+
+    /// Loads the folder for the first time. Bad files are left out and reported in the snapshot's diagnostics.
+    ///
+    /// - Parameter hold: asked at each reload about every definition that changed.
+    package init(loader: DefinitionLoader, folder: String, hold: @escaping Hold = { _, _ in nil }) {
+        self.loader = loader
+        self.folder = folder
+        self.hold = hold
+        let result = loader.load(folder: folder)
+        state = Mutex(RegistrySnapshot(definitions: result.definitions, diagnostics: result.diagnostics))
+    }
+
+    /// What is in force now. Cheap; stays as it is whatever is reloaded later.
+    package var snapshot: RegistrySnapshot { state.withLock { $0 } }
+
+    /// The definition of that id.
+    package subscript(id: String) -> LoadedDefinition? { snapshot.definitions[id] }
+
+    /// Reads the folder again and swaps everything at once. A file that became bad leaves its last good version in
+    /// force; a file that is gone takes its definition along. Blocks while files are read.
+    @discardableResult
+    package func reload() -> ReloadReport {
+        reloading.withLock { _ in
+            let before = snapshot
+            let result = loader.load(folder: folder)
+            let (after, report) = Self.merge(result, into: before, hold: hold)
+            state.withLock { $0 = after }
+            return report
+        }
+    }
+
+    private static func merge(
+        _ result: LoadResult, into before: RegistrySnapshot, hold: Hold
+    ) -> (RegistrySnapshot, ReloadReport) {
+        var report = ReloadReport(diagnostics: result.diagnostics)
+        var after = RegistrySnapshot(generation: before.generation + 1, diagnostics: result.diagnostics)
+        for (id, old) in before.definitions {
+            if result.definitions[id] != nil { continue }
+            if result.fileIDs.contains(id) || !result.isComplete {
+                after.definitions[id] = old
+                report.kept.insert(id)
+            } else {
+                report.removed.insert(id)
+            }
+        }
+        for (id, new) in result.definitions {
+            guard let old = before.definitions[id] else {
+                report.added.insert(id)
+                after.definitions[id] = new
+                continue
+            }
+            if old.digest != new.digest, let reason = hold(old, new) {
+                report.held[id] = reason
+                after.definitions[id] = old
+                continue
+            }
+            if old.digest != new.digest { report.changed.insert(id) }
+            after.definitions[id] = new
+        }
+        after.held = report.held
+        return (after, report)
+    }
+}
+
+/// All definitions at one moment.
+package struct RegistrySnapshot: Sendable {
+    /// By id.
+    package var definitions: [String: LoadedDefinition] = [:]
+    /// Counts reloads from 1.
+    package var generation = 1
+    /// What the last load found, for `/health`, metrics and `lint`; sorted.
+    package var diagnostics: [Diagnostic] = []
+    /// Changed definitions that wait to be accepted, with the reason; the version before is in force.
+    package var held: [String: String] = [:]
+}
+
+/// What a reload did, by definition id.
+package struct ReloadReport: Sendable, Hashable {
+    package var diagnostics: [Diagnostic]
+    package var added: Set<String> = []
+    package var changed: Set<String> = []
+    package var removed: Set<String> = []
+    /// Their file is bad now; the last good version stays in force.
+    package var kept: Set<String> = []
+    package var held: [String: String] = [:]
+}

@@ -1,0 +1,44 @@
+/// What must hold for the bytes before they are parsed: size, encoding, characters.
+enum YAMLText {
+    static func check(_ bytes: [UInt8], file: String) throws(Diagnostic) {
+        guard bytes.count <= YAMLReader.maximumSize else {
+            throw Diagnostic(
+                "yaml-size", "\(bytes.count) bytes; at most \(YAMLReader.maximumSize) are read", hint: "split the file",
+                at: SourcePosition(file: file, line: 1, column: 1))
+        }
+        var decoder = UTF8()
+        var iterator = bytes.makeIterator()
+        var position = SourcePosition(file: file, line: 1, column: 1)
+        while true {
+            switch decoder.decode(&iterator) {
+            case .emptyInput:
+                return
+            case .error:
+                throw Diagnostic("yaml-encoding", "not UTF-8", hint: "save the file as UTF-8", at: position)
+            case .scalarValue(let scalar):
+                try check(scalar, at: position)
+                if scalar == "\n" {
+                    position.line += 1
+                    position.column = 1
+                } else {
+                    position.column += 1
+                }
+            }
+        }
+    }
+
+    private static func check(_ scalar: Unicode.Scalar, at position: SourcePosition) throws(Diagnostic) {
+        switch scalar.value {
+        case 0x09, 0x0A, 0x0D, 0x20...0x7E, 0x85, 0xA0...0xFEFE, 0xFF00...0xFFFD, 0x10000...0x10FFFF: return
+        case 0xFEFF where position.line == 1 && position.column == 1: return
+        default:
+            let code =
+                "U+" + String(repeating: "0", count: max(0, 4 - String(scalar.value, radix: 16).count))
+                + String(scalar.value, radix: 16, uppercase: true)
+            throw Diagnostic(
+                "yaml-character", "the character \(code) is not allowed",
+                hint: "remove it, or write it as an escape in double quotes",
+                at: position)
+        }
+    }
+}

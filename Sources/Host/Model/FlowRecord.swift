@@ -1,0 +1,58 @@
+package import struct Foundation.Data
+
+/// One authorization on its way through the browser. State, ticket and cookie are stored hashed (SECURITY.md line 2).
+package struct FlowRecord: Sendable, Hashable {
+    package let id: FlowID
+    package let organization: OrganizationID
+    package let connection: ConnectionID
+    package let connector: String
+    package let client: String
+    /// Identity of the caller that started it: `user:<id>` or `service:<id>`.
+    package let startedBy: String
+    package var stateHash: Data
+    package let ticketHash: Data
+    /// Nil until the browser took its ticket.
+    package var cookieHash: Data?
+    /// Set when the ticket was used: it is good once.
+    package var ticketUsedAt: Timestamp?
+    package let redirectURI: String
+    /// Sealed PKCE verifier; nil where the definition says `pkce: off`.
+    package let sealedVerifier: Data?
+    package let scopes: [String]
+    /// Inputs that take effect with the new grant; the old ones stay for the old grant.
+    package let inputs: [String: String]
+    package let sealedInputs: Data?
+    package let loginHint: String?
+    package let returnTo: String?
+    package let createdAt: Timestamp
+    package let expiresAt: Timestamp
+    /// Set when the state was used, before the code is presented: it is good once.
+    package var usedAt: Timestamp?
+    /// How it ended: `connected`, `denied`, or `failed:<code>`. Nil while open.
+    package var result: String?
+
+    package init(
+        id: FlowID, organization: OrganizationID, connection: ConnectionID, connector: String, client: String,
+        startedBy: String, stateHash: Data, ticketHash: Data, redirectURI: String, sealedVerifier: Data?,
+        scopes: [String], inputs: [String: String], sealedInputs: Data?, loginHint: String?, returnTo: String?,
+        createdAt: Timestamp, expiresAt: Timestamp
+    ) {
+        self.id = id
+        self.organization = organization
+        self.connection = connection
+        self.connector = connector
+        self.client = client
+        self.startedBy = startedBy
+        self.stateHash = stateHash
+        self.ticketHash = ticketHash
+        self.redirectURI = redirectURI
+        self.sealedVerifier = sealedVerifier
+        self.scopes = scopes
+        self.inputs = inputs
+        self.sealedInputs = sealedInputs
+        self.loginHint = loginHint
+        self.returnTo = returnTo
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+    }
+}

@@ -1,0 +1,137 @@
+import ConnectorSDK
+import Foundation
+import Model
+import RefreshProtocol
+import Secrets
+import StoreContract
+
+/// State, ticket and cookie of an authorization: each 256 bits, stored hashed, good once (SECURITY.md lines 2, 3, 63).
+extension TokenPipeline {
+    /// Stores the flow and makes both addresses.
+    func begin(
+        _ draft: Draft, _ request: AuthorizeRequest, _ material: Material, _ caller: Caller
+    ) async throws -> AuthorizeAnswer {
+        let (state, ticket) = (RandomToken.make(), RandomToken.make())
+        let verifier = material.definition.authorization?.pkce == true ? ProofKey.makeVerifier() : nil
+        let now = parts.store.now
+        let flowID = FlowID.random(prefix: "flow_")
+        let connection = draft.record
+        let flow = FlowRecord(
+            id: flowID, organization: caller.organization, connection: connection.id, connector: connection.connector,
+            client: connection.client, startedBy: caller.name, stateHash: RandomToken.hash(state),
+            ticketHash: RandomToken.hash(ticket), redirectURI: redirectURI(material.client),
+            sealedVerifier: try verifier.map { try seal($0, flowID, connection) }, scopes: connection.requestedScopes,
+            inputs: draft.inputs.plain, sealedInputs: draft.inputs.sealed, loginHint: request.loginHint,
+            returnTo: request.returnTo, createdAt: now, expiresAt: now + parts.settings.flowLifetime)
+        let page = try consentPage(flow, state: state, verifier: verifier, material)
+        let rotation = material.rotation
+        let parts = parts
+        try await wrapping {
+            try await self.write(connection.id) { transaction in
+                if draft.isNew { try transaction.insertPending(connection, rotation: rotation) }
+                try transaction.insert(flow)
+                try transaction.audit(.of(caller, "authorize", connection, at: now), parts: parts)
+            }
+        }
+        return AuthorizeAnswer(
+            authorizationURL: parts.settings.publicURL + "/oauth/start/" + ticket.reveal(), providerURL: page.url,
+            state: state.reveal(), connection: connection.id, expiresAt: flow.expiresAt)
+    }
+
+    /// The consent page for a flow.
+    func consentPage(
+        _ flow: FlowRecord, state: Secret, verifier: Secret?, _ material: Material
+    ) throws -> ConsentPage {
+        var context = material.context
+        context.scopes = flow.scopes
+        do {
+            return try material.entry.connector.authorizationURL(
+                ConsentRequest(
+                    redirectURI: flow.redirectURI, state: state.reveal(),
+                    challenge: verifier.map { ProofKey.challenge(for: $0) }, loginHint: flow.loginHint),
+                in: context)
+        } catch {
+            throw PipelineError(wrapping: error)
+        }
+    }
+
+    /// The browser's ticket: good once, exchanged for a cookie and the way to the provider.
+    /// - Throws: `invalid_state` for an unknown, used or expired ticket, always the same text.
+    package func takeTicket(_ ticket: String) async throws -> TicketAnswer {
+        let hash = RandomToken.hash(Secret(ticket))
+        // A new state: the one that the caller holds is for callers that receive the callback themselves.
+        let (cookie, state) = (RandomToken.make(), RandomToken.make())
+        let flow = try await wrapping {
+            try await self.parts.store.write { transaction -> FlowRecord in
+                guard var flow = try transaction.flow(ticketHash: hash), flow.ticketUsedAt == nil, flow.usedAt == nil,
+                    flow.expiresAt > transaction.now
+                else { throw Self.badState }
+                flow.ticketUsedAt = transaction.now
+                flow.cookieHash = RandomToken.hash(cookie)
+                flow.stateHash = RandomToken.hash(state)
+                try transaction.update(flow)
+                return flow
+            }
+        }
+        let material = try await material(of: flow)
+        let verifier = try flow.sealedVerifier.map { try openVerifier($0, flow) }
+        let page = try consentPage(flow, state: state, verifier: verifier, material)
+        return TicketAnswer(location: page.url, cookie: cookie, maxAge: flow.expiresAt - parts.store.now)
+    }
+
+    /// One text for every state that is not good: unknown, used, expired, another's.
+    static let badState = PipelineError(
+        .invalidState, "This authorization is unknown, expired or used already; start it again.")
+
+    /// Client and connection of a flow, with the flow's own inputs.
+    func material(of flow: FlowRecord) async throws -> Material {
+        try await wrapping {
+            let stored = try await self.parts.store.read { reader -> (ConnectionRecord?, ClientRecord?) in
+                let connection = try reader.connection(flow.connection)
+                return (connection, try connection.flatMap { try reader.client($0.clientKey) })
+            }
+            guard var connection = stored.0, connection.deletedAt == nil else { throw Self.badState }
+            connection.inputs = flow.inputs
+            connection.sealedInputs = flow.sealedInputs
+            connection.requestedScopes = flow.scopes
+            try await self.parts.keyRing.prepare(flow.organization)
+            return try self.parts.material(for: connection, client: stored.1)
+        }
+    }
+
+    func openVerifier(_ sealed: Data, _ flow: FlowRecord) throws -> Secret {
+        let context = SealContext.verifier(of: flow.id, organization: flow.organization, connection: flow.connection)
+        return Secret(String(decoding: try parts.sealer.open(sealed, for: context), as: UTF8.self))
+    }
+
+    private func seal(_ verifier: Secret, _ flow: FlowID, _ connection: ConnectionRecord) throws -> Data {
+        let context = SealContext.verifier(of: flow, organization: connection.organization, connection: connection.id)
+        do {
+            return try parts.sealer.seal(Data(verifier.reveal().utf8), for: context)
+        } catch {
+            throw PipelineError(wrapping: error)
+        }
+    }
+
+    /// The client's first registered URI, else this host's own.
+    private func redirectURI(_ client: ClientRecord) -> String {
+        client.redirectURIs.first ?? parts.settings.redirectURI
+    }
+}
+
+extension StoreTransaction {
+    /// A new connection that waits for its grant.
+    func insertPending(_ connection: ConnectionRecord, rotation: RotationClass) throws {
+        let taken = try self.connection(
+            named: connection.name, connector: connection.connector, owner: connection.owner,
+            organization: connection.organization)
+        guard taken == nil else {
+            throw PipelineError.invalid("name", "another connection of this connector and owner has it")
+        }
+        try insert(connection)
+        try save(
+            Line(
+                id: LineID(connection: connection.id), organization: connection.organization,
+                grant: .random(prefix: "grant_"), rotation: rotation), replacing: nil)
+    }
+}

@@ -1,0 +1,162 @@
+import Secrets
+import RefreshProtocol
+import Logging
+import Model
+import StoreContract
+
+/// Who may do what (DESIGN.md §7). Default deny; another organization's or owner's object is not found.
+extension Caller {
+    /// An operation of the table's column "who".
+    enum Permission: Sendable {
+        /// "member, `connector:read`".
+        case readConnectors
+        /// Showing a connection: `readConnectors`, or what made it.
+        case readOrWriteConnections
+        /// "admin, `connector:write`".
+        case writeConnectors
+        /// "member, `connection:write`".
+        case authorize
+        /// "admin, `connection:write`".
+        case writeConnections
+        /// "admin, `connector:read`".
+        case inspect
+        /// "`token:read`".
+        case readTokens
+        /// "`token:refresh`".
+        case refresh
+        /// "`token:force` or admin".
+        case force
+        /// "`events:read`".
+        case readEvents
+    }
+
+    /// - Throws: `forbidden` naming what is missing.
+    func require(_ permission: Permission) throws {
+        guard !allows(permission) else { return }
+        throw PipelineError(.forbidden, "This caller may not do that; it needs \(Self.needed(permission)).")
+    }
+
+    private func allows(_ permission: Permission) -> Bool {
+        switch identity {
+        case .user(_, let role):
+            switch permission {
+            case .readConnectors, .readOrWriteConnections, .authorize: true
+            case .writeConnectors, .writeConnections, .inspect, .force, .refresh: role == .admin
+            case .readTokens, .readEvents: false
+            }
+        case .service(_, let scopes, _):
+            scopes.contains(Self.scope(permission))
+                || (permission == .readOrWriteConnections && scopes.contains(.connectionWrite))
+        }
+    }
+
+    private static func scope(_ permission: Permission) -> Scope {
+        switch permission {
+        case .readConnectors, .readOrWriteConnections, .inspect: .connectorRead
+        case .writeConnectors: .connectorWrite
+        case .authorize, .writeConnections: .connectionWrite
+        case .readTokens: .tokenRead
+        case .refresh: .tokenRefresh
+        case .force: .tokenForce
+        case .readEvents: .eventsRead
+        }
+    }
+
+    private static func needed(_ permission: Permission) -> String {
+        switch permission {
+        case .readConnectors, .readOrWriteConnections, .authorize: "a user token or the scope \(scope(permission).rawValue)"
+        case .readTokens, .readEvents: "the scope \(scope(permission).rawValue)"
+        default: "the role admin or the scope \(scope(permission).rawValue)"
+        }
+    }
+
+    /// Whether a service is limited to other connectors.
+    func reaches(connector: String) -> Bool {
+        if case .service(_, _, let connectors?) = identity { return connectors.contains(connector) }
+        return true
+    }
+
+    /// Whether this caller sees a connection at all.
+    func sees(_ connection: ConnectionRecord) -> Bool {
+        guard connection.organization == organization, connection.deletedAt == nil else { return false }
+        guard reaches(connector: connection.connector) else { return false }
+        if case .user(let id, .member) = identity {
+            return connection.owner == .organization || connection.owner == .user(id)
+        }
+        return true
+    }
+
+    /// The owners a list may show; nil: all.
+    var visibleOwners: [ConnectionRecord.Owner]? {
+        if case .user(let id, .member) = identity { return [.organization, .user(id)] }
+        return nil
+    }
+
+    /// The owner of a new connection.
+    /// - Throws: `not_found` when a member names somebody else.
+    func owner(named name: String?) throws -> ConnectionRecord.Owner {
+        switch (identity, name) {
+        case (.user(let id, _), nil): return .user(id)
+        case (.service, nil): return .organization
+        case (.user(let id, .member), let name?) where name != "organization" && name != id:
+            throw PipelineError(.notFound, "There is no such owner.")
+        case (_, let name?):
+            guard (1...128).contains(name.utf8.count) else {
+                throw PipelineError.invalid("owner", "a user id has 1 to 128 bytes")
+            }
+            return ConnectionRecord.Owner(name)
+        }
+    }
+}
+
+extension TokenPipeline {
+    /// The one answer for what a caller may not see.
+    static let noSuchConnection = PipelineError(.notFound, "There is no such connection.")
+
+    /// A connection with one of its lines, for a caller who sees it.
+    func snapshot(_ id: ConnectionID, token name: String, for caller: Caller) async throws -> ConnectionSnapshot {
+        let snapshot = try await load(LineID(connection: id, name: name))
+        guard caller.sees(snapshot.connection) else { throw Self.noSuchConnection }
+        return snapshot
+    }
+
+    /// The same without a caller. From the cache, else from the store, tokens opened.
+    func load(_ line: LineID) async throws -> ConnectionSnapshot {
+        if let known = cache.snapshot(line) { return known }
+        let stamp = cache.stamp()
+        let stored = try await wrapping {
+            try await self.parts.store.read { reader -> (ConnectionRecord, Line, Bool)? in
+                guard let connection = try reader.connection(line.connection), let found = try reader.line(line) else {
+                    return nil
+                }
+                let enabled = try reader.isEnabled(
+                    connector: connection.connector, organization: connection.organization)
+                return (connection, found, enabled)
+            }
+        }
+        guard let (connection, found, enabled) = stored else { throw Self.noSuchConnection }
+        var tokens: StoredTokens?
+        if let version = found.current {
+            tokens = try await wrapping {
+                try await self.parts.keyRing.prepare(connection.organization)
+                return try self.parts.tokens(of: version, line: found)
+            }
+        }
+        let snapshot = ConnectionSnapshot(connection: connection, line: found, tokens: tokens, enabled: enabled)
+        cache.keep(snapshot, loadedAt: stamp)
+        return snapshot
+    }
+
+    /// Turns a part's errors into what callers see; details of ours go to the log.
+    func wrapping<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {
+        do {
+            return try await body()
+        } catch {
+            let wrapped = PipelineError(wrapping: error)
+            if [.internal, .storeUnavailable, .keysUnavailable].contains(wrapped.code) {
+                parts.logger.error("part failed", metadata: ["code": "\(wrapped.code.rawValue)", "error": "\(error)"])
+            }
+            throw wrapped
+        }
+    }
+}

@@ -1,0 +1,144 @@
+import Definitions
+import ConnectorSDK
+import Foundation
+import Model
+import Secrets
+
+/// A checked change of a client's config.
+struct ConfigChange: Sendable {
+    private let update: ConfigUpdate
+    private let definition: Definition
+    private let rotation: Change<RotationClass>
+
+    /// - Throws: `invalid_input` with a field for every wrong member.
+    init(_ update: ConfigUpdate, definition: Definition) throws {
+        var fields: [PipelineError.Field] = []
+        self.update = update
+        self.definition = definition
+        fields += Self.check(inputs: update.inputs, definition)
+        fields += Self.check(secrets: update.secrets)
+        if case .set(let uris) = update.redirectURIs { fields += Self.check(uris: uris) }
+        if case .set(let hosts) = update.hosts {
+            for host in hosts where HostRule(text: host) == nil {
+                fields.append(.init("settings.hosts", "each is host[:port] or .suffix; \(host.prefix(64)) is neither"))
+            }
+        }
+        rotation = Self.rotation(update, &fields)
+        guard fields.isEmpty else {
+            var error = PipelineError(.invalidInput, "The config is not right.")
+            error.fields = fields
+            throw error
+        }
+    }
+
+    /// Writes the change into a record; secrets are sealed here.
+    func apply(to record: inout ClientRecord, sealer: Sealer) throws {
+        Self.apply(update.clientID) { record.clientID = $0 }
+        Self.apply(update.redirectURIs) { record.redirectURIs = $0 ?? [] }
+        Self.apply(update.scopes) { record.scopes = $0 }
+        Self.apply(update.hosts) { record.settings.hosts = $0 }
+        Self.apply(rotation) { record.settings.rotation = $0 }
+        Self.apply(update.idleLifetime) { record.settings.idleLifetime = $0 }
+        Self.apply(update.absoluteLifetime) { record.settings.absoluteLifetime = $0 }
+        Self.apply(update.exchangeWithoutState) { record.settings.exchangeWithoutState = $0 ?? false }
+        var secrets = update.secrets
+        for (name, change) in update.inputs {
+            if definition.input(name)?.secret == true {
+                secrets[name] = change.map { Secret($0) }
+            } else {
+                Self.apply(change) { record.inputs[name] = $0 }
+            }
+        }
+        for (name, change) in secrets {
+            switch change {
+            case .unchanged: break
+            case .remove: record.sealedSecrets[name] = nil
+            case .set(let secret):
+                record.sealedSecrets[name] = try sealer.seal(
+                    Data(secret.reveal().utf8), for: .clientSecret(of: record.key, name: name))
+            }
+        }
+    }
+
+    private static func apply<Value>(_ change: Change<Value>, _ write: (Value?) -> Void) {
+        switch change {
+        case .unchanged: break
+        case .remove: write(nil)
+        case .set(let value): write(value)
+        }
+    }
+
+    private static func check(inputs: [String: Change<String>], _ definition: Definition) -> [PipelineError.Field] {
+        let known = definition.inputs.filter { $0.per == .organization }
+        return inputs.sorted { $0.key < $1.key }.compactMap { name, change in
+            guard let input = known.first(where: { $0.name == name }) else {
+                return .init("inputs.\(name)", "is no organization input of \(definition.id)")
+            }
+            guard case .set(let value) = change, let problem = input.problem(with: value) else { return nil }
+            return .init("inputs.\(name)", problem)
+        }
+    }
+
+    /// The literal `set` is what reads show: writing it back is a mistake (DESIGN.md §7).
+    private static func check(secrets: [String: Change<Secret>]) -> [PipelineError.Field] {
+        secrets.sorted { $0.key < $1.key }.compactMap { name, change in
+            guard case .set(let secret) = change else { return nil }
+            if secret.reveal() == "set" { return .init(name, "the literal `set` is what reads show, not a value") }
+            if secret.isEmpty || secret.reveal().utf8.count > 65_536 { return .init(name, "has 1 to 65536 bytes") }
+            return nil
+        }
+    }
+
+    private static func check(uris: [String]) -> [PipelineError.Field] {
+        uris.compactMap { uri in
+            guard let url = URL(string: uri), let scheme = url.scheme, url.host() != nil, url.fragment() == nil,
+                scheme == "https" || (scheme == "http" && ["127.0.0.1", "localhost", "[::1]"].contains(url.host() ?? ""))
+            else { return .init("redirect_uris", "each is an absolute https URL without fragment (http on loopback)") }
+            return nil
+        }
+    }
+
+    private static func rotation(
+        _ update: ConfigUpdate, _ fields: inout [PipelineError.Field]
+    ) -> Change<RotationClass> {
+        switch update.rotation {
+        case .unchanged: return .unchanged
+        case .remove: return .remove
+        case .set(let name):
+            guard let rotation = RotationClass(config: name, overlap: update.overlap.value) else {
+                fields.append(
+                    .init("settings.rotation", "is static, single_use, single_use_family, or overlap with settings.overlap"))
+                return .unchanged
+            }
+            return .set(rotation)
+        }
+    }
+}
+
+extension Change {
+    var value: Value? { if case .set(let value) = self { value } else { nil } }
+
+    func map<Other>(_ transform: (Value) -> Other) -> Change<Other> {
+        switch self {
+        case .unchanged: .unchanged
+        case .remove: .remove
+        case .set(let value): .set(transform(value))
+        }
+    }
+}
+
+extension RotationClass {
+    /// As a config names it. A late replay is taken for theft unless the definition says otherwise.
+    init?(config name: String, overlap: String?) {
+        switch (name, overlap) {
+        case ("static", nil): self = .static
+        case ("single_use", nil): self = .singleUse
+        case ("single_use_family", nil): self = .singleUseFamily
+        case ("overlap", "until_used"?): self = .overlap(.untilUsed)
+        case ("overlap", let text?):
+            guard let window = DurationText.read(text), window > .zero else { return nil }
+            self = .overlap(.window(window, afterWindow: .revoke))
+        default: return nil
+        }
+    }
+}

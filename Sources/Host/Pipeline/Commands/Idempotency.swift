@@ -1,0 +1,56 @@
+import Foundation
+import Model
+import Secrets
+import StoreContract
+
+import ConnectorSDK
+
+/// `Idempotency-Key` on POST: the same key of the same caller gets the same answer for a day.
+extension TokenPipeline {
+    /// The stored answer, or nil when the call has to run.
+    /// - Throws: `invalid_input` when the key was used with another body.
+    package func storedAnswer(
+        key: String, route: String, body: [UInt8], by caller: Caller
+    ) async throws -> (status: Int, body: [UInt8])? {
+        let name = Self.name(key, route, caller)
+        let found = try await wrapping { try await self.parts.store.read { try $0.idempotentAnswer(name) } }
+        guard let found else { return nil }
+        guard found.request == Self.hash(body) else {
+            throw PipelineError.invalid("Idempotency-Key", "was used with another body")
+        }
+        let opened = try await wrapping {
+            try await self.parts.keyRing.prepare(caller.organization)
+            return try self.parts.sealer.open(found.sealedBody, for: Self.context(name, caller))
+        }
+        return (found.status, Array(opened))
+    }
+
+    /// Keeps an answer, sealed.
+    package func storeAnswer(
+        status: Int, body: [UInt8], key: String, route: String, requestBody: [UInt8], by caller: Caller
+    ) async throws {
+        let name = Self.name(key, route, caller)
+        try await wrapping {
+            try await self.parts.keyRing.prepare(caller.organization)
+            let sealed = try self.parts.sealer.seal(Data(body), for: Self.context(name, caller))
+            try await self.parts.store.write { transaction in
+                try transaction.save(
+                    IdempotentAnswer(
+                        key: name, request: Self.hash(requestBody), status: status, sealedBody: sealed, at: transaction.now))
+            }
+        }
+    }
+
+    private static func name(_ key: String, _ route: String, _ caller: Caller) -> String {
+        let text = [caller.organization.description, caller.name, route, key].joined(separator: "\u{0}")
+        return RandomToken.hash(Secret(text)).base64EncodedString()
+    }
+
+    private static func hash(_ body: [UInt8]) -> Data {
+        RandomToken.hash(Secret(Data(body).base64EncodedString()))
+    }
+
+    private static func context(_ name: String, _ caller: Caller) -> SealContext {
+        SealContext(organization: caller.organization, kind: .flow, version: "answer/" + name)
+    }
+}

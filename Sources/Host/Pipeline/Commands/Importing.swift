@@ -1,0 +1,90 @@
+import Secrets
+import ConnectorSDK
+import Foundation
+import Model
+import RefreshProtocol
+import StoreContract
+
+/// `POST …/connections`: grants without a browser. In this build: a refresh token obtained elsewhere.
+extension TokenPipeline {
+    /// Redeems a grant without a browser.
+    package func redeem(_ request: RedeemRequest, by caller: Caller) async throws -> ConnectionView {
+        try caller.require(.writeConnections)
+        try refuseWhileDraining()
+        let entry = try await usableConnector(request.connector, for: caller)
+        guard request.grant == "refresh_token" else {
+            throw PipelineError.invalid("grant", "this build redeems refresh_token; others come through authorize")
+        }
+        guard let refreshToken = request.refreshToken, !refreshToken.isEmpty else {
+            throw PipelineError.invalid("refresh_token", "is required with grant refresh_token")
+        }
+        return try await importGrant(refreshToken, request, entry, caller)
+    }
+
+    /// Pending connection, fingerprint and attempt in one transaction, before the first presentation (PROTOCOL.md §7).
+    private func importGrant(
+        _ refreshToken: Secret, _ request: RedeemRequest, _ entry: ConnectorBook.Entry, _ caller: Caller
+    ) async throws -> ConnectionView {
+        let connection = try await importedConnection(request, entry.definition, caller)
+        let client = try await client(connection.clientKey)
+        let attempt = AttemptID.random()
+        let content = try await wrapping { () -> TokenVersion.Content in
+            try await self.parts.keyRing.prepare(caller.organization)
+            let material = try self.parts.material(for: connection, client: client)
+            return try self.content(importing: refreshToken, attempt, connection, material)
+        }
+        let line = LineID(connection: connection.id)
+        let start = RefreshRun.Start.importing(connection, .random(prefix: "grant_"), content)
+        let (pending, _) = inFlight.join(line) { pending in
+            var run = RefreshRun(
+                self, line: line, start: start, actor: Actor(caller), pending: pending, attempt: attempt)
+            await run.run()
+        }
+        let report = await pending.value(within: parts.settings.timing.soft)
+        return try await imported(connection.id, report, caller)
+    }
+
+    private func importedConnection(
+        _ request: RedeemRequest, _ definition: Definition, _ caller: Caller
+    ) async throws -> ConnectionRecord {
+        var inputs = try CheckedInputs(request.inputs, of: definition)
+        var record = ConnectionRecord(
+            id: .random(prefix: "conn_"), organization: caller.organization, connector: definition.id,
+            client: request.client, name: try Self.checkedName(request.name),
+            owner: try caller.owner(named: request.owner), createdAt: parts.store.now, grantType: request.grant,
+            metadata: request.metadata ?? "{}")
+        record.requestedScopes = try await scopes(request.scopes, definition, record.clientKey)
+        record.inputs = inputs.plain
+        try await seal(&inputs, for: record)
+        record.sealedInputs = inputs.sealed
+        return record
+    }
+
+    /// Generation 0: the refresh token alone, sealed and fingerprinted.
+    private func content(
+        importing refreshToken: Secret, _ attempt: AttemptID, _ connection: ConnectionRecord, _ material: Material
+    ) throws -> TokenVersion.Content {
+        let line = Line(
+            id: LineID(connection: connection.id), organization: connection.organization, grant: GrantID("-"),
+            rotation: material.rotation)
+        let stored = StoredTokens(importing: refreshToken, scopes: connection.requestedScopes)
+        return TokenVersion.Content(
+            sealed: try parts.sealer.seal(
+                try stored.encoded(), for: .tokens(of: line, attempt: RefreshProtocol.importID(of: attempt))),
+            fingerprint: parts.fingerprint(of: refreshToken, material), receivedAt: parts.store.now,
+            expiresAt: parts.store.now)
+    }
+
+    /// The caller still has the refresh token, so one that is refused at once is not kept here.
+    private func imported(_ id: ConnectionID, _ report: RunReport?, _ caller: Caller) async throws -> ConnectionView {
+        switch report?.result {
+        case .committed(.advanced)?, .committed(.adopted)?: break
+        case nil, .ambiguous?, .spooled?: break  // open: the connection shows how it goes on
+        default:
+            try await wrapping { try await self.write(id) { try $0.erase(id) } }
+            if let problem = report?.problem { throw problem }
+            throw Self.problem(of: report?.failure)
+        }
+        return try await connection(id, by: caller)
+    }
+}

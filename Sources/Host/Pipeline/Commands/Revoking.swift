@@ -1,0 +1,60 @@
+import ConnectorSDK
+package import Model
+import RefreshProtocol
+import StoreContract
+
+/// Revoke and delete: at once for callers, at the provider as soon as silence allows (PROTOCOL.md §7).
+extension TokenPipeline {
+    /// Revokes a connection: its tokens are not served any more from now on.
+    package func revoke(_ id: ConnectionID, by caller: Caller) async throws -> RevokeAnswer {
+        try await end(id, deleting: false, by: caller)
+    }
+
+    /// Revokes a connection and hides it; its rows go once revocation is certain.
+    package func delete(_ id: ConnectionID, by caller: Caller) async throws -> RevokeAnswer {
+        try await end(id, deleting: true, by: caller)
+    }
+
+    private func end(_ id: ConnectionID, deleting: Bool, by caller: Caller) async throws -> RevokeAnswer {
+        try caller.require(.writeConnections)
+        let known = try await snapshot(id, token: "default", for: caller).connection
+        let revocable = (try? parts.connectors.entry(known.connector).definition.revocation != nil) ?? true
+        let parts = parts
+        let revocation = try await wrapping {
+            try await self.write(id) { transaction -> ConnectionRecord.Revocation in
+                guard var connection = try transaction.connection(id), connection.deletedAt == nil else {
+                    throw Self.noSuchConnection
+                }
+                for line in try transaction.lines(of: id) {
+                    let step = try transaction.step(line, .revoke, timing: parts.settings.timing)
+                    if step.line != line {
+                        try transaction.record(step, of: connection, action: "revoke", by: Actor(caller), parts: parts)
+                    }
+                }
+                if connection.revocation == .none { connection.revocation = revocable ? .pending : .unsupported }
+                if deleting { connection.deletedAt = transaction.now }
+                connection.updatedAt = transaction.now
+                try transaction.update(connection)
+                if deleting {
+                    try transaction.audit(.of(caller, "delete", connection, at: transaction.now), parts: parts)
+                    try transaction.eraseIfFinished(connection)
+                }
+                return connection.revocation
+            }
+        }
+        return RevokeAnswer(revocation: revocation)
+    }
+}
+
+extension StoreTransaction {
+    /// A deleted connection's rows go when all attempts are closed, all holders clear, and revocation is certain; until
+    /// then they stay as a tombstone (PROTOCOL.md §7).
+    func eraseIfFinished(_ connection: ConnectionRecord) throws {
+        guard connection.deletedAt != nil, connection.revocation != .pending else { return }
+        let lines = try lines(of: connection.id)
+        let isFinished = lines.allSatisfy { line in
+            line.attempts.allSatisfy { !$0.isOpen && ($0.state != .ambiguous || $0.holderClear) }
+        }
+        if isFinished { try erase(connection.id) }
+    }
+}

@@ -1,0 +1,54 @@
+package import ConnectorSDK
+import Connectors
+package import Definitions
+
+import Synchronization
+
+/// The definitions in force, each with the connector that speaks for it. A connector is made once per version.
+package final class ConnectorBook: Sendable {
+    /// One definition and its connector, kept together for one operation.
+    package struct Entry: Sendable {
+        package let definition: Definition
+        package let connector: any Connector
+        let digest: String
+    }
+
+    package let registry: ConnectorRegistry
+    private let types: [String: any Connector.Type]
+    private let made = Mutex<[String: Entry]>([:])
+
+    /// - Throws: when two compiled connectors have one id.
+    package init(registry: ConnectorRegistry) throws {
+        self.registry = registry
+        types = try Catalog.byID()
+    }
+
+    /// All ids in force, sorted.
+    package var ids: [String] { registry.snapshot.definitions.keys.sorted() }
+
+    /// The entry of that id.
+    /// - Throws: `not_found` for an unknown id, `connector_unavailable` when its connector refuses the definition.
+    package func entry(_ id: String) throws -> Entry {
+        guard let loaded = registry[id] else {
+            throw PipelineError(.notFound, "There is no connector \(id.prefix(64)).")
+        }
+        if let known = made.withLock({ $0[id] }), known.digest == loaded.digest { return known }
+        let entry = try make(loaded)
+        made.withLock { $0[id] = entry }
+        return entry
+    }
+
+    private func make(_ loaded: LoadedDefinition) throws -> Entry {
+        let definition = loaded.definition
+        guard let type = types[definition.connector] else {
+            throw PipelineError(
+                .connectorUnavailable, "The connector \(definition.connector) of \(definition.id) is not compiled in.")
+        }
+        do {
+            return Entry(
+                definition: definition, connector: try type.init(definition: definition), digest: loaded.digest)
+        } catch {
+            throw PipelineError(.connectorUnavailable, "The definition \(definition.id) cannot be used: \(error)")
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import ConnectorSDK
+import Foundation
+import Model
+import RefreshProtocol
+import Secrets
+
+/// Reads a spooled answer through the connector and makes of it what the protocol can store.
+struct AnswerReader: Sendable {
+    let parts: PipelineParts
+
+    /// What an answer said, and what the connection learns from it.
+    struct Read: Sendable {
+        var answer: Answer
+        var failure: ProviderFailure?
+        var captured: [String: String] = [:]
+        var grantedScopes: [String]?
+    }
+
+    /// - Parameters:
+    ///   - attempt: names the version in the seal's AAD.
+    ///   - presented: what was presented, kept when the answer brings no new refresh token.
+    func read(
+        _ response: ProviderResponse, to operation: ConnectorSDK.Operation, material: Material, line: Line,
+        attempt: AttemptID, presented: Secret?
+    ) throws -> Read {
+        switch material.entry.connector.read(response, to: operation, in: material.context) {
+        case .tokens(let set): return try tokens(set, response, material, line, attempt, presented)
+        case .failure(let failure):
+            let safe = failure.hiding(Array(material.secrets.values) + [presented].compactMap { $0 })
+            return Read(answer: Self.answer(safe), failure: safe)
+        case .further, .done, .state:
+            let failure = ProviderFailure(.unclear, code: "no_tokens")
+            return Read(answer: .unclear(code: failure.code), failure: failure)
+        }
+    }
+
+    private func tokens(
+        _ set: TokenSet, _ response: ProviderResponse, _ material: Material, _ line: Line, _ attempt: AttemptID,
+        _ presented: Secret?
+    ) throws -> Read {
+        guard let token = set.tokens.first(where: { $0.name == line.id.name }) ?? set.tokens.first else {
+            let failure = ProviderFailure(.unclear, code: "no_tokens")
+            return Read(answer: .unclear(code: failure.code), failure: failure)
+        }
+        let asked = material.context.scopes + material.definition.scopes.always
+        let stored = StoredTokens(token, idToken: set.idToken, presented: presented, askedScopes: asked)
+        let receivedAt = Timestamp(milliseconds: response.receivedAt)
+        let times = RefreshPlan.times(
+            of: token, holdsRefreshToken: stored.refreshToken != nil, receivedAt: receivedAt,
+            definition: material.definition, settings: material.client.settings, connection: line.id.connection)
+        let content = TokenVersion.Content(
+            sealed: try parts.sealer.seal(try stored.encoded(), for: .tokens(of: line, attempt: attempt)),
+            fingerprint: stored.refreshToken.map { parts.fingerprint(of: $0, material) }, receivedAt: receivedAt,
+            expiresAt: times.expiresAt, dueAt: times.dueAt, notBefore: times.notBefore,
+            refreshExpiresAt: token.refreshExpiresAt.map { Timestamp(milliseconds: $0) },
+            canPresent: stored.refreshToken != nil || material.definition.refresh.uses != .refreshToken)
+        return Read(answer: .tokens(content), captured: set.captured, grantedScopes: token.scopes)
+    }
+
+    /// The rows of PROTOCOL.md §4 by disposition.
+    static func answer(_ failure: ProviderFailure) -> Answer {
+        switch failure.disposition {
+        case .refused: .refused(code: failure.code)
+        case .misconfigured: .clientError(code: failure.code)
+        case .retryLater(let after), .rateLimited(let after): .retryLater(after: after, code: failure.code)
+        case .busy: .busy(code: failure.code)
+        case .unclear: .unclear(code: failure.code)
+        }
+    }
+}
+
+extension ProviderFailure {
+    /// A provider may echo what was presented: a code that holds a secret is replaced (SECURITY.md line 12).
+    func hiding(_ secrets: [Secret]) -> ProviderFailure {
+        let echoes = secrets.contains { $0.reveal().utf8.count >= 8 && code.contains($0.reveal()) }
+        return echoes ? ProviderFailure(disposition, code: "code_withheld") : self
+    }
+}
+
+extension PipelineParts {
+    /// Within one (token endpoint, client_id) a fingerprint belongs to one connection (PROTOCOL.md §2).
+    func fingerprint(of refreshToken: Secret, _ material: Material) -> Data {
+        installation.fingerprint(
+            of: refreshToken, tokenEndpoint: material.definition.token.endpoint.map(\.description).joined(separator: " "),
+            clientID: material.context.clientID)
+    }
+
+    /// Opens the token set of a version.
+    func tokens(of version: TokenVersion, line: Line) throws -> StoredTokens {
+        try StoredTokens(
+            decoding: try sealer.open(version.content.sealed, for: .tokens(of: line, attempt: version.attempt)))
+    }
+}

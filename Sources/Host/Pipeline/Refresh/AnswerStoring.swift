@@ -1,0 +1,90 @@
+import ConnectorSDK
+import Foundation
+import Model
+import Provider
+import RefreshProtocol
+import Spool
+import StoreContract
+
+extension TokenPipeline {
+    /// Runs a transaction that may change a connection; what is cached of it is gone before anybody hears of it.
+    func write<Result: Sendable>(
+        _ connection: ConnectionID, _ body: @escaping @Sendable (any StoreTransaction) throws -> Result
+    ) async throws -> Result {
+        try await cache.writing(connection) { try await parts.store.write(body) }
+    }
+
+    /// T3: reads a spooled answer and commits what it says (rows 13–25). Safe to repeat.
+    func store(
+        _ entry: SpoolEntry, material: Material, line: Line, timing: Timing, actor: Actor
+    ) async throws -> (LineOutcome, ProviderFailure?) {
+        let read = try AnswerReader(parts: parts).read(
+            entry.response, to: .refresh, material: material, line: line, attempt: entry.attempt,
+            presented: entry.presented)
+        let parts = parts
+        let step = try await write(entry.line.connection) { transaction -> LineStep in
+            let step = try transaction.step(
+                entry.line, .answer(entry.asPresented(by: parts), read.answer), timing: timing)
+            guard let step, var connection = try transaction.connection(entry.line.connection) else {
+                throw PipelineError(.notFound, "The connection of a spooled answer is gone.")
+            }
+            if step.outcome == .advanced || step.outcome == .adopted {
+                connection.learn(read, definition: material.definition, at: transaction.now)
+                try transaction.update(connection)
+            }
+            try transaction.record(step, of: connection, action: "refresh_answer", by: actor, parts: parts)
+            return step
+        }
+        noteSignals(step.signals, client: material.client.key)
+        return (step.outcome, read.failure)
+    }
+}
+
+extension ConnectionRecord {
+    /// Takes over what an answer told about the connection.
+    mutating func learn(_ read: AnswerReader.Read, definition: Definition, at now: Timestamp) {
+        captured.merge(read.captured) { $1 }
+        if let scopes = read.grantedScopes {
+            grantedScopes = scopes
+        } else if grantedScopes == nil {
+            // RFC 6749 §5.1: no scope in the answer means what was asked for.
+            grantedScopes = requestedScopes
+        }
+        updatedAt = now
+    }
+}
+
+extension SpoolEntry {
+    /// An answer as it is spooled.
+    init(
+        attempt: AttemptID, line: LineID, organization: OrganizationID, grant: GrantID, generationIn: Int64, fence: Int64,
+        kind: Kind, operation: String, response: WireResponse, receivedAt: Timestamp, presented: Secret?
+    ) {
+        self.init(
+            attempt: attempt, line: line, organization: organization, grant: grant, generationIn: generationIn,
+            fence: fence, kind: kind, operation: operation, status: response.status,
+            headers: response.headers.map { .init(name: $0.name, value: $0.value) }, body: response.body,
+            receivedAt: receivedAt, presented: presented)
+    }
+
+    /// The answer as connectors read it.
+    var response: ProviderResponse {
+        ProviderResponse(status: status, headers: headers, body: body, receivedAt: receivedAt.milliseconds)
+    }
+
+    /// The presentation it answers. Its boot is of interest only when the store has forgotten the attempt.
+    func asPresented(by parts: PipelineParts) -> Presented {
+        Presented(
+            attempt: attempt, grant: grant, generationIn: generationIn, fence: fence, host: parts.host,
+            boot: parts.spool.boot)
+    }
+}
+
+extension WireResponse {
+    /// The answer as connectors read it.
+    func asProviderResponse(receivedAt: Timestamp) -> ProviderResponse {
+        ProviderResponse(
+            status: status, headers: headers.map { .init(name: $0.name, value: $0.value) }, body: body,
+            receivedAt: receivedAt.milliseconds)
+    }
+}

@@ -1,0 +1,143 @@
+import ConnectorSDK
+import Model
+import RefreshProtocol
+
+/// What a refresh that brought no new generation means for a caller (DESIGN.md §7, the paragraph after the statuses).
+struct RefreshVerdict {
+    enum Kind {
+        /// Nothing was to be done, or a limit held the call back.
+        case current
+        /// The outcome is not known yet.
+        case open
+        /// Failed for certain.
+        case failed
+    }
+
+    let kind: Kind
+    let retryAfter: Duration?
+    /// The problem, where the stored token cannot be served instead.
+    let problem: PipelineError
+
+    init(_ end: TokenPipeline.RunEnd?, _ snapshot: ConnectionSnapshot, gates: ClientGates, now: Timestamp) {
+        let judged = Self.judge(end, snapshot, gates, now)
+        (kind, problem) = judged
+        retryAfter = judged.1.retryAfter
+    }
+
+    private static func judge(
+        _ end: TokenPipeline.RunEnd?, _ snapshot: ConnectionSnapshot, _ gates: ClientGates, _ now: Timestamp
+    ) -> (Kind, PipelineError) {
+        if let problem = end?.report?.problem { return (.failed, problem) }
+        switch snapshot.line.state {
+        case .recovering: return (.open, inProgress(snapshot, now))
+        case .suspect:
+            let wait = max(.seconds(1), snapshot.line.nextTryAt - now)
+            return (.open, PipelineError(.providerUnavailable, "The provider refused the refresh; it is confirmed before the user is asked.", retryAfter: wait))
+        case .verify:
+            return (.failed, snapshot.needsReauthorization)
+        default: break
+        }
+        guard let end else { return (.open, inProgress(snapshot, now)) }
+        guard let report = end.report else { return (.open, inProgress(snapshot, now)) }
+        return judge(report, snapshot, gates, now)
+    }
+
+    private static func judge(
+        _ report: RunReport, _ snapshot: ConnectionSnapshot, _ gates: ClientGates, _ now: Timestamp
+    ) -> (Kind, PipelineError) {
+        switch report.result {
+        case .notClaimed(.notYet(let until, let wait)): return waiting(wait, until: until, snapshot, gates, now)
+        case .notClaimed(.current), .committed(.duplicate), .committed(.candidate):
+            return (.current, expired(snapshot))
+        case .notClaimed(.inFlight(_, let until)):
+            return (.open, inProgress(snapshot, now, until))
+        case .notClaimed(.refused(.nothingToPresent)): return (.current, expired(snapshot))
+        case .notClaimed(.refused(let refusal)): return (.failed, refused(refusal, snapshot))
+        case .storeUnavailable, .spooled, .lost, .ambiguous:
+            return (.open, inProgress(snapshot, now))
+        case .notSent(let reason):
+            return (.failed, PipelineError(.providerUnavailable, "Nothing was sent to the provider: \(reason).", retryAfter: wait(snapshot, now)))
+        case .committed, .notClaimed: return (.failed, failure(report.failure, snapshot, now))
+        }
+    }
+
+    private static func waiting(
+        _ wait: LineOutcome.Wait, until: Timestamp, _ snapshot: ConnectionSnapshot, _ gates: ClientGates, _ now: Timestamp
+    ) -> (Kind, PipelineError) {
+        let left = max(.seconds(1), until - now)
+        switch wait {
+        case .notBefore, .forceInterval, .reportInterval:
+            var problem = expired(snapshot)
+            problem.retryAfter = left
+            return (.current, problem)
+        case .breaker:
+            if let open = gates.openCode(snapshot.connection.clientKey), open.code != "refusals" {
+                return (.failed, misconfigured(open.code, after: left))
+            }
+            return (.failed, PipelineError(.providerUnavailable, "The provider refuses many connections of this client; refreshes wait.", retryAfter: left))
+        case .rateLimit:
+            return (.failed, PipelineError(.providerRateLimited, "The rate limit of this client or connection is used up.", retryAfter: left))
+        case .silence, .holder, .takenOver:
+            return (.open, PipelineError(.refreshInProgress, "An earlier call may still be at work at the provider.", retryAfter: left))
+        case .backOff, .confirmDelay:
+            return (.failed, PipelineError(.providerUnavailable, "The last refresh failed; the next try waits.", retryAfter: left))
+        }
+    }
+
+    private static func failure(
+        _ failure: ProviderFailure?, _ snapshot: ConnectionSnapshot, _ now: Timestamp
+    ) -> PipelineError {
+        let after = wait(snapshot, now)
+        switch failure?.disposition {
+        case .misconfigured: return misconfigured(failure?.code ?? "", after: .seconds(60))
+        case .rateLimited: return PipelineError(.providerRateLimited, "The provider limits this client's calls.", retryAfter: after)
+        case .retryLater, .unclear, .busy:
+            return PipelineError(.providerUnavailable, "The provider could not answer (\(failure?.code ?? "")).", retryAfter: after)
+        case .refused:
+            return PipelineError(.providerUnavailable, "The provider refused the refresh (\(failure?.code ?? "")).", retryAfter: after)
+        case nil: return PipelineError(.providerError, "The provider's answer could not be used.", retryAfter: after)
+        }
+    }
+
+    private static func misconfigured(_ code: String, after: Duration) -> PipelineError {
+        PipelineError(
+            .clientMisconfigured, "The provider refuses the client (\(code)): check its id, secret and settings.",
+            retryAfter: after)
+    }
+
+    private static func refused(_ refusal: LineOutcome.Refusal, _ snapshot: ConnectionSnapshot) -> PipelineError {
+        switch refusal {
+        case .pending: PipelineError(.pending, "The authorization of this connection is not finished.")
+        case .disabled: PipelineError(.connectorDisabled, "The connector is disabled in this organization.")
+        case .needsReauthorization, .verify: snapshot.needsReauthorization
+        case .nothingToPresent: expired(snapshot)
+        case .revoked: PipelineError(.revoked, "This connection was revoked.")
+        case .keysUnavailable: PipelineError(.keysUnavailable, "The organization's key is not available.", retryAfter: .seconds(5))
+        case .spoolUnflushed:
+            PipelineError(.refreshInProgress, "An answer of this connection waits to be stored.", retryAfter: .seconds(2))
+        case .storeWentBack: PipelineError(.storeUnavailable, "The store went back in time.", retryAfter: .seconds(30))
+        }
+    }
+
+    private static func expired(_ snapshot: ConnectionSnapshot) -> PipelineError {
+        var error = PipelineError(.expired, "The access token is past and cannot be refreshed now.")
+        error.connector = snapshot.connection.connector
+        error.connection = snapshot.connection.id
+        return error
+    }
+
+    private static func inProgress(
+        _ snapshot: ConnectionSnapshot, _ now: Timestamp, _ until: Timestamp? = nil
+    ) -> PipelineError {
+        let line = snapshot.line
+        let ready = max(line.quietAt, line.nextTryAt)
+        let left = until.map { min($0, ready > now ? ready : $0) - now } ?? (ready - now)
+        return PipelineError(
+            .refreshInProgress, "A refresh of this connection is under way.",
+            retryAfter: min(max(.seconds(1), left), .seconds(120)))
+    }
+
+    private static func wait(_ snapshot: ConnectionSnapshot, _ now: Timestamp) -> Duration {
+        max(.seconds(1), snapshot.line.nextTryAt - now)
+    }
+}

@@ -1,0 +1,98 @@
+import Telemetry
+import ConnectorSDK
+import StoreContract
+package import Model
+import RefreshProtocol
+
+/// `POST …/refresh`: one provider call for everybody who asks at once.
+extension TokenPipeline {
+    /// Refreshes, joins a running refresh, or says that nothing is to be done.
+    package func refresh(
+        _ id: ConnectionID, _ request: RefreshRequest, by caller: Caller
+    ) async throws -> RefreshAnswer {
+        try caller.require(request.force ? .force : .refresh)
+        let before = try await snapshot(id, token: request.name, for: caller)
+        try before.requireServable()
+        switch try decide(request, before) {
+        case .current(let retryAfter):
+            return try await answer(before, .current, retryAfter: retryAfter, to: caller)
+        case .refresh(let need):
+            let ended = await runRefresh(before.line.id, need: need, actor: Actor(caller))
+            let after = try await snapshot(id, token: request.name, for: caller)
+            let verdict = RefreshVerdict(ended, after, gates: gates, now: parts.store.now)
+            if after.line.generation > before.line.generation {
+                return try await answer(after, ended?.joined == true ? .joined : .refreshed, to: caller)
+            }
+            try after.requireServable()
+            switch verdict.kind {
+            case .current: return try await answer(after, .current, retryAfter: verdict.retryAfter, to: caller)
+            case .open where after.isValid(at: parts.store.now):
+                return try await answer(after, .pending, retryAfter: verdict.retryAfter, to: caller)
+            case .open, .failed: throw verdict.problem
+            }
+        }
+    }
+
+    private enum Decision {
+        case current(retryAfter: Duration?)
+        case refresh(Claim.Need)
+    }
+
+    /// PROTOCOL.md §8, before anything is claimed; T1 decides it again.
+    private func decide(_ request: RefreshRequest, _ snapshot: ConnectionSnapshot) throws -> Decision {
+        let generation = snapshot.line.generation
+        if let observed = request.observedGeneration {
+            guard observed <= generation else {
+                throw PipelineError.invalid("observed_generation", "the stored generation is \(generation)")
+            }
+            return observed < generation ? .current(retryAfter: nil) : .refresh(.report(generation: generation))
+        }
+        if request.force { return .refresh(.force(generation: generation)) }
+        if snapshot.isFresh(at: parts.store.now) { return .current(retryAfter: nil) }
+        return .refresh(.generation(generation))
+    }
+
+    private func answer(
+        _ snapshot: ConnectionSnapshot, _ outcome: RefreshAnswer.Outcome, retryAfter: Duration? = nil, to caller: Caller
+    ) async throws -> RefreshAnswer {
+        let token = try await serve(snapshot, warnings: [], action: "token_refresh", to: caller)
+        return RefreshAnswer(token: token, outcome: outcome, retryAfter: retryAfter)
+    }
+
+    /// What a caller got of a run: nil report when the soft deadline passed first (row 10).
+    struct RunEnd: Sendable {
+        var report: RunReport?
+        var joined: Bool
+    }
+
+    /// Joins or starts the refresh of a line and waits for it no longer than the soft deadline. Nil while draining.
+    func runRefresh(_ line: LineID, need: Claim.Need, actor: Actor) async -> RunEnd? {
+        let began = HostClock.now
+        var end: RunEnd?
+        // A joined run may have begun for a smaller need than this one; then this one is asked again, by itself.
+        for _ in 0..<3 {
+            guard (try? refuseWhileDraining()) != nil else { return nil }
+            let (pending, joined) = inFlight.join(line) { pending in
+                var run = RefreshRun(self, line: line, start: .refresh(need), actor: actor, pending: pending)
+                await run.run()
+            }
+            if joined { parts.metrics.joinedRefreshes.increment() }
+            let patience = parts.settings.timing.soft - (HostClock.now - began)
+            let report = patience > .zero ? await pending.value(within: patience) : nil
+            parts.metrics.leaseWaits.observe(HostClock.now - began)
+            end = RunEnd(report: report, joined: joined)
+            guard joined, let report, case .notClaimed(.current) = report.result else { return end }
+        }
+        return end
+    }
+}
+
+extension ConnectionSnapshot {
+    /// Received less than 30 s ago, or half its lifetime, if that is shorter (DESIGN.md §7).
+    func isFresh(at now: Timestamp) -> Bool {
+        guard isValid(at: now), let current = line.current?.content else { return false }
+        let age = now - current.receivedAt
+        guard let expiresAt = current.expiresAt else { return age < .seconds(30) }
+        return age < min(.seconds(30), (expiresAt - current.receivedAt) / 2)
+    }
+}

@@ -1,0 +1,38 @@
+import ConnectorSDK
+import Model
+import RefreshProtocol
+
+/// How a refresh ended, for every caller that waited for it.
+struct RunReport: Sendable {
+    var result: Owner.Result
+    /// The provider's failure, where there was one.
+    var failure: ProviderFailure?
+    /// A failure of ours or of the configuration before anything was sent.
+    var problem: PipelineError?
+
+    /// The name in `token_manager_refresh_total`.
+    var outcome: String {
+        switch result {
+        case .committed(.advanced), .committed(.adopted): "refreshed"
+        case .committed(.candidate): "candidate"
+        case .committed: failure.map { Self.name($0.disposition) } ?? "recorded"
+        case .notClaimed: "not_claimed"
+        case .notSent: "not_sent"
+        case .ambiguous: "ambiguous"
+        case .spooled: "spooled"
+        case .lost: "lost"
+        case .storeUnavailable: "store_unavailable"
+        }
+    }
+
+    private static func name(_ disposition: ProviderFailure.Disposition) -> String {
+        switch disposition {
+        case .refused: "refused"
+        case .misconfigured: "misconfigured"
+        case .retryLater: "retry_later"
+        case .rateLimited: "rate_limited"
+        case .busy: "busy"
+        case .unclear: "unclear"
+        }
+    }
+}

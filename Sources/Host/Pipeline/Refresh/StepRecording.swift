@@ -1,0 +1,75 @@
+import Audit
+import Foundation
+import Model
+import RefreshProtocol
+import StoreContract
+
+/// Who did something, for the audit and the events of one transaction.
+struct Actor: Sendable {
+    /// `user:…`, `service:…`, or `host` for what nobody asked for.
+    var name: String
+    var requestID: String
+
+    /// The host itself: scheduler, recovery, revoker.
+    static let host = Actor(name: "host", requestID: "-")
+
+    init(name: String, requestID: String) {
+        self.name = name
+        self.requestID = requestID
+    }
+
+    init(_ caller: Caller) { self.init(name: caller.name, requestID: caller.requestID) }
+}
+
+extension StoreTransaction {
+    /// Writes events and audit of one step of a line into its own transaction (outbox; DESIGN.md §9).
+    func record(
+        _ step: LineStep, of connection: ConnectionRecord, action: String, by actor: Actor, parts: PipelineParts
+    ) throws {
+        for signal in step.signals {
+            guard let (kind, reason) = Self.event(signal) else { continue }
+            try append(
+                EventRecord(
+                    id: UUID().uuidString.lowercased(), kind: kind, organization: connection.organization,
+                    connector: connection.connector, connection: connection.id, owner: connection.owner.description,
+                    generation: step.line.generation, epoch: parts.epoch, reason: reason, at: now))
+        }
+        try audit(
+            AuditRecord(
+                time: now, organization: connection.organization, caller: actor.name, action: action,
+                connector: connection.connector, connection: connection.id, generation: step.line.generation,
+                token: nil, request: actor.requestID, outcome: "\(step.outcome)"), parts: parts)
+    }
+
+    /// Appends a record to this host's write chain, in this transaction.
+    func audit(_ record: AuditRecord, parts: PipelineParts) throws {
+        let host = parts.host
+        let head = try auditHead(of: host).flatMap(ChainHead.init(stored:)) ?? .genesis(of: host, chain: ChainHead.writes)
+        try append(AuditEntry(ChainLink.next(after: head, record: record), of: host))
+    }
+
+    private static func event(_ signal: LineSignal) -> (EventRecord.Kind, String?)? {
+        switch signal {
+        case .created: (.tokenCreated, nil)
+        case .refreshed: (.tokenRefreshed, nil)
+        case .revoked: (.tokenRevoked, nil)
+        case .refreshFailed(let code): (.tokenRefreshFailed, code)
+        case .reauthorizationRequired(let reason): (.tokenReauthorizationRequired, reason.rawValue)
+        case .clientMisconfigured, .refusal, .revocationWanted: nil
+        }
+    }
+}
+
+extension TokenPipeline {
+    /// Tells the client's breaker what a step showed.
+    func noteSignals(_ signals: [LineSignal], client: ClientKey) {
+        for signal in signals {
+            switch signal {
+            case .refreshed, .created: gates.note(client) { breaker, _ in breaker.succeeded() }
+            case .refusal: gates.note(client) { $0.refused(at: $1) }
+            case .clientMisconfigured(let code): gates.note(client) { $0.misconfigured(at: $1, code: code) }
+            default: break
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import Secrets
+import Telemetry
+import Audit
+import ConnectorSDK
+import StoreContract
+package import Model
+import RefreshProtocol
+
+/// Reading a token: the hot path.
+extension TokenPipeline {
+    /// Serves the access token, refreshed first when less than the asked validity is left.
+    /// - Throws: the problems of DESIGN.md §7; nothing is served before its audit record is durable.
+    package func token(of id: ConnectionID, _ request: TokenRequest, by caller: Caller) async throws -> TokenView {
+        try caller.require(.readTokens)
+        var snapshot = try await snapshot(id, token: request.name, for: caller)
+        try snapshot.requireServable()
+        var warnings: [TokenView.Warning] = []
+        if let until = snapshot.wantsRefresh(validFor: request.minimumValidity, at: parts.store.now) {
+            let need = Claim.Need.validity(generation: snapshot.line.generation, until: until)
+            let ended = await runRefresh(snapshot.line.id, need: need, actor: Actor(caller))
+            snapshot = try await self.snapshot(id, token: request.name, for: caller)
+            try snapshot.requireServable()
+            if !snapshot.isValid(at: parts.store.now) {
+                throw RefreshVerdict(ended, snapshot, gates: gates, now: parts.store.now).problem
+            }
+        }
+        guard snapshot.isValid(at: parts.store.now) else {
+            throw RefreshVerdict(nil, snapshot, gates: gates, now: parts.store.now).problem
+        }
+        if snapshot.remaining(at: parts.store.now).map({ $0 < request.minimumValidity }) ?? false {
+            warnings.append(.init(code: "shorter_than_asked", detail: "The token lives shorter than min_validity."))
+        }
+        return try await serve(snapshot, warnings: warnings, action: "token_read", to: caller)
+    }
+
+    /// The audit record first, then the token (SECURITY.md line 53).
+    func serve(
+        _ snapshot: ConnectionSnapshot, warnings: [TokenView.Warning], action: String, to caller: Caller
+    ) async throws -> TokenView {
+        guard let view = snapshot.view(at: parts.store.now, warnings: warnings) else {
+            throw PipelineError(.pending, "This connection holds no token yet.")
+        }
+        let record = AuditRecord(
+            time: parts.store.now, organization: caller.organization, caller: caller.name, action: action,
+            connector: snapshot.connection.connector, connection: snapshot.connection.id, generation: view.generation,
+            token: parts.installation.auditIdentifier(of: view.accessToken), request: caller.requestID,
+            outcome: "served")
+        do {
+            let began = HostClock.now
+            try await parts.audit.append(record)
+            parts.metrics.auditFlushes.observe(HostClock.now - began)
+        } catch {
+            throw PipelineError(
+                .auditUnavailable, "The audit record cannot be made durable, so nothing is served.",
+                retryAfter: .seconds(2))
+        }
+        return view
+    }
+}
+
+extension ConnectionSnapshot {
+    /// States in which nothing is ever served.
+    func requireServable() throws {
+        if line.state == .revoked { throw PipelineError(.revoked, "This connection was revoked.") }
+        if case .needsReauthorization = line.state { throw needsReauthorization }
+        if !enabled {
+            throw PipelineError(.connectorDisabled, "The connector \(connection.connector) is disabled in this organization.")
+        }
+        if tokens?.accessToken == nil, line.state == .pending {
+            throw PipelineError(.pending, "The authorization of this connection is not finished.")
+        }
+    }
+
+    /// The user must sign in again; the problem says where.
+    var needsReauthorization: PipelineError {
+        var error = PipelineError(
+            .needsReauthorization, "The provider refuses this grant; the owner has to authorize the connection again.")
+        error.connection = connection.id
+        error.connector = connection.connector
+        return error
+    }
+
+    /// Remaining life; nil when it is unknown or endless.
+    func remaining(at now: Timestamp) -> Duration? { line.expiresAt.map { $0 - now } }
+
+    /// An unknown lifetime counts as valid until somebody reports the token as rejected.
+    func isValid(at now: Timestamp) -> Bool {
+        guard tokens?.accessToken != nil else { return false }
+        return remaining(at: now).map { $0 > .zero } ?? true
+    }
+
+    /// Until when the token should live, if it does not; nil when there is no need to refresh. Where the provider grants
+    /// less than is asked, a token is good until half its life is over (`shorter_than_asked`).
+    func wantsRefresh(validFor wanted: Duration, at now: Timestamp) -> Timestamp? {
+        guard let remaining = remaining(at: now), remaining < wanted || remaining <= .zero else { return nil }
+        guard let current = line.current?.content, let expiresAt = current.expiresAt else { return now + wanted }
+        let lifetime = expiresAt - current.receivedAt
+        if lifetime <= wanted, remaining > lifetime / 2 { return nil }
+        return now + max(wanted, .milliseconds(1))
+    }
+
+    /// The token as it is served; nil while there is none.
+    func view(at now: Timestamp, warnings more: [TokenView.Warning]) -> TokenView? {
+        guard let tokens, let accessToken = tokens.accessToken else { return nil }
+        return TokenView(
+            accessToken: accessToken, tokenType: tokens.type, expiresAt: line.expiresAt,
+            expiresIn: remaining(at: now).map { max(0, $0.inMilliseconds / 1000) }, generation: line.generation,
+            name: line.id.name, scopes: tokens.scopes, captured: connection.captured, metadata: connection.metadata,
+            warnings: stateWarnings + more)
+    }
+
+    private var stateWarnings: [TokenView.Warning] {
+        switch line.state {
+        case .degraded, .recovering, .suspect:
+            [.init(code: "refresh_failing", detail: "The last refresh did not succeed; this token is the stored one.")]
+        case .verify:
+            [.init(code: "verify", detail: "The store was restored; an operator has to confirm this connection.")]
+        default:
+            line.expiresAt == nil && line.canPresent
+                ? [.init(code: "unknown_lifetime", detail: "The provider named no lifetime; report a rejected token.")] : []
+        }
+    }
+}

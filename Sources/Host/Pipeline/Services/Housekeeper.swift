@@ -1,0 +1,50 @@
+import Spool
+import RefreshProtocol
+import Logging
+import Model
+import Secrets
+import ServiceLifecycle
+import StoreContract
+
+/// Heartbeats, spool entries that could not be committed at once, and what has grown old.
+struct Housekeeper: Service {
+    let pipeline: TokenPipeline
+
+    func run() async throws {
+        var lastErase = HostClock.now
+        while !Task.isShuttingDownGracefully {
+            await beat()
+            if HostClock.now - lastErase > .seconds(600) {
+                lastErase = HostClock.now
+                await erase()
+            }
+            try? await cancelWhenGracefulShutdown {
+                try await Task.sleep(for: pipeline.parts.settings.timing.heartbeat)
+            }
+        }
+    }
+
+    private func beat() async {
+        let parts = pipeline.parts
+        do {
+            try await parts.store.write { try $0.heartbeat(of: parts.host, boot: parts.spool.boot) }
+            if parts.spool.entries.count > 0 { try await pipeline.flushSpool() }
+        } catch {
+            parts.logger.error("heartbeat failed", metadata: ["code": "\(error)"])
+        }
+    }
+
+    private func erase() async {
+        let parts = pipeline.parts
+        do {
+            try await parts.store.write { transaction in
+                let now = transaction.now
+                try transaction.eraseFlows(endedBefore: now - .seconds(3600))
+                try transaction.eraseEvents(before: now - parts.settings.eventRetention)
+                try transaction.eraseHistory(before: now - .seconds(30 * 86_400))
+            }
+        } catch {
+            parts.logger.error("clearing away failed", metadata: ["code": "\(error)"])
+        }
+    }
+}

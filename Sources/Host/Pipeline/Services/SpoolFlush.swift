@@ -1,0 +1,93 @@
+import Logging
+import Model
+import RefreshProtocol
+import Spool
+import StoreContract
+
+/// Brings what waits in the spool into the store: at start before anything else (row 26), later when a commit failed.
+extension TokenPipeline {
+    /// Stores every entry whose line is not being refreshed here. One that cannot be stored stays, and is reported.
+    /// - Returns: how many are left.
+    @discardableResult
+    func flushSpool() async throws -> Int {
+        for item in try await parts.spoolItems() {
+            switch item {
+            case .entry(let entry): await flush(entry)
+            case .unreadable(let found):
+                parts.logger.error(
+                    "a spool entry cannot be read; its file is kept",
+                    metadata: ["file": "\(found.file)", "code": "\(found.reason)"])
+            }
+        }
+        return parts.spool.entries.count
+    }
+
+    private func flush(_ entry: SpoolEntry) async {
+        guard !inFlight.isRunning(entry.line) else { return }
+        do {
+            switch entry.kind {
+            case .refresh: try await flushRefresh(entry)
+            case .exchange(let flow): try await storeExchange(entry, flow: flow)
+            }
+            try await parts.spoolDelete(entry.attempt)
+        } catch {
+            parts.logger.error(
+                "a spooled answer cannot be stored yet; it is kept",
+                metadata: ["connection": "\(entry.line.connection)", "attempt": "\(entry.attempt)", "code": "\(error)"])
+        }
+    }
+
+    private func flushRefresh(_ entry: SpoolEntry) async throws {
+        let stored = try await parts.store.read { reader -> (ConnectionRecord, ClientRecord?, Line)? in
+            guard let connection = try reader.connection(entry.line.connection),
+                let line = try reader.line(entry.line, withAttempt: entry.attempt)
+            else { return nil }
+            return (connection, try reader.client(connection.clientKey), line)
+        }
+        // An erased connection was revoked for certain: nothing of it is wanted any more.
+        guard let (connection, client, line) = stored else { return }
+        let material = try parts.material(for: connection, client: client)
+        _ = try await store(
+            entry, material: material, line: line, timing: parts.settings.timing, actor: .host)
+    }
+
+    /// Row 26: this host's word about its attempts of earlier boots, after the spool was flushed. Not about a line whose
+    /// answer still waits in the spool, and about none while an entry cannot even say whose it is.
+    func makeStatements() async throws {
+        let nameless = try await parts.spoolItems().contains {
+            if case .unreadable(let found) = $0 { found.line == nil && !found.isDraft } else { false }
+        }
+        guard !nameless else {
+            parts.logger.error("no statement about earlier attempts: a spool entry cannot say whose it is")
+            return
+        }
+        let host = parts.host
+        let lines = try await parts.store.read { try $0.lines(withPendingAttemptsOf: host) }
+        for line in lines where !parts.spool.entries.hasEntry(for: line) { try await makeStatement(line) }
+    }
+
+    private func makeStatement(_ id: LineID) async throws {
+        let parts = parts
+        try await write(id.connection) { transaction in
+            guard let line = try transaction.line(id), let connection = try transaction.connection(id.connection) else { return }
+            let verdicts = line.attempts.map { ($0.id, parts.verdict(on: $0)) }
+            // Spool or journal missing: no statement; silence and the owner's grace decide.
+            guard !verdicts.contains(where: { $0.1 == .unknown }) else { return }
+            let journaled = Set(verdicts.filter { $0.1 == .mayHaveLeft }.map(\.0))
+            let step = try transaction.step(
+                line,
+                .statement(
+                    host: parts.host, boot: parts.spool.boot, journaled: journaled, exclusive: parts.store.isExclusive),
+                timing: parts.settings.timing)
+            try transaction.record(step, of: connection, action: "host_statement", by: .host, parts: parts)
+        }
+    }
+}
+
+extension PipelineParts {
+    func verdict(on attempt: Attempt) -> Journal.Verdict {
+        guard attempt.host == host, attempt.boot != spool.boot else { return .neverLeft }
+        guard let sentAt = attempt.sentAt else { return .neverLeft }
+        return journal.verdict(on: attempt.id, sentAt: sentAt)
+    }
+}

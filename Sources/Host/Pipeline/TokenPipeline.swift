@@ -1,0 +1,83 @@
+package import Audit
+import Definitions
+package import Logging
+import Model
+package import Provider
+package import Secrets
+package import Spool
+package import StoreContract
+package import Telemetry
+
+import Synchronization
+
+/// The only door: every credential, config, exchange, refresh and revoke call is a method of this type (DESIGN.md §2).
+/// Commands on one connection run one at a time; different connections run in parallel.
+package final class TokenPipeline: Sendable {
+    let parts: PipelineParts
+    let inFlight = InFlight()
+    let cache = TokenCache()
+    let gates: ClientGates
+    private let phase = Mutex(Phase.starting)
+
+    /// A pipeline over its parts; `start()` comes next.
+    package init(_ parts: PipelineParts) {
+        self.parts = parts
+        gates = ClientGates(clock: { parts.store.now })
+    }
+
+    /// Where the host is in its life.
+    enum Phase: Sendable {
+        case starting
+        case ready
+        case draining
+    }
+
+    /// Whether `/ready` answers 200.
+    package var isReady: Bool { phase.withLock { $0 == .ready } }
+
+    func enter(_ next: Phase) { phase.withLock { $0 = next } }
+
+    /// Refuses new work while the host drains (row "drain", RELIABILITY.md F30).
+    func refuseWhileDraining() throws {
+        if phase.withLock({ $0 == .draining }) {
+            throw PipelineError(.draining, "This host is shutting down; ask again.", retryAfter: .seconds(2))
+        }
+    }
+}
+
+/// What the pipeline is made of, put together by the composition root.
+package struct PipelineParts: Sendable {
+    package let settings: PipelineSettings
+    package let store: any Store
+    package let connectors: ConnectorBook
+    package let keyRing: KeyRing
+    package let installation: InstallationSecret
+    package let provider: ProviderClient
+    package let spool: SpoolFolder
+    package let audit: AuditChain
+    package let metrics: PipelineInstruments
+    package let logger: Logger
+    /// Of the store, at start (PROTOCOL.md §2).
+    package let epoch: Int64
+
+    package init(
+        settings: PipelineSettings, store: any Store, connectors: ConnectorBook, keyRing: KeyRing,
+        installation: InstallationSecret, provider: ProviderClient, spool: SpoolFolder, audit: AuditChain, metrics: PipelineInstruments, logger: Logger, epoch: Int64
+    ) {
+        self.settings = settings
+        self.store = store
+        self.connectors = connectors
+        self.keyRing = keyRing
+        self.installation = installation
+        self.provider = provider
+        self.spool = spool
+        self.audit = audit
+        self.metrics = metrics
+        self.logger = logger
+        self.epoch = epoch
+    }
+
+    var sealer: Sealer { Sealer(keyRing) }
+    var journal: Journal { spool.journal }
+    var host: HostID { spool.host }
+}

@@ -1,0 +1,20 @@
+import Audit
+import Model
+
+extension AuditRecord {
+    /// A caller's command on a connection.
+    static func of(
+        _ caller: Caller, _ action: String, _ connection: ConnectionRecord, at now: Timestamp, outcome: String = "done"
+    ) -> AuditRecord {
+        AuditRecord(
+            time: now, organization: caller.organization, caller: caller.name, action: action,
+            connector: connection.connector, connection: connection.id, request: caller.requestID, outcome: outcome)
+    }
+
+    /// A caller's command on a connector.
+    static func of(_ caller: Caller, _ action: String, connector: String, at now: Timestamp) -> AuditRecord {
+        AuditRecord(
+            time: now, organization: caller.organization, caller: caller.name, action: action, connector: connector,
+            request: caller.requestID, outcome: "done")
+    }
+}

@@ -1,0 +1,49 @@
+package import Model
+
+/// Who calls, as its token said. Default deny: what is not named here is not allowed.
+package struct Caller: Sendable, Hashable {
+    /// A role of a user.
+    package enum Role: String, Sendable, Hashable {
+        case admin
+        case member
+    }
+
+    /// What a service may do (DESIGN.md §7).
+    package enum Scope: String, Sendable, Hashable, CaseIterable {
+        case connectorRead = "connector:read"
+        case connectorWrite = "connector:write"
+        case connectionWrite = "connection:write"
+        case tokenRead = "token:read"
+        case tokenRefresh = "token:refresh"
+        case tokenForce = "token:force"
+        case eventsRead = "events:read"
+        case configRead = "config:read"
+        case configWrite = "config:write"
+    }
+
+    /// A person or a program.
+    package enum Identity: Sendable, Hashable {
+        case user(id: String, role: Role)
+        /// `connectors` nil: all.
+        case service(id: String, scopes: Set<Scope>, connectors: Set<String>?)
+    }
+
+    package let organization: OrganizationID
+    package let identity: Identity
+    /// Ties log lines, audit records and answers of one request together.
+    package let requestID: String
+
+    package init(organization: OrganizationID, identity: Identity, requestID: String) {
+        self.organization = organization
+        self.identity = identity
+        self.requestID = requestID
+    }
+
+    /// `user:<id>` or `service:<id>`, for audit and logs.
+    package var name: String {
+        switch identity {
+        case .user(let id, _): "user:\(id)"
+        case .service(let id, _, _): "service:\(id)"
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import ConnectorSDK
+import Secrets
+import StoreContract
+
+extension PipelineError {
+    /// What callers see of an error of a part: ours, theirs and the provider's are told apart.
+    init(wrapping error: any Error) {
+        switch error {
+        case let error as PipelineError: self = error
+        case let error as StoreError where error.code == .conflict:
+            self.init(.revisionConflict, "The object was changed at the same time; read it again.")
+        case let error as StoreError:
+            self.init(.storeUnavailable, "The store cannot be used now (\(error.code)).", retryAfter: .seconds(2))
+        case is SecretsError:
+            self.init(.keysUnavailable, "The keys cannot be used now: \(error)", retryAfter: .seconds(5))
+        case let error as ConnectorError where error.code == .hostNotAllowed:
+            self.init(.hostsNotConfigured, "\(error)")
+        case let error as ConnectorError: self.init(.notConfigured, "\(error)")
+        default: self.init(.internal, "Something went wrong here; the request id leads to the log line.")
+        }
+    }
+}

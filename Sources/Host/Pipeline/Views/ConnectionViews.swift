@@ -1,0 +1,142 @@
+import Foundation
+package import Model
+import StoreContract
+
+/// Listing and showing connections.
+extension TokenPipeline {
+    /// A page of the connections that a caller sees, oldest first.
+    package func connections(
+        connector: String?, status: ConnectionStatus?, owner: String?, name: String?, cursor: String?, limit: Int,
+        by caller: Caller
+    ) async throws -> ConnectionPage {
+        try caller.require(.readConnectors)
+        var filter = ConnectionFilter(organization: caller.organization)
+        filter.connector = connector
+        filter.status = status
+        filter.name = name
+        filter.owners = try owners(named: owner, for: caller)
+        if let connector, !caller.reaches(connector: connector) { return ConnectionPage(items: [], nextCursor: nil) }
+        let start = try cursor.map(Self.connectionCursor)
+        let wanted = filter
+        let rows = try await wrapping {
+            try await self.parts.store.read { reader in
+                try reader.connections(wanted, after: start, limit: limit + 1).map { connection in
+                    (connection, try reader.summary(of: connection))
+                }
+            }
+        }
+        let shown = rows.prefix(limit)
+        let items = shown.filter { caller.sees($0.0) }.map { view($0.0, $0.1) }
+        let next = rows.count > limit ? shown.last.map { Self.text(ConnectionCursor(createdAt: $0.0.createdAt, id: $0.0.id)) } : nil
+        return ConnectionPage(items: items, nextCursor: next)
+    }
+
+    /// One connection.
+    package func connection(_ id: ConnectionID, by caller: Caller) async throws -> ConnectionView {
+        try caller.require(.readOrWriteConnections)
+        let found = try await wrapping {
+            try await self.parts.store.read { reader -> (ConnectionRecord, ConnectionSummary)? in
+                guard let connection = try reader.connection(id) else { return nil }
+                return (connection, try reader.summary(of: connection))
+            }
+        }
+        guard let (connection, summary) = found, caller.sees(connection) else { throw Self.noSuchConnection }
+        return view(connection, summary)
+    }
+
+    /// Why it refreshed when it did: attempts, newest first.
+    package func timeline(
+        of id: ConnectionID, cursor: String?, limit: Int, by caller: Caller
+    ) async throws -> TimelinePage {
+        try caller.require(.inspect)
+        _ = try await snapshot(id, token: "default", for: caller)
+        let before = try cursor.map { text in
+            guard let number = Int64(text), number > 0 else { throw PipelineError.invalid("cursor", "is not one of ours") }
+            return number
+        }
+        let rows = try await wrapping {
+            try await self.parts.store.read { try $0.timeline(of: id, before: before, limit: limit + 1) }
+        }
+        let shown = rows.prefix(limit)
+        return TimelinePage(
+            items: shown.map(TimelineItem.init), nextCursor: rows.count > limit ? shown.last.map { String($0.cursor) } : nil)
+    }
+
+    private func owners(named owner: String?, for caller: Caller) throws -> [ConnectionRecord.Owner]? {
+        guard let owner else { return caller.visibleOwners }
+        let wanted = ConnectionRecord.Owner(owner)
+        if let visible = caller.visibleOwners, !visible.contains(wanted) { return [] }
+        return [wanted]
+    }
+
+    private func view(_ connection: ConnectionRecord, _ summary: ConnectionSummary) -> ConnectionView {
+        let now = parts.store.now
+        let first = summary.lines.first
+        let statuses = summary.lines.map { $0.status(at: now) }
+        var status = ConnectionStatus.worst(statuses)
+        if !summary.enabled, ![.revoked, .pending].contains(status) { status = .disabled }
+        return ConnectionView(
+            id: connection.id, connector: connection.connector, client: connection.client, name: connection.name,
+            owner: connection.owner.description, status: status, statusReason: Self.reason(summary.lines),
+            generation: first?.generation ?? 0, expiresAt: first?.expiresAt,
+            nextRefreshAt: first.flatMap { $0.dueAt.map { due in max(due, first?.nextTryAt ?? due) } },
+            tokens: zip(summary.lines, statuses).map { line, status in
+                .init(
+                    name: line.id.name, generation: line.generation, expiresAt: line.expiresAt,
+                    scopes: connection.grantedScopes, status: status)
+            },
+            grantedScopes: connection.grantedScopes, missingScopes: connection.missingScopes,
+            captured: connection.captured, metadata: connection.metadata, revocation: connection.revocation,
+            createdAt: connection.createdAt, lastRefresh: summary.lastRefresh, lastError: summary.lastError)
+    }
+
+    private static func reason(_ lines: [Line]) -> String? {
+        for line in lines { if case .needsReauthorization(let reason) = line.state { return reason.rawValue } }
+        return nil
+    }
+
+    private static func text(_ cursor: ConnectionCursor) -> String {
+        Data("\(cursor.createdAt.milliseconds):\(cursor.id)".utf8).base64EncodedString()
+    }
+
+    private static func connectionCursor(_ text: String) throws -> ConnectionCursor {
+        let parts = Data(base64Encoded: text).map { String(decoding: $0, as: UTF8.self) }?.split(separator: ":", maxSplits: 1)
+        guard let parts, parts.count == 2, let time = Int64(parts[0]) else {
+            throw PipelineError.invalid("cursor", "is not one of ours")
+        }
+        return ConnectionCursor(createdAt: Timestamp(milliseconds: time), id: ConnectionID(String(parts[1])))
+    }
+}
+
+/// What a view shows besides the connection itself.
+struct ConnectionSummary: Sendable {
+    var lines: [Line]
+    var enabled: Bool
+    var lastRefresh: ConnectionView.LastRefresh?
+    var lastError: ConnectionView.LastError?
+}
+
+extension StoreReader {
+    func summary(of connection: ConnectionRecord) throws -> ConnectionSummary {
+        let lines = try lines(of: connection.id)
+        var summary = ConnectionSummary(
+            lines: lines,
+            enabled: try isEnabled(connector: connection.connector, organization: connection.organization))
+        guard let line = lines.first, let last = try lastClosedAttempt(of: line.id), let closed = last.closedAt else {
+            return summary
+        }
+        summary.lastRefresh = .init(at: closed, outcome: last.state.rawValue)
+        if last.state != .done { summary.lastError = .init(at: closed, code: last.outcome ?? last.state.rawValue) }
+        return summary
+    }
+}
+
+extension TimelineItem {
+    init(_ entry: TimelineEntry) {
+        let attempt = entry.attempt
+        self.init(
+            attempt: attempt.id, token: entry.line, purpose: attempt.purpose, state: attempt.state,
+            generationIn: attempt.generationIn, generationOut: entry.generationOut, claimedAt: attempt.claimedAt,
+            sentAt: attempt.sentAt, closedAt: attempt.closedAt, outcome: attempt.outcome, host: attempt.host)
+    }
+}

@@ -1,0 +1,67 @@
+import Secrets
+import Spool
+import Definitions
+import Audit
+import Model
+import StoreContract
+
+/// Health: each part asked, bounded in time.
+extension TokenPipeline {
+    /// `unhealthy` when store, keys or audit are ill; `degraded` when something else is.
+    package func health() async -> HealthReport {
+        let services: [(name: String, health: PartHealth)] = [
+            ("store", await timed { try await self.parts.store.check() }),
+            ("keys", await timed { try await self.parts.keyRing.prepare(OrganizationID("health")) }),
+            ("audit", auditHealth()),
+            ("connectors", connectorHealth()),
+            ("events", PartHealth(status: .healthy, latency: .zero)),
+            ("cache", PartHealth(status: .healthy, latency: .zero)),
+            ("config", PartHealth(status: .healthy, latency: .zero)),
+        ]
+        let worst = services.map(\.health.status).max() ?? .healthy
+        return HealthReport(status: worst, at: parts.store.now, services: services)
+    }
+
+    /// Gauges of the moment, for the metrics page.
+    package func gauges() async -> [(name: String, labels: [(String, String)], value: Double)] {
+        var gauges: [(name: String, labels: [(String, String)], value: Double)] = [
+            ("spool_entries", [], Double(parts.spool.entries.count)),
+            ("definition_errors", [], Double(definitionErrors)),
+            ("outbox_lag_seconds", [], 0),
+        ]
+        let counts = (try? await parts.store.read { try $0.connectionCounts(organization: nil) }) ?? []
+        let grouped = Dictionary(grouping: counts) { [$0.connector, $0.status.rawValue] }
+        for (labels, rows) in grouped {
+            gauges.append(
+                ("connections", [("connector", labels[0]), ("status", labels[1])], Double(rows.map(\.count).reduce(0, +))))
+        }
+        return gauges
+    }
+
+    private var definitionErrors: Int {
+        parts.connectors.registry.snapshot.diagnostics.count { $0.severity == .error }
+    }
+
+    private func timed(_ body: @Sendable () async throws -> Void) async -> PartHealth {
+        let began = HostClock.now
+        do {
+            try await body()
+            return PartHealth(status: .healthy, latency: HostClock.now - began)
+        } catch {
+            let code = PipelineError(wrapping: error).code.rawValue
+            return PartHealth(status: .unhealthy, latency: HostClock.now - began, detail: code)
+        }
+    }
+
+    private func auditHealth() -> PartHealth {
+        let health = parts.audit.health
+        return PartHealth(status: health.isHealthy ? .healthy : .unhealthy, latency: .zero, detail: health.reason)
+    }
+
+    private func connectorHealth() -> PartHealth {
+        let errors = definitionErrors
+        return PartHealth(
+            status: errors == 0 ? .healthy : .degraded, latency: .zero,
+            detail: errors == 0 ? nil : "\(errors) definition errors; see `token-manager lint`")
+    }
+}

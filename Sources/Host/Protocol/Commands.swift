@@ -1,0 +1,128 @@
+import ConnectorSDK
+import Model
+
+/// Row 26 and §7, §9: statements of hosts, and commands that meet a refresh.
+extension LineWork {
+    /// Row 26, after the host has flushed its spool.
+    mutating func statement(of host: HostID, boot: BootID, journaled: Set<AttemptID>, exclusive: Bool) -> LineOutcome {
+        let old = line.attempts.filter { $0.host == host && $0.boot != boot }
+        // Its process is dead: an INTENT can no longer be sent, and its T2, were it still under way, must fail.
+        for attempt in old where attempt.state == .intent {
+            close(attempt.id, as: .notSent, outcome: "its process ended before sending")
+            release(attempt.id)
+        }
+        let unresolved = Set(line.unresolved.map(\.id))
+        // One that is clear already has been judged, and its journal line may be gone: only its silence counts again,
+        // since a restart may have moved an embedded store's clock.
+        let clear = old.filter { $0.state == .ambiguous && $0.holderClear && unresolved.contains($0.id) }
+        let pending = old.filter { $0.state == .sent || ($0.state == .ambiguous && !$0.holderClear) }
+        guard !pending.isEmpty || !clear.isEmpty else { return .applied }
+        for attempt in pending { judge(attempt, wasWritten: journaled.contains(attempt.id)) }
+        line.quietAt = exclusive ? now + timing.settle : max(line.quietAt, now + timing.afterClose)
+        return .applied
+    }
+
+    private mutating func judge(_ attempt: Attempt, wasWritten: Bool) {
+        let mine = line.openAttempt == attempt.id
+        close(attempt.id, as: wasWritten ? .ambiguous : .notSent, outcome: "its process ended")
+        release(attempt.id)
+        guard wasWritten else { return }
+        line.update(attempt.id) { $0.holderClear = true }
+        if mine, isOfThisGeneration(attempt) { enterRecovering(code: "host_restarted") }
+    }
+
+    /// Exchange and reconnect: lock, next generation, new grant; the old grant's open attempts are on their own.
+    mutating func redeem(_ attempt: AttemptID, grant: GrantID, content: TokenVersion.Content) -> LineOutcome {
+        guard !line.versions.contains(where: { $0.attempt == attempt }), line.attempt(attempt) == nil else {
+            return .duplicate
+        }
+        let first = line.generation == 0
+        line.fence += 1
+        abandonOpen()
+        line.grant = grant
+        let quietAt = line.quietAt
+        advance(
+            to: TokenVersion(
+                generation: line.generation + 1, parentGeneration: line.generation, grant: grant, attempt: attempt,
+                fence: line.fence, content: content, status: .current))
+        line.quietAt = quietAt
+        line.reportedDead = nil
+        if first { signals = signals.map { $0 == .refreshed ? .created : $0 } }
+        return .applied
+    }
+
+    /// Import: the refresh token is generation 0's, claimed at once, stored before it is presented.
+    mutating func importGrant(_ claim: Claim, grant: GrantID, content: TokenVersion.Content) -> LineOutcome {
+        guard line.generation == 0, line.versions.isEmpty else { return .current }
+        line.grant = grant
+        line.versions = [
+            TokenVersion(
+                generation: 0, parentGeneration: 0, grant: grant, attempt: RefreshProtocol.importID(of: claim.attempt),
+                fence: 0, content: content, status: .current)
+        ]
+        line.dueAt = now
+        return take(claim, purpose: .normal)
+    }
+
+    /// At once: tokens are not served any more; the revoker does the rest.
+    mutating func revoke() -> LineOutcome {
+        guard line.state != .revoked else { return .applied }
+        line.fence += 1
+        abandonOpen()
+        line.state = .revoked
+        line.dueAt = nil
+        for index in line.versions.indices where [.current, .candidate].contains(line.versions[index].status) {
+            line.versions[index].revocationPending = true
+        }
+        signals += [.revoked, .revocationWanted]
+        return .applied
+    }
+
+    mutating func setEnabled(_ enabled: Bool) -> LineOutcome {
+        line.enabled = enabled
+        return .applied
+    }
+
+    /// INTENT -> NOT_SENT, SENT -> AMBIGUOUS, lease and `open_attempt` cleared, quiet_at kept.
+    private mutating func abandonOpen() {
+        if let open = line.open {
+            close(open.id, as: open.state == .intent ? .notSent : .ambiguous, outcome: "another command took the line")
+        }
+        line.openAttempt = nil
+        line.leaseUntil = nil
+    }
+
+    // MARK: §9
+
+    mutating func storeWentBack(epoch: Int64) -> LineOutcome {
+        guard line.current != nil else { return .applied }  // never connected: nothing that could be superseded
+        line.generation = max(line.generation, epoch << 32)
+        line.fence = max(line.fence, epoch << 32)  // the order of sending goes on above what the lost rows had
+        for index in line.versions.indices where line.versions[index].status == .current {
+            line.versions[index].generation = line.generation
+        }
+        abandonOpen()
+        // What the lost rows have sent may still be at work.
+        line.quietAt = max(line.quietAt, now + timing.presentation + timing.clockTolerance)
+        guard line.rotation.rotates, line.state != .revoked else { return .applied }
+        line.state = .verify
+        return .applied
+    }
+
+    mutating func adoptNewest() -> LineOutcome {
+        guard line.state == .verify else { return .current }
+        line.state = .degraded
+        let held = line.versions.filter { $0.grant == line.grant && $0.status == .candidate }
+        if let newest = held.max(by: { $0.fence < $1.fence }), newest.fence > (line.current?.fence ?? 0) {
+            adopt(newest)
+        }
+        return .applied
+    }
+
+    mutating func assumeCurrent() -> LineOutcome {
+        guard line.state == .verify else { return .current }
+        line.state = .degraded
+        line.dueAt = now
+        return .applied
+    }
+}

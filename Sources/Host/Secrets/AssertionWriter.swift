@@ -1,0 +1,65 @@
+import ConnectorSDK
+import Foundation
+import Model
+
+/// Writes and signs a JWT for client authentication or as a grant (RFC 7523 §3, RFC 7515 §3.1; SECURITY 16).
+struct AssertionWriter {
+    private let assertion: Assertion
+    private let key: SigningKey
+    private let now: Timestamp
+    private let id: String
+
+    /// An assertion lives no longer, whatever the definition says.
+    private static let longestLife: Duration = .seconds(300)
+    /// Header members and claims that are the host's alone.
+    private static let ownHeaders: Set<String> = ["alg", "jwk", "jku", "x5u", "crit", "b64"]
+    private static let ownClaims: Set<String> = ["iss", "sub", "aud", "iat", "exp", "nbf", "jti"]
+
+    init(_ assertion: Assertion, key: SigningKey, now: Timestamp, id: String) throws {
+        if let name = assertion.header.keys.sorted().first(where: Self.ownHeaders.contains) {
+            throw SecretsError(.unusableAssertion, "The assertion's header `\(name)` is the host's; leave it out.")
+        }
+        if let name = assertion.claims.keys.sorted().first(where: Self.ownClaims.contains) {
+            throw SecretsError(.unusableAssertion, "The assertion's claim `\(name)` is the host's; leave it out.")
+        }
+        guard assertion.lifetime > .zero else {
+            throw SecretsError(.unusableAssertion, "The assertion's lifetime must be more than zero.")
+        }
+        self.assertion = assertion
+        self.key = key
+        self.now = now
+        self.id = id
+    }
+
+    /// The compact serialization.
+    func write() throws -> String {
+        let algorithm = try key.algorithm(asked: assertion.algorithm)
+        let input = try encode(header(algorithm)) + "." + encode(claims)
+        return try input + "." + key.sign(Data(input.utf8), algorithm).base64URL
+    }
+
+    private func header(_ algorithm: SigningAlgorithm) -> [String: Any] {
+        var header: [String: Any] = ["typ": "JWT"]
+        if let id = key.id { header["kid"] = id }
+        for (name, value) in assertion.header { header[name] = value }
+        header["alg"] = algorithm.rawValue
+        return header
+    }
+
+    private var claims: [String: Any] {
+        let seconds = now.milliseconds / 1000
+        let life = min(assertion.lifetime, Self.longestLife).inMilliseconds / 1000
+        var claims: [String: Any] = assertion.claims
+        claims["iss"] = assertion.issuer
+        claims["sub"] = assertion.subject
+        claims["aud"] = assertion.audience
+        claims["iat"] = seconds
+        claims["exp"] = seconds + max(1, life)
+        claims["jti"] = id
+        return claims
+    }
+
+    private func encode(_ object: [String: Any]) throws -> String {
+        try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes]).base64URL
+    }
+}

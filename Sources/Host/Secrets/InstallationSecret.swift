@@ -1,0 +1,46 @@
+package import ConnectorSDK
+import Crypto
+package import Foundation
+
+/// The secret of this installation from which keyed hashes are made: they tell equal from different, and no more. Lives
+/// in the store, wrapped; replacing it makes every stored fingerprint worthless.
+package struct InstallationSecret: Sendable {
+    private let fingerprints: SymmetricKey
+    private let identifiers: SymmetricKey
+
+    /// A new one, wrapped, to be stored on the first start.
+    package static func make(_ provider: some KeyProvider) async throws -> Data {
+        try await provider.wrap(SymmetricKey(size: .bits256), context: context)
+    }
+
+    /// - Throws: as `KeyProvider.unwrap`.
+    package init(opening wrapped: Data, _ provider: some KeyProvider) async throws {
+        let secret = try await provider.unwrap(wrapped, context: Self.context)
+        fingerprints = Self.derive("token fingerprint", from: secret)
+        identifiers = Self.derive("audit identifier", from: secret)
+    }
+
+    /// HMAC of a refresh token: within one (token endpoint, client id) it belongs to one connection (PROTOCOL.md §2).
+    package func fingerprint(of refreshToken: Secret, tokenEndpoint: String, clientID: String) -> Data {
+        let fields = LengthPrefixed("fingerprint", [tokenEndpoint, clientID, refreshToken.reveal()])
+        return Self.code(of: fields, with: fingerprints)
+    }
+
+    /// What stands for an identifier or token in an audit record: 64 hexadecimal digits, equal for equal ones and
+    /// worthless to who does not hold the secret (SECURITY 55).
+    package func auditIdentifier(of token: Secret) -> String {
+        Self.code(of: LengthPrefixed("audit", [token.reveal()]), with: identifiers).map { hexadecimal($0) }.joined()
+    }
+
+    private static func derive(_ purpose: String, from secret: SymmetricKey) -> SymmetricKey {
+        HKDF<SHA256>.deriveKey(inputKeyMaterial: secret, info: Data(purpose.utf8), outputByteCount: 32)
+    }
+
+    private static func code(of fields: LengthPrefixed, with key: SymmetricKey) -> Data {
+        var bytes = fields.bytes
+        defer { bytes.wipe() }
+        return Data(HMAC<SHA256>.authenticationCode(for: bytes, using: key))
+    }
+
+    private static var context: Data { LengthPrefixed("installation secret").bytes }
+}

@@ -1,0 +1,67 @@
+import ConnectorSDK
+import RefreshProtocol
+
+/// What only several settings together show. Each check says which of them to change.
+enum StartChecks {
+    static func run(_ settings: HostSettings, _ reader: inout SettingsReader) {
+        checkListener(settings.listener, &reader)
+        checkAddresses(settings, &reader)
+        checkSecrets(settings.callers, &reader)
+        checkTiming(settings.timing, &reader)
+    }
+
+    private static func checkListener(_ listener: HostSettings.Listener, _ reader: inout SettingsReader) {
+        if !Format.isLoopback(listener.host), !listener.allowsPlaintext {
+            reader.report(
+                "HOST", "`\(listener.host)` is reachable from outside while TLS_MODE is disabled",
+                remedy: "set HOST=127.0.0.1, or ALLOW_PLAINTEXT=true where a proxy in front does TLS")
+        }
+        if let metricsPort = listener.metricsPort, metricsPort == listener.port {
+            reader.report("METRICS_PORT", "it is the same as PORT", remedy: "choose another, or 0 to have no metrics")
+        }
+    }
+
+    private static func checkAddresses(_ settings: HostSettings, _ reader: inout SettingsReader) {
+        let addresses = settings.addresses
+        let named = [("PUBLIC_URL", [addresses.publicURL]), ("FRONTEND_URL", addresses.frontendURL.map { [$0] } ?? [])]
+        for (name, urls) in named + [("RETURN_URLS", addresses.returnURLs)] {
+            guard !settings.listener.allowsPlaintext, urls.contains(where: isPlainRemote) else { continue }
+            // The default of PUBLIC_URL; if it is wrong, HOST is what is to be changed.
+            if urls == [settings.listener.url] { continue }
+            reader.report(
+                name, "http to another machine shows codes and cookies to the network",
+                remedy: "use https, or ALLOW_PLAINTEXT=true in a closed network")
+        }
+    }
+
+    private static func isPlainRemote(_ url: String) -> Bool {
+        guard url.lowercased().hasPrefix("http://") else { return false }
+        let isLocal = (try? StrictURL(url, allowsLoopback: true)) != nil
+        return !isLocal
+    }
+
+    private static func checkSecrets(_ callers: HostSettings.Callers, _ reader: inout SettingsReader) {
+        switch (callers.userSecret, callers.serviceSecret) {
+        case (nil, nil):
+            reader.warn("nobody can call the API: neither JWT_SECRET nor SCOPED_JWT_SECRET is set")
+        case (let user?, let service?) where user == service:
+            reader.report(
+                "SCOPED_JWT_SECRET", "it is the same as JWT_SECRET, so a user token would pass for a service token",
+                remedy: "make another with: openssl rand -hex 32")
+        default: break
+        }
+    }
+
+    /// PROTOCOL.md §3.
+    private static func checkTiming(_ timing: Timing, _ reader: inout SettingsReader) {
+        for violation in timing.violations() {
+            let words = violation.split { !($0.isUppercase || $0 == "_") }.map(String.init)
+            let named = words.compactMap { word in Settings.timing.first { $0.setting.name == word } }
+            let values = named.map { "\($0.setting.name)=\(timing[keyPath: $0.property].components.seconds)s" }
+            reader.report(
+                named.first?.setting.name ?? "REFRESH_*",
+                "it must hold that \(violation)" + (values.isEmpty ? "" : "; now \(values.joined(separator: ", "))"),
+                remedy: "change one of these, or remove it to have the default")
+        }
+    }
+}

@@ -1,0 +1,68 @@
+/// Settings that choose between backends, of which this build has the embedded ones.
+extension Format {
+    /// - Returns: the path behind `sqlite:`.
+    static func store(_ text: String) throws(WrongValue) -> String {
+        let remedy = "use sqlite:PATH, as in sqlite:var/token-manager.db"
+        if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") {
+            throw WrongValue("the store on PostgreSQL is not in this build", remedy: remedy)
+        }
+        guard text.hasPrefix("sqlite:") else { throw WrongValue("it names no store", remedy: remedy) }
+        var path = text.dropFirst("sqlite:".count)
+        if path.hasPrefix("//") { path = path.dropFirst(2) }
+        let isAbsolute = path.hasPrefix("/")
+        guard !path.isEmpty, path != ":memory:", !path.contains("?"), isAbsolute || !text.hasPrefix("sqlite://") else {
+            throw WrongValue("it names no file that lasts", remedy: remedy)
+        }
+        return try self.path(String(path))
+    }
+
+    /// - Returns: the path behind `file:`.
+    static func keyFile(_ text: String) throws(WrongValue) -> String {
+        let remedy = "use file:PATH, as in file:var/master.key"
+        for scheme in ["env", "gcp-kms", "aws-kms", "pkcs11"] where text.hasPrefix(scheme + ":") {
+            throw WrongValue("the key provider `\(scheme)` is not in this build", remedy: remedy)
+        }
+        guard text.hasPrefix("file:"), text != "file:" else {
+            throw WrongValue("it names no key provider", remedy: remedy)
+        }
+        return try path(String(text.dropFirst("file:".count)))
+    }
+
+    static func events(_ text: String) throws(WrongValue) {
+        try only("store:", text, absent: ["kafka": "Kafka"], what: "event sink")
+    }
+
+    static func cache(_ text: String) throws(WrongValue) {
+        try only("memory:", text, absent: ["redis": "Redis", "rediss": "Redis"], what: "cache")
+    }
+
+    static func configuration(_ text: String) throws(WrongValue) {
+        try only("store:", text, absent: ["etcd": "etcd", "etcds": "etcd"], what: "configuration store")
+    }
+
+    static func tlsMode(_ text: String) throws(WrongValue) -> TLSMode {
+        let mode: TLSMode = try choice(text)
+        guard mode == .disabled else {
+            throw WrongValue(
+                "TLS on the listener is not in this build",
+                remedy: "set TLS_MODE=disabled, keep HOST on loopback and let a proxy on this machine do TLS")
+        }
+        return mode
+    }
+
+    private static func only(
+        _ allowed: String, _ text: String, absent: [String: String], what: String
+    ) throws(WrongValue) {
+        if text == allowed { return }
+        let scheme = text.prefix { $0 != ":" }
+        if let name = absent[String(scheme)] {
+            throw WrongValue("the \(what) \(name) is not in this build", remedy: "use \(allowed)")
+        }
+        throw WrongValue("it names no \(what)", remedy: "use \(allowed)")
+    }
+}
+
+/// `TLS_MODE`.
+enum TLSMode: String, Sendable, CaseIterable {
+    case disabled, enabled, mtls
+}

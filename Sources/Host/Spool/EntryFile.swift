@@ -1,0 +1,103 @@
+import ConnectorSDK
+import Foundation
+import Model
+import Secrets
+
+/// What the file of an entry says in the clear: as much as opening it needs, and whose it is. The seal binds all of it
+/// but the line's name, which is repeated inside.
+struct EntryHeader: Codable, Sendable, Hashable {
+    let attempt: AttemptID
+    let organization: OrganizationID
+    let line: LineID
+
+    init(_ entry: SpoolEntry) {
+        attempt = entry.attempt
+        organization = entry.organization
+        line = entry.line
+    }
+
+    var context: SealContext {
+        SealContext(
+            organization: organization, connection: line.connection, kind: .spoolEntry, version: attempt.description)
+    }
+}
+
+/// The bytes of an entry's file: a line with the format, a line with the header, the seal.
+enum EntryFile {
+    private static let format = Data("token-manager spool entry 1\n".utf8)
+
+    static func write(_ entry: SpoolEntry, with sealer: Sealer) throws -> Data {
+        let header = EntryHeader(entry)
+        var plain = try encoder.encode(SealedPart(entry))
+        defer { plain.wipe() }
+        let sealed = try sealer.seal(plain, for: header.context)
+        return format + (try encoder.encode(header)) + Data("\n".utf8) + sealed
+    }
+
+    static func read(_ file: Data, with sealer: Sealer) throws -> SpoolEntry {
+        let (header, sealed) = try split(file)
+        var plain = try sealer.open(sealed, for: header.context)
+        defer { plain.wipe() }
+        let entry = try JSONDecoder().decode(SealedPart.self, from: plain).entry(header)
+        guard EntryHeader(entry) == header else { throw unreadable("its header was changed") }
+        return entry
+    }
+
+    static func header(of file: Data) throws -> EntryHeader { try split(file).0 }
+
+    private static func split(_ file: Data) throws -> (EntryHeader, Data) {
+        guard file.starts(with: format) else { throw unreadable("its format is unknown, or it is cut") }
+        let rest = file.dropFirst(format.count)
+        guard let end = rest.firstIndex(of: UInt8(ascii: "\n")),
+            let header = try? JSONDecoder().decode(EntryHeader.self, from: Data(rest[..<end]))
+        else { throw unreadable("its header is damaged") }
+        return (header, Data(rest[(end + 1)...]))
+    }
+
+    private static var encoder: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }
+
+    private static func unreadable(_ why: String) -> SpoolError {
+        SpoolError(.unreadable, "The entry is unreadable: \(why)")
+    }
+}
+
+/// What is sealed of an entry. Its secrets are plain here: it lives as long as one call.
+private struct SealedPart: Codable {
+    let line: String
+    let grant: GrantID
+    let generationIn: Int64
+    let fence: Int64
+    let flow: FlowID?
+    let operation: String
+    let status: Int
+    let headers: [ProviderResponse.Header]
+    let body: Data
+    let receivedAt: Timestamp
+    let presented: String?
+
+    init(_ entry: SpoolEntry) {
+        line = entry.line.name
+        grant = entry.grant
+        generationIn = entry.generationIn
+        fence = entry.fence
+        flow = if case .exchange(let flow) = entry.kind { flow } else { nil }
+        operation = entry.operation
+        status = entry.status
+        headers = entry.headers
+        body = entry.body
+        receivedAt = entry.receivedAt
+        presented = entry.presented?.reveal()
+    }
+
+    func entry(_ header: EntryHeader) -> SpoolEntry {
+        SpoolEntry(
+            attempt: header.attempt, line: LineID(connection: header.line.connection, name: line),
+            organization: header.organization, grant: grant, generationIn: generationIn, fence: fence,
+            kind: flow.map { .exchange(flow: $0) } ?? .refresh, operation: operation, status: status, headers: headers,
+            body: body, receivedAt: receivedAt, presented: presented.map { Secret($0) })
+    }
+}

@@ -1,0 +1,49 @@
+package import Model
+package import RefreshProtocol
+
+extension StoreTransaction {
+    /// Runs one step of the protocol on a stored line and writes what it changed. Nil when there is no such line.
+    package func step(_ id: LineID, _ event: LineEvent, timing: Timing) throws -> LineStep? {
+        guard let line = try line(id, for: event) else { return nil }
+        return try step(line, event, timing: timing)
+    }
+
+    /// The same on a line that was just loaded in this transaction, with `line(_:for:)`.
+    package func step(_ line: Line, _ event: LineEvent, timing: Timing) throws -> LineStep {
+        let step = RefreshProtocol.step(line, event, in: try protocolContext(for: line, timing: timing))
+        if step.line != line { try save(step.line, replacing: line) }
+        return step
+    }
+
+    /// Hosts are loaded only while somebody's word is awaited.
+    private func protocolContext(for line: Line, timing: Timing) throws -> RefreshProtocol.Context {
+        let awaited = line.unresolved.contains { !$0.holderClear }
+        var facts: [HostID: RefreshProtocol.HostFact] = [:]
+        if awaited {
+            for host in try hosts() {
+                facts[host.id] = RefreshProtocol.HostFact(heartbeatAt: host.heartbeatAt, lost: host.lost)
+            }
+        }
+        return RefreshProtocol.Context(now: now, timing: timing, hosts: facts)
+    }
+}
+
+extension StoreReader {
+    /// A line with what this event is about: the attempt that it names is loaded even when it is closed.
+    package func line(_ id: LineID, for event: LineEvent) throws -> Line? {
+        guard let attempt = event.namedAttempt else { return try line(id) }
+        return try line(id, withAttempt: attempt)
+    }
+}
+
+extension LineEvent {
+    /// The attempt that an event speaks of.
+    package var namedAttempt: AttemptID? {
+        switch self {
+        case .send(let attempt, _), .notSent(let attempt, _), .ambiguous(let attempt, _), .redeem(let attempt, _, _):
+            attempt
+        case .answer(let presented, _): presented.attempt
+        case .claim, .statement, .importGrant, .revoke, .setEnabled, .storeWentBack, .adoptNewest, .assumeCurrent: nil
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package import Model
+
+package import struct Foundation.Data
+
+/// What a transaction can read. Everything that callers ask for is asked for with their organization: another
+/// organization's object is not found, never forbidden (SECURITY.md line 34). What takes no organization is for the
+/// host's own work.
+package protocol StoreReader {
+    /// The store's clock, the same for the whole transaction.
+    var now: Timestamp { get }
+
+    // MARK: Connections and lines
+
+    /// Also a deleted one: callers that serve people check `deletedAt`.
+    func connection(_ id: ConnectionID) throws -> ConnectionRecord?
+    /// In order of `(createdAt, id)`, after `cursor`; at most `limit`; deleted ones left out.
+    func connections(_ filter: ConnectionFilter, after cursor: ConnectionCursor?, limit: Int) throws -> [ConnectionRecord]
+    func connection(named name: String, connector: String, owner: ConnectionRecord.Owner, organization: OrganizationID)
+        throws -> ConnectionRecord?
+    /// Whether a connection that is not deleted uses the client.
+    func isUsed(_ client: ClientKey) throws -> Bool
+    /// Connections with `revocation == .pending`, oldest first.
+    func connectionsAwaitingRevocation(limit: Int) throws -> [ConnectionRecord]
+    /// How many there are, by connector and line state, deleted ones left out. Of one organization, or of all.
+    func connectionCounts(organization: OrganizationID?) throws -> [ConnectionCount]
+
+    /// The line with its open and ambiguous attempts, its current version and candidates (see `Line`).
+    func line(_ id: LineID) throws -> Line?
+    /// The same, and this attempt and the version it brought, whatever they are.
+    func line(_ id: LineID, withAttempt attempt: AttemptID) throws -> Line?
+    /// All lines of a connection, its first one first.
+    func lines(of connection: ConnectionID) throws -> [Line]
+    /// One attempt, whatever its state.
+    func attempt(_ id: AttemptID) throws -> Attempt?
+    /// The version of that generation, superseded ones too.
+    func version(of line: LineID, generation: Int64) throws -> TokenVersion?
+    /// Every stored version of a line, newest generation first.
+    func versions(of line: LineID) throws -> [TokenVersion]
+    /// Newest first, before `cursor` (a rowid-like number, nil for the newest).
+    func timeline(of connection: ConnectionID, before cursor: Int64?, limit: Int) throws -> [TimelineEntry]
+    /// The newest attempt of a line that is closed.
+    func lastClosedAttempt(of line: LineID) throws -> Attempt?
+    /// Lines to look at now: `Line.wakeAt`, or the time they were postponed to, has passed; earliest first. Disabled
+    /// ones only while there is something to finish (`Line.mustFinish`).
+    func dueLines(limit: Int) throws -> [LineID]
+    /// All lines in order of their ids, after that one (PROTOCOL.md §9: every line, when the store went back).
+    func lines(after: LineID?, limit: Int) throws -> [LineID]
+    /// Lines with an attempt of this host that is open or ambiguous (row 26). Reads all such attempts: for a start.
+    func lines(withPendingAttemptsOf host: HostID) throws -> [LineID]
+    /// The connection that held this fingerprint first, in any version, candidates too (PROTOCOL.md §2).
+    func connection(withFingerprint fingerprint: Data) throws -> ConnectionID?
+
+    // MARK: Clients and connectors
+
+    func client(_ key: ClientKey) throws -> ClientRecord?
+    func clients(organization: OrganizationID) throws -> [ClientRecord]
+    /// Enabled unless disabled.
+    func isEnabled(connector: String, organization: OrganizationID) throws -> Bool
+    func disabledConnectors(organization: OrganizationID) throws -> Set<String>
+
+    // MARK: Flows
+
+    func flow(_ id: FlowID) throws -> FlowRecord?
+    func flow(stateHash: Data) throws -> FlowRecord?
+    func flow(ticketHash: Data) throws -> FlowRecord?
+
+    // MARK: Events, audit, hosts, keys
+
+    /// In order, after that sequence number; each with its own.
+    func events(organization: OrganizationID, kinds: Set<EventRecord.Kind>?, after sequence: Int64, limit: Int) throws
+        -> [(sequence: Int64, event: EventRecord)]
+    /// The lowest sequence number still kept (0: none is) and the highest given so far, kept or not (0: none yet).
+    func eventRange() throws -> (oldest: Int64, newest: Int64)
+    /// The newest link of a host's write chain.
+    func auditHead(of host: HostID) throws -> AuditEntry?
+    func audit(of host: HostID, after sequence: Int64, limit: Int) throws -> [AuditEntry]
+    func hosts() throws -> [HostRecord]
+    /// Wrapped data keys, oldest first.
+    func dataKeys(of organization: OrganizationID) throws -> [DataKeyRecord]
+    /// An entry of the installation: `epoch`, `key_check`, `installation_secret`, checkpoints.
+    func setting(_ name: String) throws -> Data?
+    /// The highest mark drawn so far (PROTOCOL.md §2).
+    func highestMark() throws -> Int64
+    /// A stored answer for an `Idempotency-Key`, younger than a day.
+    func idempotentAnswer(_ key: String) throws -> IdempotentAnswer?
+}
+
+/// What a transaction can write, besides reading.
+package protocol StoreTransaction: StoreReader {
+    func insert(_ connection: ConnectionRecord) throws
+    /// - Throws: `StoreError.Code.missing` when it is not there, as every update of one row.
+    func update(_ connection: ConnectionRecord) throws
+    /// Erases a connection with its lines, attempts, versions and flows; its events stay.
+    func erase(_ connection: ConnectionID) throws
+
+    /// Writes the difference of two states of one line, as it was loaded in this transaction; `old` nil inserts it.
+    /// Attempts and versions that are in `old` only stay as they are: a store never forgets what is left out.
+    func save(_ line: Line, replacing old: Line?) throws
+    /// Takes a line out of `dueLines` until then, or until it is saved again: for a claim that had to wait and changed
+    /// nothing (breaker, rate limit, holder), so that it does not stand before the others.
+    func postpone(_ line: LineID, until time: Timestamp) throws
+
+    func save(_ client: ClientRecord) throws
+    func erase(_ client: ClientKey) throws
+    /// Switches a connector, and with it `Line.enabled` of all its lines in that organization.
+    func setEnabled(_ enabled: Bool, connector: String, organization: OrganizationID) throws
+
+    func insert(_ flow: FlowRecord) throws
+    func update(_ flow: FlowRecord) throws
+    /// Erases flows that ended or expired before that time.
+    func eraseFlows(endedBefore time: Timestamp) throws
+
+    /// Appends to the outbox, in order.
+    func append(_ event: EventRecord) throws
+    /// Erases events older than that, from the front up to the first that is not; sequence numbers are never given twice.
+    func eraseEvents(before time: Timestamp) throws
+    /// Appends a link.
+    /// - Throws: `StoreRule.auditSequence` unless its sequence number and previous hash follow the head's.
+    func append(_ entry: AuditEntry) throws
+
+    /// Notes that a host lives, now. One that was declared lost and speaks again is not lost.
+    func heartbeat(of host: HostID, boot: BootID) throws
+    func setLost(_ lost: Bool, host: HostID) throws
+    func insert(_ key: DataKeyRecord) throws
+    /// Reserves encryptions and gives the new total (SECURITY.md line 22).
+    func reserveEncryptions(_ count: Int64, of key: String) throws -> Int64
+    func retire(dataKey id: String) throws
+    func set(_ value: Data, for name: String) throws
+    /// Draws the next mark; never gives one twice (PROTOCOL.md §2). It counts once the transaction is committed.
+    func drawMark() throws -> Int64
+    func save(_ answer: IdempotentAnswer) throws
+    /// Erases what nobody can need any more and was received or closed before that time: superseded versions, except a
+    /// line's newest ten generations and what an open or ambiguous attempt presented; closed attempts, except those that
+    /// brought a version that is kept, and the newest; ambiguous ones whose holder is clear and whose generation is over;
+    /// candidates of an earlier grant after 30 days (PROTOCOL.md §7), unless their revocation is pending; stored answers
+    /// after a day. Reads every line: a job for now and then.
+    func eraseHistory(before time: Timestamp) throws
+}
+
+extension StoreReader {
+    /// A connection of that organization; another's is not found (SECURITY.md line 34).
+    package func connection(_ id: ConnectionID, of organization: OrganizationID) throws -> ConnectionRecord? {
+        guard let found = try connection(id), found.organization == organization else { return nil }
+        return found
+    }
+}

@@ -1,0 +1,148 @@
+import ConnectorSDK
+import Foundation
+import GRDB
+import Model
+
+/// A value that is stored as a text which people can read.
+protocol TextColumn: Column {
+    var text: String { get }
+    init?(text: String)
+}
+
+extension TextColumn {
+    var sql: DatabaseValue { text.databaseValue }
+    init?(sql: DatabaseValue) {
+        guard let text = String(sql: sql) else { return nil }
+        self.init(text: text)
+    }
+}
+
+extension TextColumn where Self: RawRepresentable, RawValue == String {
+    var text: String { rawValue }
+    init?(text: String) { self.init(rawValue: text) }
+}
+
+extension Attempt.State: TextColumn {}
+extension Attempt.Purpose: TextColumn {}
+extension TokenVersion.Status: TextColumn {}
+extension ConnectionRecord.Revocation: TextColumn {}
+extension EventRecord.Kind: TextColumn {}
+
+/// `active`, `needs_reauthorization:refused`.
+extension LineState: TextColumn {
+    var text: String {
+        switch self {
+        case .pending: "pending"
+        case .active: "active"
+        case .degraded: "degraded"
+        case .recovering: "recovering"
+        case .suspect: "suspect"
+        case .needsReauthorization(let reason): "needs_reauthorization:" + reason.rawValue
+        case .revoked: "revoked"
+        case .verify: "verify"
+        }
+    }
+
+    init?(text: String) {
+        switch text {
+        case "pending": self = .pending
+        case "active": self = .active
+        case "degraded": self = .degraded
+        case "recovering": self = .recovering
+        case "suspect": self = .suspect
+        case "revoked": self = .revoked
+        case "verify": self = .verify
+        case "needs_reauthorization:refused": self = .needsReauthorization(.refused)
+        case "needs_reauthorization:lost_in_rotation": self = .needsReauthorization(.lostInRotation)
+        default: return nil
+        }
+    }
+}
+
+/// `static`, `overlap:until_used`, `overlap:600:revoke` (seconds, or `1500ms`), `single_use`, `single_use_family`.
+extension RotationClass: TextColumn {
+    var text: String {
+        switch self {
+        case .static, .singleUse, .singleUseFamily: name
+        case .overlap(.untilUsed): "overlap:until_used"
+        case .overlap(.window(let window, let after)): "overlap:\(Self.text(of: window)):\(after.rawValue)"
+        }
+    }
+
+    init?(text: String) {
+        switch text {
+        case "static": self = .static
+        case "single_use": self = .singleUse
+        case "single_use_family": self = .singleUseFamily
+        case "overlap:until_used": self = .overlap(.untilUsed)
+        default:
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+            guard parts.count == 3, parts[0] == "overlap", let window = Self.window(parts[1]),
+                let after = AfterWindow(rawValue: String(parts[2]))
+            else { return nil }
+            self = .overlap(.window(window, afterWindow: after))
+        }
+    }
+
+    private static func text(of window: Duration) -> String {
+        let milliseconds = window.inMilliseconds
+        return milliseconds % 1000 == 0 ? "\(milliseconds / 1000)" : "\(milliseconds)ms"
+    }
+
+    private static func window(_ text: Substring) -> Duration? {
+        guard text.hasSuffix("ms") else { return Int64(text).map { .seconds($0) } }
+        return Int64(text.dropLast(2)).map { .milliseconds($0) }
+    }
+}
+
+/// `organization` or `user:<id>`, so that no user's id can be read as the organization.
+extension ConnectionRecord.Owner: TextColumn {
+    var text: String {
+        switch self {
+        case .organization: "organization"
+        case .user(let id): "user:" + id
+        }
+    }
+
+    init?(text: String) {
+        if text == "organization" {
+            self = .organization
+        } else if text.hasPrefix("user:") {
+            self = .user(String(text.dropFirst(5)))
+        } else {
+            return nil
+        }
+    }
+}
+
+/// A JSON array of strings.
+extension [String]: Column, TextColumn {
+    var text: String { isEmpty ? "[]" : JSONText.encode(self) }
+    init?(text: String) {
+        guard let values: Self = text == "[]" ? [] : JSONText.decode(text) else { return nil }
+        self = values
+    }
+}
+
+/// A JSON object of strings.
+extension [String: String]: Column, TextColumn {
+    var text: String { isEmpty ? "{}" : JSONText.encode(self) }
+    init?(text: String) {
+        guard let values: Self = text == "{}" ? [:] : JSONText.decode(text) else { return nil }
+        self = values
+    }
+}
+
+/// Small collections as JSON; keys in order, so that equal values are equal text.
+private enum JSONText {
+    static func encode(_ value: some Encodable) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Collections of strings always encode.
+        return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
+    }
+
+    static func decode<Value: Decodable>(_ text: String) -> Value? {
+        try? JSONDecoder().decode(Value.self, from: Data(text.utf8))
+    }
+}

@@ -1,0 +1,30 @@
+import Dispatch
+import StoreContract
+import Synchronization
+
+/// Waits for an answer that may come too late; the first of answer and deadline counts.
+final class FirstAnswer: Sendable {
+    private let waiting: Mutex<CheckedContinuation<Void, any Error>?>
+
+    private init(_ continuation: CheckedContinuation<Void, any Error>) { waiting = Mutex(continuation) }
+
+    func give(_ result: Result<Void, any Error>) {
+        let continuation = waiting.withLock { waiting in
+            defer { waiting = nil }
+            return waiting
+        }
+        continuation?.resume(with: result)
+    }
+
+    /// Starts the question and waits for its answer, but not longer than that.
+    /// - Throws: what the answer throws; `StoreError.Code.unavailable` when it is late.
+    static func of(within limit: DispatchTimeInterval, _ ask: (FirstAnswer) -> Void) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            let answer = FirstAnswer(continuation)
+            DispatchQueue.global().asyncAfter(deadline: .now() + limit) {
+                answer.give(.failure(StoreError(.unavailable, "the store does not answer in time")))
+            }
+            ask(answer)
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import CLinux
+import Glibc
+import StoreContract
+import Synchronization
+
+/// The exclusive lock that makes this process the only one on a database: an open-file-description lock on a file beside
+/// it. Never on the database itself, whose own locks it would break (COMPONENTS.md). The kernel lets go of it when the
+/// process ends, however it ends; close-on-exec keeps it out of child processes.
+final class DatabaseLock: Sendable {
+    private let descriptor: Mutex<Int32?>
+
+    /// Takes the lock or says who has to go.
+    /// - Throws: `StoreError.Code.locked`, or `unavailable` when the file cannot be made.
+    init(database path: String) throws {
+        let file = path + ".lock"
+        let opened = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard opened >= 0 else { throw DatabaseFiles.unavailable("cannot open the lock file \(file)", errno) }
+        let result = tm_lock_exclusive(opened)
+        guard result == 0 else {
+            Glibc.close(opened)
+            guard result == EAGAIN || result == EACCES else { throw DatabaseFiles.unavailable("cannot lock \(file)", result) }
+            throw StoreError(
+                .locked, "another process uses \(path) (it holds \(file)); end it, or use another database")
+        }
+        descriptor = Mutex(opened)
+    }
+
+    deinit { release() }
+
+    /// Lets go; a second call does nothing.
+    func release() {
+        descriptor.withLock {
+            if let open = $0 { Glibc.close(open) }
+            $0 = nil
+        }
+    }
+}

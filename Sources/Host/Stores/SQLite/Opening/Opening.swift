@@ -1,0 +1,63 @@
+import Foundation
+import GRDB
+import StoreContract
+
+extension SQLiteStore {
+    /// Opens or creates a database; the only opener until `close()`.
+    /// - Throws: `StoreError`: `locked` when another process has it, `incompatible` when a newer program wrote it or it is
+    ///   something else, `unavailable` when the place is unusable. Nothing is written before those checks.
+    package static func open(path: String, clock: StoreClock = .system()) throws -> SQLiteStore {
+        try DatabaseFiles.prepareFolder(of: path)
+        let lock = try DatabaseLock(database: path)
+        do {
+            if try DatabaseFiles.prepareFile(path) { try inspect(path) }
+            let pool = try DatabasePool(path: path, configuration: configuration())
+            try pool.writeWithoutTransaction(makeDurable)
+            try Schema.migrator.migrate(pool)
+            return SQLiteStore(pool: pool, lock: lock, clock: clock)
+        } catch {
+            lock.release()
+            throw ErrorMapping.opening(error, path: path)
+        }
+    }
+
+    /// Looks at an existing file without changing it.
+    private static func inspect(_ path: String) throws {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        try queue.read { database in
+            let tables = try String.fetchAll(database, sql: "SELECT name FROM sqlite_master WHERE type = 'table'")
+            if !tables.isEmpty && !tables.contains("grdb_migrations") {
+                throw StoreError(.incompatible, "\(path) is another program's database; name another file")
+            }
+            if try Schema.migrator.hasBeenSuperseded(database) {
+                throw StoreError(.incompatible, "\(path) was written by a newer version; start that one or a later one")
+            }
+        }
+        try queue.close()
+    }
+
+    private static func configuration() -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "store"
+        configuration.busyMode = .timeout(5)
+        configuration.maximumReaderCount = 4
+        configuration.foreignKeysEnabled = true
+        // A roll-back that fails on a dying disk must end in an error, not in GRDB's trap.
+        configuration.allowsUnsafeTransactions = true
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864")
+        }
+        return configuration
+    }
+
+    /// GRDB sets NORMAL on the writer after `prepareDatabase`, which may lose the last commits in a power cut.
+    private static func makeDurable(_ database: Database) throws {
+        try database.execute(sql: "PRAGMA synchronous = FULL")
+        let level = try Int.fetchOne(database, sql: "PRAGMA synchronous")
+        guard level == 2 else {
+            throw StoreError(.unavailable, "SQLite does not sync its commits (synchronous = \(level ?? -1), not 2)")
+        }
+    }
+}

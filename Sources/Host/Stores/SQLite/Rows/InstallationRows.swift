@@ -1,0 +1,87 @@
+import Foundation
+import Model
+import StoreContract
+
+/// An event and its place in the outbox.
+struct EventRow: Stored {
+    let sequence: Int64
+    let event: EventRecord
+
+    static let table = Table(
+        "event", key: ["sequence"],
+        rest: [
+            "id", "kind", "organization", "connector", "connection", "owner", "generation", "epoch", "reason", "at",
+        ])
+
+    /// `sequence` nil: the next one.
+    static func columns(of event: EventRecord, sequence: Int64? = nil) -> [any Column] {
+        [
+            sequence, event.id, event.kind, event.organization, event.connector, event.connection, event.owner,
+            event.generation, event.epoch, event.reason, event.at,
+        ]
+    }
+
+    var columns: [any Column] { Self.columns(of: event, sequence: sequence) }
+
+    init(row: inout RowReader) throws {
+        sequence = try row.next()
+        event = EventRecord(
+            id: try row.next(), kind: try row.next(), organization: try row.next(), connector: try row.next(),
+            connection: try row.next(), owner: try row.next(), generation: try row.next(), epoch: try row.next(),
+            reason: try row.next(), at: try row.next())
+    }
+}
+
+extension AuditEntry: Stored {
+    static let table = Table("audit", key: ["host", "sequence"], rest: ["previous_hash", "hash", "record"])
+
+    var columns: [any Column] { [host, sequence, previousHash, hash, record] }
+
+    init(row: inout RowReader) throws {
+        self.init(
+            host: try row.next(), sequence: try row.next(), previousHash: try row.next(), hash: try row.next(),
+            record: try row.next())
+    }
+}
+
+extension HostRecord: Stored {
+    static let table = Table("host", key: ["id"], rest: ["boot", "heartbeat_at", "lost"])
+
+    var columns: [any Column] { [id, boot, heartbeatAt, lost] }
+
+    init(row: inout RowReader) throws {
+        self.init(id: try row.next(), boot: try row.next(), heartbeatAt: try row.next(), lost: try row.next())
+    }
+}
+
+extension DataKeyRecord: Stored {
+    static let table = Table(
+        "data_key", key: ["id"], fixed: ["organization", "wrapped", "created_at"], rest: ["encryptions", "retired"])
+
+    var columns: [any Column] { [id, organization, wrapped, createdAt, encryptions, retired] }
+
+    init(row: inout RowReader) throws {
+        self.init(
+            id: try row.next(), organization: try row.next(), wrapped: try row.next(), createdAt: try row.next(),
+            encryptions: try row.next(), retired: try row.next())
+    }
+}
+
+extension IdempotentAnswer: Stored {
+    static let table = Table("idempotent_answer", key: ["key"], rest: ["request", "status", "sealed_body", "at"])
+
+    var columns: [any Column] { [key, request, status, sealedBody, at] }
+
+    init(row: inout RowReader) throws {
+        self.init(
+            key: try row.next(), request: try row.next(), status: try row.next(), sealedBody: try row.next(),
+            at: try row.next())
+    }
+}
+
+/// Tables that hold no record of the contract; named here for errors.
+extension Table {
+    static let setting = Table("setting", key: ["name"], rest: ["value"])
+    static let mark = Table("mark", key: ["value"], rest: [])
+    static let disabledConnector = Table("disabled_connector", key: ["connector"], rest: [])
+}

@@ -1,0 +1,156 @@
+import GRDB
+import StoreContract
+
+/// The database's form. Migrations are only ever appended: what a release has written is never edited.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1-first") { try $0.execute(sql: connections + lines + installation) }
+        return migrator
+    }
+
+    /// Times are milliseconds of store time, sealed values are blobs, small collections are JSON.
+    private static let connections = """
+        CREATE TABLE connection (
+          id TEXT NOT NULL PRIMARY KEY,
+          organization TEXT NOT NULL, connector TEXT NOT NULL, client TEXT NOT NULL, created_at INTEGER NOT NULL,
+          name TEXT NOT NULL, owner TEXT NOT NULL, updated_at INTEGER NOT NULL, grant_type TEXT NOT NULL,
+          inputs TEXT NOT NULL, sealed_inputs BLOB, requested_scopes TEXT NOT NULL, granted_scopes TEXT,
+          captured TEXT NOT NULL, metadata TEXT NOT NULL, deleted_at INTEGER, revocation TEXT NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX connection_name ON connection (organization, connector, owner, name) WHERE deleted_at IS NULL;
+        CREATE INDEX connection_list ON connection (organization, created_at, id) WHERE deleted_at IS NULL;
+        CREATE INDEX connection_list_by_connector ON connection (organization, connector, created_at, id)
+          WHERE deleted_at IS NULL;
+        CREATE INDEX connection_list_by_owner ON connection (organization, owner, created_at, id)
+          WHERE deleted_at IS NULL;
+        CREATE INDEX connection_of_client ON connection (organization, connector, client) WHERE deleted_at IS NULL;
+        CREATE INDEX connection_to_revoke ON connection (updated_at, id) WHERE revocation = 'pending';
+
+        CREATE TABLE client (
+          organization TEXT NOT NULL, connector TEXT NOT NULL, name TEXT NOT NULL,
+          client_id TEXT, redirect_uris TEXT NOT NULL, scopes TEXT, inputs TEXT NOT NULL,
+          hosts TEXT, rotation TEXT, idle_lifetime INTEGER, absolute_lifetime INTEGER,
+          exchange_without_state INTEGER NOT NULL, updated_at INTEGER NOT NULL, revision INTEGER NOT NULL,
+          PRIMARY KEY (organization, connector, name)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE client_secret (
+          organization TEXT NOT NULL, connector TEXT NOT NULL, client TEXT NOT NULL, name TEXT NOT NULL,
+          sealed BLOB NOT NULL,
+          PRIMARY KEY (organization, connector, client, name),
+          FOREIGN KEY (organization, connector, client) REFERENCES client ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE disabled_connector (
+          organization TEXT NOT NULL, connector TEXT NOT NULL, PRIMARY KEY (organization, connector)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE flow (
+          id TEXT NOT NULL PRIMARY KEY,
+          organization TEXT NOT NULL, connection TEXT NOT NULL REFERENCES connection ON DELETE CASCADE,
+          connector TEXT NOT NULL, client TEXT NOT NULL, started_by TEXT NOT NULL,
+          state_hash BLOB NOT NULL, ticket_hash BLOB NOT NULL, redirect_uri TEXT NOT NULL, sealed_verifier BLOB,
+          scopes TEXT NOT NULL, inputs TEXT NOT NULL, sealed_inputs BLOB, login_hint TEXT, return_to TEXT,
+          created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+          cookie_hash BLOB, ticket_used_at INTEGER, used_at INTEGER, result TEXT
+        ) STRICT;
+        CREATE UNIQUE INDEX flow_by_state ON flow (state_hash);
+        CREATE UNIQUE INDEX flow_by_ticket ON flow (ticket_hash);
+        CREATE INDEX flow_of_connection ON flow (connection);
+        CREATE INDEX flow_by_expiry ON flow (expires_at);
+
+        """
+
+    /// `wake_at`, `must_finish` and `expired_at` are derived from the line (`Line.wakeAt` …) so that they can be searched.
+    private static let lines = """
+        CREATE TABLE line (
+          connection TEXT NOT NULL REFERENCES connection ON DELETE CASCADE, name TEXT NOT NULL,
+          organization TEXT NOT NULL,
+          grant_id TEXT NOT NULL, rotation TEXT NOT NULL, state TEXT NOT NULL, enabled INTEGER NOT NULL,
+          generation INTEGER NOT NULL, fence INTEGER NOT NULL, lease_until INTEGER, open_attempt TEXT,
+          quiet_at INTEGER NOT NULL, first_sent_at INTEGER, next_try_at INTEGER NOT NULL, failures INTEGER NOT NULL,
+          expires_at INTEGER, due_at INTEGER, not_before INTEGER, reported_dead INTEGER, forced_at INTEGER,
+          reports INTEGER NOT NULL, reports_since INTEGER, can_present INTEGER NOT NULL,
+          wake_at INTEGER, must_finish INTEGER NOT NULL, expired_at INTEGER,
+          PRIMARY KEY (connection, name)
+        ) STRICT;
+        CREATE INDEX line_due ON line (wake_at) WHERE wake_at IS NOT NULL AND (enabled = 1 OR must_finish = 1);
+
+        CREATE TABLE attempt (
+          number INTEGER PRIMARY KEY,
+          id TEXT NOT NULL UNIQUE,
+          connection TEXT NOT NULL, line TEXT NOT NULL, grant_id TEXT NOT NULL, generation_in INTEGER NOT NULL,
+          fence INTEGER NOT NULL, purpose TEXT NOT NULL, rotation TEXT NOT NULL, host TEXT NOT NULL, boot TEXT NOT NULL,
+          claimed_at INTEGER NOT NULL,
+          state TEXT NOT NULL, sent_at INTEGER, holder_clear INTEGER NOT NULL, closed_at INTEGER, outcome TEXT,
+          FOREIGN KEY (connection, line) REFERENCES line ON DELETE CASCADE
+        ) STRICT;
+        CREATE UNIQUE INDEX attempt_open ON attempt (connection, line) WHERE state IN ('intent', 'sent');
+        CREATE INDEX attempt_pending ON attempt (connection, line, host) WHERE state IN ('intent', 'sent', 'ambiguous');
+        CREATE INDEX attempt_of_connection ON attempt (connection);
+
+        CREATE TABLE version (
+          number INTEGER PRIMARY KEY,
+          connection TEXT NOT NULL, line TEXT NOT NULL, attempt TEXT NOT NULL,
+          parent_generation INTEGER NOT NULL, grant_id TEXT NOT NULL, fence INTEGER NOT NULL,
+          sealed BLOB NOT NULL, fingerprint BLOB, received_at INTEGER NOT NULL, expires_at INTEGER, due_at INTEGER,
+          not_before INTEGER, refresh_expires_at INTEGER, can_present INTEGER NOT NULL,
+          generation INTEGER NOT NULL, status TEXT NOT NULL, revocation_pending INTEGER NOT NULL,
+          FOREIGN KEY (connection, line) REFERENCES line ON DELETE CASCADE
+        ) STRICT;
+        CREATE UNIQUE INDEX version_by_attempt ON version (connection, line, attempt);
+        CREATE UNIQUE INDEX version_current ON version (connection, line) WHERE status = 'current';
+        CREATE INDEX version_held ON version (connection, line) WHERE status IN ('current', 'candidate');
+        CREATE INDEX version_by_generation ON version (connection, line, generation);
+        CREATE INDEX version_by_fingerprint ON version (fingerprint) WHERE fingerprint IS NOT NULL;
+
+        """
+
+    private static let installation = """
+        CREATE TABLE event (
+          sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+          id TEXT NOT NULL, kind TEXT NOT NULL, organization TEXT NOT NULL, connector TEXT NOT NULL, connection TEXT,
+          owner TEXT, generation INTEGER, epoch INTEGER NOT NULL, reason TEXT, at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX event_of_organization ON event (organization);
+
+        CREATE TABLE audit (
+          host TEXT NOT NULL, sequence INTEGER NOT NULL, previous_hash BLOB NOT NULL, hash BLOB NOT NULL,
+          record TEXT NOT NULL, PRIMARY KEY (host, sequence)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE host (
+          id TEXT NOT NULL PRIMARY KEY, boot TEXT NOT NULL, heartbeat_at INTEGER NOT NULL, lost INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE data_key (
+          id TEXT NOT NULL PRIMARY KEY, organization TEXT NOT NULL, wrapped BLOB NOT NULL, created_at INTEGER NOT NULL,
+          encryptions INTEGER NOT NULL, retired INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX data_key_of_organization ON data_key (organization, created_at);
+        CREATE TABLE setting (name TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE mark (value INTEGER NOT NULL) STRICT;
+        INSERT INTO mark VALUES (0);
+        CREATE TABLE probe (checked_at INTEGER NOT NULL) STRICT;
+        INSERT INTO probe VALUES (0);
+        CREATE TABLE idempotent_answer (
+          key TEXT NOT NULL PRIMARY KEY, request BLOB NOT NULL, status INTEGER NOT NULL, sealed_body BLOB NOT NULL,
+          at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX idempotent_answer_by_time ON idempotent_answer (at);
+        """
+
+    /// What a failed uniqueness check names, and the rule behind it.
+    static let rules: [String: StoreRule] = [
+        "connection.id": .connectionID,
+        "connection.organization, connection.connector, connection.owner, connection.name": .connectionName,
+        "line.connection, line.name": .line,
+        "attempt.id": .attemptID,
+        "attempt.connection, attempt.line": .openAttempt,
+        "version.connection, version.line, version.attempt": .versionAttempt,
+        "version.connection, version.line": .currentVersion,
+        "flow.id": .flowID,
+        "flow.state_hash": .stateHash,
+        "flow.ticket_hash": .ticketHash,
+        "audit.host, audit.sequence": .auditSequence,
+        "data_key.id": .dataKeyID,
+    ]
+}

@@ -1,0 +1,35 @@
+import Foundation
+import Model
+import StoreContract
+
+extension SQLiteSession {
+    func connection(_ id: ConnectionID) throws -> ConnectionRecord? {
+        try first(ConnectionRecord.self, where: "id = ?", [id])
+    }
+
+    func connection(
+        named name: String, connector: String, owner: ConnectionRecord.Owner, organization: OrganizationID
+    ) throws -> ConnectionRecord? {
+        try first(
+            ConnectionRecord.self,
+            where: "organization = ? AND connector = ? AND owner = ? AND name = ? AND deleted_at IS NULL",
+            [organization, connector, owner, name])
+    }
+
+    func isUsed(_ client: ClientKey) throws -> Bool {
+        try first(
+            ConnectionRecord.self, where: "organization = ? AND connector = ? AND client = ? AND deleted_at IS NULL",
+            [client.organization, client.connector, client.name]) != nil
+    }
+
+    func connectionsAwaitingRevocation(limit: Int) throws -> [ConnectionRecord] {
+        try all(
+            ConnectionRecord.self, where: "revocation = 'pending' ORDER BY updated_at, id LIMIT ?", [limit])
+    }
+
+    func insert(_ connection: ConnectionRecord) throws { try add(connection) }
+
+    func update(_ connection: ConnectionRecord) throws { try change(connection) }
+
+    func erase(_ connection: ConnectionID) throws { try run("DELETE FROM connection WHERE id = ?", [connection]) }
+}

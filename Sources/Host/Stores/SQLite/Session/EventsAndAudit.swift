@@ -1,0 +1,55 @@
+import Model
+import StoreContract
+
+extension SQLiteSession {
+    func events(
+        organization: OrganizationID, kinds: Set<EventRecord.Kind>?, after sequence: Int64, limit: Int
+    ) throws -> [(sequence: Int64, event: EventRecord)] {
+        var condition = "organization = ? AND sequence > ?"
+        var arguments: [any Column] = [organization, sequence]
+        if let kinds {
+            condition += " AND kind IN (\(kinds.map { _ in "?" }.joined(separator: ", ")))"
+            arguments += kinds.map { $0 as any Column }
+        }
+        return try all(EventRow.self, where: "\(condition) ORDER BY sequence LIMIT ?", arguments + [limit])
+            .map { ($0.sequence, $0.event) }
+    }
+
+    func eventRange() throws -> (oldest: Int64, newest: Int64) {
+        let oldest: Int64? = try value("SELECT COALESCE(MIN(sequence), 0) FROM event", of: EventRow.table)
+        let newest: Int64? = try value("SELECT seq FROM sqlite_sequence WHERE name = 'event'", of: EventRow.table)
+        return (oldest ?? 0, newest ?? 0)
+    }
+
+    func append(_ event: EventRecord) throws { try run(EventRow.table.insert, EventRow.columns(of: event)) }
+
+    func eraseEvents(before time: Timestamp) throws {
+        try run(
+            """
+            DELETE FROM event WHERE sequence <
+            COALESCE((SELECT sequence FROM event WHERE at >= ? ORDER BY sequence LIMIT 1), 9223372036854775807)
+            """, [time])
+    }
+
+    // MARK: Audit
+
+    func auditHead(of host: HostID) throws -> AuditEntry? {
+        try first(AuditEntry.self, where: "host = ? ORDER BY sequence DESC", [host])
+    }
+
+    func audit(of host: HostID, after sequence: Int64, limit: Int) throws -> [AuditEntry] {
+        try all(
+            AuditEntry.self, where: "host = ? AND sequence > ? ORDER BY sequence LIMIT ?", [host, sequence, limit])
+    }
+
+    func append(_ entry: AuditEntry) throws {
+        let table = AuditEntry.table
+        let sql = """
+            INSERT INTO audit (\(table.list)) SELECT ?, ?, ?, ?, ? WHERE
+            (SELECT hash FROM audit WHERE host = ? AND sequence = ?) = ?
+            OR (? = 1 AND NOT EXISTS (SELECT 1 FROM audit WHERE host = ?))
+            """
+        let place: [any Column] = [entry.host, entry.sequence - 1, entry.previousHash, entry.sequence, entry.host]
+        guard try run(sql, entry.columns + place) == 1 else { throw StoreError.conflict(.auditSequence) }
+    }
+}

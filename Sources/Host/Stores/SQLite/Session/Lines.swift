@@ -1,0 +1,110 @@
+import Foundation
+import Model
+import StoreContract
+
+extension SQLiteSession {
+    func line(_ id: LineID) throws -> Line? {
+        try lineRow(id).map { try complete($0) }
+    }
+
+    func line(_ id: LineID, withAttempt attempt: AttemptID) throws -> Line? {
+        guard var line = try line(id) else { return nil }
+        if !line.attempts.contains(where: { $0.id == attempt }) {
+            line.attempts += try attempts(of: id, "id = ?", [attempt])
+        }
+        if !line.versions.contains(where: { $0.attempt == attempt }) {
+            line.versions += try versions(of: id, "attempt = ?", [attempt])
+        }
+        return line
+    }
+
+    func lines(of connection: ConnectionID) throws -> [Line] {
+        try all(Line.self, where: "connection = ? ORDER BY rowid", [connection]).map { try complete($0) }
+    }
+
+    func attempt(_ id: AttemptID) throws -> Attempt? {
+        try first(AttemptRow.self, where: "id = ?", [id])?.attempt
+    }
+
+    func version(of line: LineID, generation: Int64) throws -> TokenVersion? {
+        // A candidate bears the generation that it would get: the pointer's own version comes first.
+        try versions(of: line, "generation = ? ORDER BY status = 'candidate', number LIMIT 1", [generation]).first
+    }
+
+    func versions(of line: LineID) throws -> [TokenVersion] {
+        try versions(of: line, "TRUE ORDER BY generation DESC, status = 'candidate', number DESC", [])
+    }
+
+    func lastClosedAttempt(of line: LineID) throws -> Attempt? {
+        try attempts(of: line, "state NOT IN ('intent', 'sent') ORDER BY number DESC LIMIT 1", []).first
+    }
+
+    func dueLines(limit: Int) throws -> [LineID] {
+        try ids(
+            """
+            SELECT connection, name FROM line
+            WHERE wake_at IS NOT NULL AND (enabled = 1 OR must_finish = 1) AND wake_at <= ? ORDER BY wake_at LIMIT ?
+            """, [now, limit])
+    }
+
+    func lines(withPendingAttemptsOf host: HostID) throws -> [LineID] {
+        try ids(
+            """
+            SELECT DISTINCT connection, line FROM attempt
+            WHERE state IN ('intent', 'sent', 'ambiguous') AND host = ? ORDER BY connection, line
+            """, [host])
+    }
+
+    func connection(withFingerprint fingerprint: Data) throws -> ConnectionID? {
+        try value(
+            "SELECT connection FROM version WHERE fingerprint = ? ORDER BY number LIMIT 1", [fingerprint],
+            of: VersionRow.table)
+    }
+
+    func timeline(of connection: ConnectionID, before cursor: Int64?, limit: Int) throws -> [TimelineEntry] {
+        let columns = AttemptRow.table.columns.map { "attempt.\($0)" }.joined(separator: ", ")
+        let sql = """
+            SELECT \(columns), attempt.number, version.generation FROM attempt
+            LEFT JOIN version ON version.connection = attempt.connection AND version.line = attempt.line
+              AND version.attempt = attempt.id
+            WHERE attempt.connection = ? AND attempt.number < ? ORDER BY attempt.number DESC LIMIT ?
+            """
+        return try rows(sql, [connection, cursor ?? .max, limit], of: AttemptRow.table) {
+            let row = try AttemptRow(row: &$0)
+            return TimelineEntry(
+                cursor: try $0.next(), line: row.line.name, attempt: row.attempt, generationOut: try $0.next())
+        }
+    }
+
+    // MARK: Parts
+
+    private func lineRow(_ id: LineID) throws -> Line? {
+        try first(Line.self, where: "connection = ? AND name = ?", [id.connection, id.name])
+    }
+
+    /// Adds what the protocol needs to decide: open and ambiguous attempts, the current version and candidates.
+    private func complete(_ row: Line) throws -> Line {
+        var line = row
+        line.attempts = try attempts(of: row.id, "state IN ('intent', 'sent', 'ambiguous') ORDER BY number", [])
+        line.versions = try versions(of: row.id, "status IN ('current', 'candidate') ORDER BY number", [])
+        return line
+    }
+
+    private func attempts(of line: LineID, _ condition: String, _ arguments: [any Column]) throws -> [Attempt] {
+        try all(
+            AttemptRow.self, where: "connection = ? AND line = ? AND \(condition)",
+            [line.connection, line.name] + arguments
+        ).map(\.attempt)
+    }
+
+    private func versions(of line: LineID, _ condition: String, _ arguments: [any Column]) throws -> [TokenVersion] {
+        try all(
+            VersionRow.self, where: "connection = ? AND line = ? AND \(condition)",
+            [line.connection, line.name] + arguments
+        ).map(\.version)
+    }
+
+    private func ids(_ sql: String, _ arguments: [any Column]) throws -> [LineID] {
+        try rows(sql, arguments, of: Line.table) { LineID(connection: try $0.next(), name: try $0.next()) }
+    }
+}

@@ -1,0 +1,54 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+int tm_lock_exclusive(int fd) {
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 0, .l_pid = 0};
+    return fcntl(fd, F_OFD_SETLK, &whole) == 0 ? 0 : errno;
+}
+
+static int64_t nanoseconds(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t tm_boottime_nanoseconds(void) { return nanoseconds(CLOCK_BOOTTIME); }
+
+int64_t tm_realtime_nanoseconds(void) { return nanoseconds(CLOCK_REALTIME); }
+
+int tm_forbid_dumps(void) {
+    struct rlimit none = {.rlim_cur = 0, .rlim_max = 0};
+    if (setrlimit(RLIMIT_CORE, &none) != 0) return errno;
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+int tm_append(struct tm_append_file *file, const void *bytes, size_t count) {
+    // What an earlier failure left behind the good part goes first, or a shorter write would leave a piece of it.
+    if (file->dirty && ftruncate(file->fd, file->length) != 0) return errno;
+    file->dirty = 1;
+    for (size_t done = 0; done < count;) {
+        ssize_t written = pwrite(file->fd, (const char *)bytes + done, count - done, file->length + (off_t)done);
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return written < 0 ? errno : EIO;
+        done += (size_t)written;
+    }
+    if (fdatasync(file->fd) != 0) return errno;
+    file->length += (int64_t)count;
+    file->dirty = 0;
+    return 0;
+}
+
+int tm_sync_folder(const char *path) {
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return errno;
+    int result = fsync(fd) == 0 ? 0 : errno;
+    close(fd);
+    return result;
+}

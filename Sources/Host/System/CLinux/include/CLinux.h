@@ -1,0 +1,35 @@
+// Linux calls that Swift cannot make by itself: variadic fcntl and prctl, and clocks by constant.
+#ifndef TOKEN_MANAGER_CLINUX_H
+#define TOKEN_MANAGER_CLINUX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Takes an exclusive open-file-description lock on the whole file. 0, or errno (EAGAIN: held by another).
+int tm_lock_exclusive(int fd);
+
+/// CLOCK_BOOTTIME in nanoseconds: monotonic, and it counts while the machine sleeps (PROTOCOL.md §2).
+int64_t tm_boottime_nanoseconds(void);
+
+/// CLOCK_REALTIME in nanoseconds since 1970.
+int64_t tm_realtime_nanoseconds(void);
+
+/// Switches core dumps off and makes the process unreadable for others (SECURITY.md line 29). 0 or errno.
+int tm_forbid_dumps(void);
+
+/// A file that only grows, and how far it is known to be on disk.
+struct tm_append_file {
+    int fd;
+    int64_t length;
+    /// There may be bytes behind `length`.
+    int dirty;
+};
+
+/// Writes behind `length` and returns when it is on disk (fdatasync), `length` moved on. 0 or errno; after a failure the
+/// bytes do not count: the next call cuts them off first.
+int tm_append(struct tm_append_file *file, const void *bytes, size_t count);
+
+/// Makes the names in a folder durable: what was created in it, renamed into it or removed from it. 0 or errno.
+int tm_sync_folder(const char *path);
+
+#endif

@@ -1,0 +1,43 @@
+/// Named points of a refresh at which the kill -9 tests end the process (trait `FaultPoints`; a release has none).
+/// Only presentations pass them, an exchange does not.
+package enum FaultPoint: String, Sendable, CaseIterable {
+    /// The claim is durable, nothing else happened.
+    case claimed
+    /// The journal line is durable and the connection is open: the next act is the write.
+    case sent
+    /// The first byte of the answer was read.
+    case firstByte = "first_byte"
+    /// The whole answer is in memory.
+    case answerReceived = "answer_received"
+    /// The sealed answer is durable in the spool.
+    case spooled
+    /// The store has committed what the answer said.
+    case committed
+    /// Callers were answered.
+    case acknowledged
+    /// The spool entry is gone.
+    case spoolEntryDeleted = "spool_entry_deleted"
+
+    /// Ends the process with SIGKILL if the environment's `FAULT_POINT` names this point.
+    @inlinable
+    package func reach() {
+        #if FaultPoints
+            endProcessIfNamed()
+        #endif
+    }
+}
+
+#if FaultPoints
+    import Foundation
+
+    extension FaultPoint {
+        private static let named = ProcessInfo.processInfo.environment["FAULT_POINT"]
+
+        @usableFromInline
+        package func endProcessIfNamed() {
+            guard Self.named == rawValue else { return }
+            FileHandle.standardError.write(Data("reached fault point \(rawValue)\n".utf8))
+            kill(getpid(), SIGKILL)
+        }
+    }
+#endif

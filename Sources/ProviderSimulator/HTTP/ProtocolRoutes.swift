@@ -1,0 +1,118 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+
+/// The endpoints that clients call: each is a piece of work for the core, run through faults and gates.
+struct ProtocolRoutes: Sendable {
+    let provider: SimulatedProvider
+
+    @Sendable func token(_ request: Request, _ context: ProviderContext) async throws -> Response {
+        let parameters = try await request.form()
+        let operation = Operation(grantType: parameters["grant_type"])
+        return try await run(operation, request, parameters, context) { server, call, now in
+            do throws(OAuthFailure) {
+                let tokens = try server.token(
+                    parameters, authorization: call.authorization, sequence: call.sequence, now: now)
+                return Outcome(answer: .json(tokens.json), tokens: tokens)
+            } catch {
+                return Outcome(answer: .failure(error))
+            }
+        }
+    }
+
+    @Sendable func revoke(_ request: Request, _ context: ProviderContext) async throws -> Response {
+        let parameters = try await request.form()
+        return try await run(.revoke, request, parameters, context) { server, call, _ in
+            do throws(OAuthFailure) {
+                try server.revoke(parameters, authorization: call.authorization)
+                return Outcome(answer: Answer(status: 200, headers: [], body: ""))
+            } catch {
+                return Outcome(answer: .failure(error))
+            }
+        }
+    }
+
+    @Sendable func introspect(_ request: Request, _ context: ProviderContext) async throws -> Response {
+        let parameters = try await request.form()
+        return try await run(.introspect, request, parameters, context) { server, call, now in
+            do throws(OAuthFailure) {
+                return Outcome(
+                    answer: .json(try server.introspect(parameters, authorization: call.authorization, now: now)))
+            } catch {
+                return Outcome(answer: .failure(error))
+            }
+        }
+    }
+
+    @Sendable func userinfo(_ request: Request, _ context: ProviderContext) async throws -> Response {
+        try await run(.userinfo, request, Parameters(form: ""), context) { server, call, now in
+            let words = (call.authorization ?? "").split(separator: " ")
+            guard words.count == 2, words[0].lowercased() == "bearer" else { return Outcome(answer: .unauthorized("")) }
+            guard let record = server.useAccessToken(String(words[1]), now: now) else {
+                return Outcome(answer: .unauthorized(" error=\"invalid_token\""))
+            }
+            let scope = JSONText.string(record.scope)
+            return Outcome(
+                answer: .json(
+                    "{\"sub\":\(JSONText.string(record.subject)),\"client_id\":\(JSONText.string(record.clientID)),"
+                        + "\"scope\":\(scope),\"generation\":\(record.generation)}"))
+        }
+    }
+
+    /// A call as the work sees it.
+    private struct Call {
+        var authorization: String?
+        var sequence: Int?
+    }
+
+    /// What the provider would say, and the tokens in it, for the faults that change them.
+    private struct Outcome {
+        var answer: Answer
+        var tokens: TokenAnswer?
+    }
+
+    /// One call from arrival to answer: counted, logged, delayed, held, worked on, spoiled, sent.
+    private func run(
+        _ operation: Operation, _ request: Request, _ parameters: Parameters, _ context: ProviderContext,
+        _ work: (inout AuthorizationServer, Call, Date) -> Outcome
+    ) async throws -> Response {
+        let authorization = request.headers[.authorization]
+        let clientID = ClientCredentials.claimedID(authorization: authorization, parameters: parameters)
+        let arrival = provider.arrive(operation, parameters, clientID: clientID)
+        let call = Call(authorization: authorization, sequence: arrival.sequence)
+        let fault = arrival.fault
+        var at = GateCall(operation: operation, clientID: clientID, place: .before)
+
+        if arrival.latency?.strikes == .before { await arrival.latency?.delay() }
+        await provider.gates.pass(at)
+        var answer: Answer
+        if let fault, fault.strikes == .before {
+            answer = fault.strike(nil, tokens: nil)
+        } else {
+            let outcome = provider.withState { state, now in work(&state.server, call, now) }
+            at.place = .after
+            if arrival.latency?.strikes == .after { await arrival.latency?.delay() }
+            await provider.gates.pass(at)
+            answer = fault?.strike(outcome.answer, tokens: outcome.tokens) ?? outcome.answer
+        }
+        provider.leave(arrival, answer)
+        return try await AnswerDelivery(provider: provider, channel: context.channel).send(answer, for: at)
+    }
+}
+
+extension Answer {
+    /// RFC 6750 §3: the challenge of a bearer resource.
+    static func unauthorized(_ parameters: String) -> Answer {
+        var answer = Answer.json("{\"error\":\"invalid_token\"}", status: 401)
+        let realm = "Bearer realm=\"sandbox\"" + (parameters.isEmpty ? "" : ",\(parameters)")
+        answer.headers.append(Header(name: "WWW-Authenticate", value: realm))
+        return answer
+    }
+}
+
+extension Fault {
+    /// Waits as long as the fault says.
+    func delay() async {
+        try? await Task.sleep(for: .milliseconds(milliseconds ?? 0))
+    }
+}

@@ -1,0 +1,52 @@
+import HTTPTypes
+import Hummingbird
+
+/// Every address of the provider, on one screen.
+struct Routes: Sendable {
+    let provider: SimulatedProvider
+
+    func router() -> Router<ProviderContext> {
+        let router = Router(context: ProviderContext.self)
+        let pages = PageRoutes(provider: provider)
+        router.get("/", use: pages.index)
+        router.get("/.well-known/oauth-authorization-server", use: pages.metadata)
+        router.get("/authorize", use: pages.showConsent)
+        router.post("/authorize", use: pages.decideConsent)
+
+        let protocolRoutes = ProtocolRoutes(provider: provider)
+        router.post("/token", use: protocolRoutes.token)
+        router.post("/revoke", use: protocolRoutes.revoke)
+        router.post("/introspect", use: protocolRoutes.introspect)
+        router.get("/userinfo", use: protocolRoutes.userinfo)
+
+        ControlRoutes(provider: provider).add(to: router.group("/_sandbox"))
+        return router
+    }
+}
+
+extension Request {
+    /// The parameters of a form body. Any content type is read as a form: curl's default, and what the RFC demands.
+    func form() async throws -> Parameters {
+        let body = try await self.body.collect(upTo: 1 << 20)
+        return Parameters(form: String(buffer: body))
+    }
+
+    /// The parameters of the query.
+    var queryParameters: Parameters { Parameters(form: uri.query ?? "") }
+}
+
+extension Answer {
+    /// The answer as it goes out when nothing disturbs it.
+    func response() -> Response {
+        Response(status: .init(code: status), headers: fields, body: .init(byteBuffer: ByteBuffer(string: body)))
+    }
+
+    /// The headers; names that are no header names are left out.
+    var fields: HTTPFields {
+        var fields = HTTPFields()
+        for header in headers {
+            if let name = HTTPField.Name(header.name) { fields.append(HTTPField(name: name, value: header.value)) }
+        }
+        return fields
+    }
+}

@@ -1,0 +1,124 @@
+import ConnectorSDK
+import Definitions
+import Foundation
+import Testing
+
+@Suite struct LoaderTests {
+    @Test("the shipped definitions lint clean under strict")
+    func shipped() throws {
+        let (output, code) = Lint(connectors: ["oauth2"]).run(paths: [shippedFolder], strict: true, format: .text)
+        #expect(code == 0, "\(output)")
+        #expect(output == "4 definitions, 0 errors, 0 warnings\n")
+    }
+
+    @Test("facts of the shipped definitions that a mistake would cost tokens")
+    func shippedFacts() throws {
+        let found = loader.load(folder: shippedFolder).definitions.mapValues(\.definition)
+        #expect(found["google-workspace"]?.refresh.rotation == .static)
+        #expect(found["google-workspace"]?.authorization?.parameters["access_type"] == Template("offline"))
+        #expect(found["github"]?.refresh.rotation == .singleUse)
+        #expect(
+            found["github"]?.response.errors.contains {
+                $0.match == .equals(.string("bad_refresh_token")) && $0.means == .reauthorize
+            } == true)
+        #expect(found["dropbox"]?.refresh.rotation == .static)
+        #expect(found["sandbox"]?.refresh.rotation == .singleUseFamily)
+        #expect(found["sandbox"]?.hosts == [.loopback("127.0.0.1")])
+        for definition in found.values { #expect(!definition.examples.isEmpty && !definition.documentation.isEmpty) }
+    }
+
+    @Test("strange files are warned of; schema.json and README.md are known")
+    func strayFiles() throws {
+        let folder = try TemporaryFolder([
+            "good.yaml": minimal("good"), "schema.json": "{}", "README.md": "#", "other.yml": "x", ".hidden": "",
+            "notes.txt": "",
+        ])
+        let result = loader.load(folder: folder.path)
+        #expect(result.definitions.keys.sorted() == ["good"])
+        #expect(result.diagnostics.map(\.rule) == ["stray-file", "stray-file"])
+        #expect(result.diagnostics.allSatisfy { $0.severity == .warning })
+    }
+
+    @Test("more than 2,000 definitions are refused at once")
+    func tooMany() throws {
+        let folder = try TemporaryFolder()
+        for index in 0...DefinitionLoader.maximumFiles { try folder.write("", to: "f\(index).yaml") }
+        let result = loader.load(folder: folder.path)
+        #expect(result.diagnostics.map(\.rule) == ["too-many-files"])
+        #expect(!result.isComplete)
+    }
+
+    @Test("a huge file ends in a clear error")
+    func huge() throws {
+        let result = try load("huge", "a: 1\n" + String(repeating: "# filler\n", count: 1_200_000))
+        #expect(result.diagnostics.map(\.rule) == ["yaml-size"])
+    }
+
+    @Test("positions of parts are kept for explain")
+    func positions() throws {
+        let loaded = try #require(try load("test", minimal("test")).definitions["test"])
+        #expect(loaded.sources.value("token.endpoint")?.line == 5)
+        #expect(loaded.sources.key("token.endpoint")?.column == 9)
+        #expect(loaded.sources.value("token.parameters.x")?.line == 5)
+        #expect(!loaded.sources.contains("refresh"))
+    }
+
+    @Test("a single file finds its parent beside it")
+    func singleFile() throws {
+        let folder = try TemporaryFolder([
+            "parent.yaml": minimal("parent"), "child.yaml": "format: 1\nid: child\ntitle: C\nextends: parent\n",
+        ])
+        let result = loader.load(file: "\(folder.path)/child.yaml")
+        #expect(Set(result.definitions.keys) == ["child"])
+    }
+
+    @Test("a missing folder says so")
+    func missing() {
+        let result = loader.load(folder: "/nowhere/at/all")
+        #expect(result.diagnostics.map(\.rule) == ["folder"])
+        #expect(!result.isComplete)
+    }
+}
+
+@Suite struct LintTests {
+    private let lint = Lint(connectors: ["oauth2"])
+
+    @Test("text: file:line:column: severity: message [rule], then the hint")
+    func text() throws {
+        let folder = try TemporaryFolder(["bad.yaml": minimal("bad", more: "refesh: {}")])
+        let (output, code) = lint.run(paths: ["\(folder.path)/bad.yaml"], strict: false, format: .text)
+        #expect(code == 1)
+        #expect(
+            output == """
+                \(folder.path)/bad.yaml:6:1: error: unknown key `refesh` [unknown-key]
+                  hint: did you mean `refresh`?
+                1 definition, 1 error, 0 warnings
+
+                """)
+    }
+
+    @Test("json: a list of objects with the seven members")
+    func json() throws {
+        let folder = try TemporaryFolder(["bad.yaml": minimal("bad", more: "refresh: {margin: soon}")])
+        let (output, code) = lint.run(paths: [folder.path], strict: false, format: .json)
+        #expect(code == 1)
+        let list = try #require(try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [[String: Any]])
+        let first = try #require(list.first)
+        #expect(list.count == 1)
+        #expect(Set(first.keys) == ["file", "line", "column", "severity", "rule", "message", "hint"])
+        #expect(first["line"] as? Int == 6)
+        #expect(first["severity"] as? String == "error")
+        #expect(first["rule"] as? String == "duration")
+    }
+
+    @Test("exit codes: warnings count only under strict; a path that is none is wrong usage")
+    func exitCodes() throws {
+        let folder = try TemporaryFolder([
+            "test.yaml": minimal("test").replacing("/authorize\"}", with: "/authorize\", pkce: off}")
+        ])
+        #expect(lint.run(paths: [folder.path], strict: false, format: .text).exitCode == 0)
+        #expect(lint.run(paths: [folder.path], strict: true, format: .text).exitCode == 1)
+        #expect(lint.run(paths: ["/nowhere/at/all"], strict: false, format: .text).exitCode == 2)
+        #expect(lint.run(paths: [], strict: false, format: .json).output == "[\n\n]\n")
+    }
+}

@@ -1,0 +1,84 @@
+import ConnectorSDK
+import Definitions
+import Testing
+
+@Suite struct RegistryTests {
+    @Test("a reload swaps at once; a snapshot stays as it was")
+    func swap() throws {
+        let folder = try TemporaryFolder(["a.yaml": minimal("a"), "b.yaml": minimal("b")])
+        let registry = ConnectorRegistry(loader: loader, folder: folder.path)
+        let before = registry.snapshot
+        try folder.write(minimal("a", more: "refresh: {rotation: static}"), to: "a.yaml")
+        try folder.write(minimal("c"), to: "c.yaml")
+        try folder.remove("b.yaml")
+        let report = registry.reload()
+        #expect(report.changed == ["a"])
+        #expect(report.added == ["c"])
+        #expect(report.removed == ["b"])
+        #expect(registry["a"]?.definition.refresh.rotation == .static)
+        #expect(registry["b"] == nil)
+        #expect(registry.snapshot.generation == before.generation + 1)
+        #expect(before.definitions["a"]?.definition.refresh.rotation == .singleUseFamily)
+        #expect(Set(before.definitions.keys) == ["a", "b"])
+    }
+
+    @Test("a file that became bad leaves its last good version in force, with its diagnostics kept")
+    func lastGood() throws {
+        let folder = try TemporaryFolder([
+            "a.yaml": minimal("a", more: "refresh: {rotation: static}"), "b.yaml": minimal("b"),
+        ])
+        let registry = ConnectorRegistry(loader: loader, folder: folder.path)
+        try folder.write("format: 1\n\tid: a", to: "a.yaml")
+        let report = registry.reload()
+        #expect(report.kept == ["a"])
+        #expect(registry["a"]?.definition.refresh.rotation == .static)
+        #expect(registry.snapshot.diagnostics.map(\.rule) == ["yaml-syntax"])
+        try folder.write(minimal("a"), to: "a.yaml")
+        #expect(registry.reload().diagnostics.isEmpty)
+        #expect(registry.snapshot.diagnostics.isEmpty)
+        #expect(registry["a"]?.definition.refresh.rotation == .singleUseFamily)
+    }
+
+    @Test("a child keeps its last good version when its parent becomes bad")
+    func parentBecomesBad() throws {
+        let folder = try TemporaryFolder(["p.yaml": minimal("p"), "c.yaml": "format: 1\nid: c\ntitle: C\nextends: p\n"])
+        let registry = ConnectorRegistry(loader: loader, folder: folder.path)
+        try folder.write("nonsense", to: "p.yaml")
+        #expect(registry.reload().kept == ["p", "c"])
+        #expect(registry["c"] != nil)
+    }
+
+    @Test("a folder that cannot be read takes nothing away")
+    func folderGone() throws {
+        let folder = try TemporaryFolder(["a.yaml": minimal("a")])
+        let registry = ConnectorRegistry(loader: loader, folder: folder.path)
+        try folder.remove("")
+        let report = registry.reload()
+        #expect(report.kept == ["a"])
+        #expect(registry["a"] != nil)
+        #expect(registry.snapshot.diagnostics.map(\.rule) == ["folder"])
+    }
+
+    @Test("a change that is held leaves the version before in force")
+    func held() throws {
+        let folder = try TemporaryFolder(["a.yaml": minimal("a")])
+        let registry = ConnectorRegistry(loader: loader, folder: folder.path) { old, new in
+            old.definition.hosts == new.definition.hosts ? nil : "hosts changed"
+        }
+        try folder.write(minimal("a", host: "evil.example.org"), to: "a.yaml")
+        #expect(registry.reload().held == ["a": "hosts changed"])
+        #expect(registry.snapshot.held == ["a": "hosts changed"])
+        #expect(registry["a"]?.definition.hosts == [.host("accounts.example.com", port: nil)])
+    }
+
+    @Test("readers never wait for a reload and never see half of one")
+    func concurrent() async throws {
+        let folder = try TemporaryFolder(["a.yaml": minimal("a"), "b.yaml": minimal("b")])
+        let registry = ConnectorRegistry(loader: loader, folder: folder.path)
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 { group.addTask { for _ in 0..<20 { registry.reload() } } }
+            for _ in 0..<4 { group.addTask { for _ in 0..<500 { #expect(registry.snapshot.definitions.count == 2) } } }
+        }
+        #expect(registry.snapshot.generation == 81)
+    }
+}

@@ -1,0 +1,188 @@
+import CLinux
+import Foundation
+import Glibc
+import Model
+import Secrets
+import Synchronization
+import Testing
+
+@testable import Spool
+
+@Suite struct EntryStoreTests {
+    @Test func `row 11: an answer is read back whole after a restart, until row 13 deletes it`() async throws {
+        try await withTestFolder { folder in
+            let sealer = try await makeSealer(in: folder)
+            var refresh = SpoolEntry.example("att_2", organization: "other")
+            refresh.kind = .refresh
+            refresh.presented = nil
+            refresh.body = Data()
+            let written = [SpoolEntry.example(), refresh]
+            for entry in written { try SpoolFolder.open(in: folder).entries.write(entry, with: sealer) }
+            let entries = try SpoolFolder.open(in: folder).entries
+            #expect(entries.items(with: sealer).map(\.entry) == written)
+            #expect(entries.count == 2)
+            #expect(entries.organizations == [OrganizationID("acme"), OrganizationID("other")])
+            try entries.delete(AttemptID("att_1"))
+            try entries.delete(AttemptID("att_1"))
+            #expect(entries.items(with: sealer).map(\.entry) == [refresh])
+        }
+        try await withTestFolder { folder in
+            let spool = try SpoolFolder.open(in: folder)
+            #expect(spool.entries.count == 0)
+        }
+    }
+
+    @Test func `row 1: a line with an entry is known, also after a restart`() async throws {
+        try await withTestFolder { folder in
+            let sealer = try await makeSealer(in: folder)
+            let entry = SpoolEntry.example()
+            try SpoolFolder.open(in: folder).entries.write(entry, with: sealer)
+            let entries = try SpoolFolder.open(in: folder).entries
+            #expect(entries.hasEntry(for: entry.line))
+            #expect(!entries.hasEntry(for: LineID(connection: entry.line.connection, name: "bot")))
+            try entries.delete(entry.attempt)
+            #expect(!entries.hasEntry(for: entry.line))
+        }
+    }
+
+    @Test func `SECURITY 18: no byte of the folder shows a secret, and none of its values prints one`() async throws {
+        try await withTestFolder { folder in
+            let sealer = try await makeSealer(in: folder)
+            let spool = try SpoolFolder.open(in: folder)
+            try spool.entries.write(.example(), with: sealer)
+            try await spool.journal.append(.example(1))
+            let bytes = try allBytes(below: folder)
+            #expect(bytes.range(of: Data("conn_att_1".utf8)) != nil, "the scan sees the files")
+            #expect(bytes.range(of: Data("canary".utf8)) == nil)
+            #expect(bytes.range(of: Data("canary-access".utf8).base64EncodedData()) == nil)
+            var dumped = ""
+            dump(spool.entries.items(with: sealer), to: &dumped)
+            #expect(!"\(SpoolEntry.example()) \(dumped)".contains("canary"))
+            #expect(!dumped.contains("99"), "no bytes of the body either")
+        }
+    }
+
+    @Test func `SECURITY 20, 21: a damaged or exchanged file is reported, kept, and hinders no other`() async throws {
+        try await withTestFolder { folder in
+            let sealer = try await makeSealer(in: folder)
+            let entries = try SpoolFolder.open(in: folder).entries
+            for attempt in ["a", "b", "c", "d", "e"] { try entries.write(.example(attempt), with: sealer) }
+            let path = { (name: String) in folder + "/spool/entries/\(name).entry" }
+            try change(path("a")) { $0[$0.count - 1] ^= 1 }
+            try change(path("b")) { $0 = $0.prefix(40) }
+            try change(path("c")) { $0 = Data() }
+            try change(path("d")) { text in
+                guard let range = text.range(of: Data("\"conn_d\"".utf8)) else { return }
+                text.replaceSubrange(range, with: Data("\"conn_x\"".utf8))
+            }
+            try Data(contentsOf: URL(fileURLWithPath: path("e"))).write(to: URL(fileURLWithPath: path("f")))
+            let again = try SpoolFolder.entriesAgain(folder)
+            let items = again.items(with: sealer)
+            #expect(items.map { $0.entry?.attempt.description ?? "-" } == ["-", "-", "-", "-", "e", "-"])
+            #expect(items.compactMap(\.unreadable?.file) == ["a.entry", "b.entry", "c.entry", "d.entry", "f.entry"])
+            #expect(items.first?.unreadable?.attempt == AttemptID("a"))
+            #expect(again.count == 6)
+            #expect(FileManager.default.fileExists(atPath: path("c")), "nothing is deleted")
+        }
+    }
+
+    @Test func `A line's name changed in the header is found out`() async throws {
+        try await withTestFolder { folder in
+            let sealer = try await makeSealer(in: folder)
+            let bytes = try EntryFile.write(.example(), with: sealer)
+            let range = try #require(bytes.range(of: Data("\"user\"".utf8)))
+            var changed = bytes
+            changed.replaceSubrange(range, with: Data("\"bots\"".utf8))
+            #expect(try EntryFile.read(bytes, with: sealer) == .example())
+            #expect(throws: SpoolError.self) { try EntryFile.read(changed, with: sealer) }
+        }
+    }
+
+    @Test(arguments: ["write", "sync", "rename", "folder"], [ENOSPC, EIO])
+    func `F14: a disk that refuses throws, harms no entry, and the answer goes in when it is well again`(
+        step: String, code: Int32
+    ) async throws {
+        try await withTestFolder { folder in
+            let isBad = Mutex(false)
+            let fail: @Sendable (String) -> Int32 = { name in isBad.withLock { $0 && name == step ? code : 0 } }
+            var disk = Disk.system
+            disk.write = { descriptor, bytes in
+                if fail("write") == 0 { return Disk.system.write(descriptor, bytes) }
+                _ = Disk.system.write(descriptor, UnsafeRawBufferPointer(rebasing: bytes.prefix(10)))
+                return fail("write")
+            }
+            disk.sync = { fail("sync") == 0 ? Disk.system.sync($0) : fail("sync") }
+            disk.rename = { fail("rename") == 0 ? Disk.system.rename($0, $1) : fail("rename") }
+            disk.syncFolder = { fail("folder") == 0 ? Disk.system.syncFolder($0) : fail("folder") }
+            let sealer = try await makeSealer(in: folder)
+            let entries = try SpoolFolder.open(in: folder, disk: disk).entries
+            try entries.write(.example("old"), with: sealer)
+            isBad.withLock { $0 = true }
+            for _ in 0..<3 {
+                let error = #expect(throws: SpoolError.self) { try entries.write(.example("new"), with: sealer) }
+                #expect(error?.code == .disk)
+                #expect(error?.systemError == code)
+            }
+            #expect(entries.items(with: sealer).map(\.entry) == [.example("old")])
+            isBad.withLock { $0 = false }
+            try entries.write(.example("new"), with: sealer)
+            #expect(entries.items(with: sealer).map(\.entry) == [.example("new"), .example("old")])
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/spool/entries")
+            #expect(names.sorted() == ["new.entry", "old.entry"], "no draft is left")
+        }
+    }
+
+    @Test func `F13: a draft that was complete when the process died counts, a torn one is reported`() async throws {
+        try await withTestFolder { folder in
+            let sealer = try await makeSealer(in: folder)
+            _ = try SpoolFolder.open(in: folder)
+            let whole = try EntryFile.write(.example("whole"), with: sealer)
+            let torn = try EntryFile.write(.example("torn"), with: sealer)
+            let drafts = URL(fileURLWithPath: folder + "/spool/entries")
+            try whole.write(to: drafts.appending(path: "whole.draft"))
+            try torn.dropLast(20).write(to: drafts.appending(path: "torn.draft"))
+            let items = try SpoolFolder.entriesAgain(folder).items(with: sealer)
+            #expect(items.compactMap(\.entry) == [.example("whole")])
+            #expect(items.compactMap(\.unreadable).map(\.isDraft) == [true])
+            #expect(FileManager.default.fileExists(atPath: drafts.path + "/whole.entry"))
+            #expect(!FileManager.default.fileExists(atPath: drafts.path + "/whole.draft"))
+        }
+    }
+
+    @Test func `An attempt id that would leave the folder is refused`() async throws {
+        try await withTestFolder { folder in
+            let sealer = try await makeSealer(in: folder)
+            let entries = try SpoolFolder.open(in: folder).entries
+            for name in ["../x", "a/b", "", ".", "a b", String(repeating: "a", count: 129)] {
+                #expect(throws: SpoolError.self) { try entries.write(.example(name), with: sealer) }
+                #expect(throws: SpoolError.self) { try entries.delete(AttemptID(name)) }
+            }
+        }
+    }
+
+    @Test func `A really full device gives ENOSPC to an append`() throws {
+        let descriptor = open("/dev/full", O_RDWR | O_CLOEXEC)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        var file = tm_append_file(fd: descriptor, length: 0, dirty: 0)
+        let result = [UInt8](repeating: 1, count: 10).withUnsafeBytes { tm_append(&file, $0.baseAddress, $0.count) }
+        #expect(result == ENOSPC)
+        #expect(file.length == 0)
+        #expect(file.dirty != 0)
+    }
+
+    private func change(_ path: String, _ change: (inout Data) -> Void) throws {
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        let before = bytes
+        change(&bytes)
+        #expect(bytes != before)
+        try bytes.write(to: URL(fileURLWithPath: path))
+    }
+}
+
+extension SpoolFolder {
+    /// The entries as a restarted process finds them, without the lock.
+    static func entriesAgain(_ folder: String) throws -> EntryStore {
+        try EntryStore(folder: folder + "/spool/entries", disk: .system)
+    }
+}

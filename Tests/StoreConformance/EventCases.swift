@@ -1,0 +1,80 @@
+import Foundation
+import Model
+import StoreContract
+
+let eventCases: [StoreCase] = [
+    StoreCase("events come back in order with every field, only to their organization (SECURITY 34)") { store in
+        let bare = EventRecord(
+            id: "bare", kind: .auditCheckpoint, organization: Samples.organization, connector: "", epoch: 0,
+            at: Timestamp(milliseconds: 4))
+        let kinds = EventRecord.Kind.allCases
+        try await store.write {
+            try $0.append(bare)
+            for kind in kinds {
+                try $0.append(Samples.event(kind.rawValue, kind: kind))
+                try $0.append(Samples.event("other", organization: Samples.other, kind: kind))
+            }
+        }
+        func read(_ kinds: Set<EventRecord.Kind>?, after: Int64 = 0, limit: Int = 100) async throws -> [EventRecord] {
+            try await store.read {
+                try $0.events(organization: Samples.organization, kinds: kinds, after: after, limit: limit).map(\.event)
+            }
+        }
+        try requireEqual(try await read(nil), [bare] + kinds.map { Samples.event($0.rawValue, kind: $0) })
+        try requireEqual(
+            try await read([.tokenRevoked, .appEnabled]).map(\.kind), [.tokenRevoked, .appEnabled])
+        try requireEqual(try await read([]), [])
+        try requireEqual(try await read(nil, after: 3, limit: 2).map(\.id), kinds[1...2].map(\.rawValue))
+        let sequences = try await store.read {
+            try $0.events(organization: Samples.other, kinds: nil, after: 0, limit: 100).map(\.sequence)
+        }
+        try requireEqual(sequences, sequences.sorted())
+        try requireEqual(Set(sequences).count, kinds.count)
+    },
+    StoreCase(opening: "a sequence number is never given twice, not after an erase or a reopen either") { open in
+        var store = try await open()
+        let none = try await store.read { try $0.eventRange() }
+        try require(none == (0, 0), "an empty outbox: \(none)")
+        try await store.write { for number in 1...5 { try $0.append(Samples.event("\(number)", at: Int64(number))) } }
+        let five = try await store.read { try $0.eventRange() }
+        try require(five == (1, 5), "\(five)")
+        try await store.write { try $0.eraseEvents(before: Timestamp(milliseconds: 3)) }
+        let three = try await store.read { try $0.eventRange() }
+        try require(three == (3, 5), "\(three)")
+        try await store.write { try $0.eraseEvents(before: Timestamp(milliseconds: 100)) }
+        let erased = try await store.read { try $0.eventRange() }
+        try require(erased == (0, 5), "\(erased)")
+        try await store.close()
+        store = try await open()
+        try await store.write { try $0.append(Samples.event("6")) }
+        let next = try await store.read { try $0.eventRange() }
+        try require(next == (6, 6), "\(next)")
+        try await store.close()
+    },
+    StoreCase("an audit chain has a head per host and takes only the next link") { store in
+        let (one, two) = (HostID("h1"), HostID("h2"))
+        @Sendable func entry(_ host: HostID, _ sequence: Int64, after previous: UInt8) -> AuditEntry {
+            AuditEntry(
+                host: host, sequence: sequence, previousHash: Data([previous]), hash: Data([UInt8(sequence)]),
+                record: "{\"n\":\(sequence)}")
+        }
+        try requireEqual(try await store.read { try $0.auditHead(of: one) }, nil)
+        try await store.write {
+            for sequence in 1...3 { try $0.append(entry(one, Int64(sequence), after: UInt8(sequence - 1))) }
+            try $0.append(entry(two, 1, after: 0))
+        }
+        for wrong in [
+            entry(one, 3, after: 2), entry(one, 5, after: 3), entry(one, 4, after: 2), entry(one, 1, after: 0),
+            entry(HostID("h3"), 2, after: 1),
+        ] {
+            try await requireError(.conflict, rule: .auditSequence) { try await store.write { try $0.append(wrong) } }
+        }
+        try await store.read {
+            try requireEqual(try $0.auditHead(of: one), entry(one, 3, after: 2))
+            try requireEqual(try $0.auditHead(of: two), entry(two, 1, after: 0))
+            try requireEqual(
+                try $0.audit(of: one, after: 1, limit: 9), [entry(one, 2, after: 1), entry(one, 3, after: 2)])
+            try requireEqual(try $0.audit(of: one, after: 0, limit: 1).map(\.sequence), [1])
+        }
+    },
+]

@@ -1,0 +1,72 @@
+import Foundation
+import Model
+import StoreContract
+
+let flowCases: [StoreCase] = [
+    StoreCase("a flow comes back with every field, by id, state and ticket") { store in
+        let connection = Samples.connection("c1")
+        let flow = Samples.flow("f1", of: connection)
+        try await store.plant(connection)
+        try await store.write {
+            try $0.insert(flow)
+            try $0.insert(Samples.flow("f2", of: connection))
+        }
+        var used = flow
+        used.cookieHash = Data([1])
+        used.ticketUsedAt = Timestamp(milliseconds: 5)
+        used.usedAt = Timestamp(milliseconds: 6)
+        used.result = "failed:refused"
+        let changed = used
+        try requireEqual(try await store.read { try $0.flow(flow.id) }, flow)
+        try await store.write { try $0.update(changed) }
+        try await store.read {
+            try requireEqual(try $0.flow(flow.id), changed)
+            try requireEqual(try $0.flow(stateHash: flow.stateHash), changed)
+            try requireEqual(try $0.flow(ticketHash: flow.ticketHash), changed)
+            try requireEqual(try $0.flow(stateHash: flow.ticketHash), nil)
+        }
+        try await requireError(.conflict, rule: .flowID) { try await store.write { try $0.insert(flow) } }
+        try await requireError(.missing) {
+            try await store.write { try $0.update(Samples.flow("f9", of: connection)) }
+        }
+        try await requireError(.missing) {
+            try await store.write { try $0.insert(Samples.flow("f3", of: Samples.connection("nowhere"))) }
+        }
+    },
+    StoreCase("a state and a ticket belong to one flow (SECURITY 2)") { store in
+        let connection = Samples.connection("c1")
+        try await store.plant(connection)
+        try await store.write { try $0.insert(Samples.flow("f1", of: connection)) }
+        for (rule, state, ticket) in [
+            (StoreRule.stateHash, "state f1", "new"), (.ticketHash, "new", "ticket f1"),
+        ] {
+            let twin = FlowRecord(
+                id: FlowID("f2"), organization: connection.organization, connection: connection.id,
+                connector: "sandbox", client: "default", startedBy: "user:eve", stateHash: Data(state.utf8),
+                ticketHash: Data(ticket.utf8), redirectURI: "", sealedVerifier: nil, scopes: [], inputs: [:],
+                sealedInputs: nil, loginHint: nil, returnTo: nil, createdAt: .distantPast, expiresAt: .distantPast)
+            try await requireError(.conflict, rule: rule) { try await store.write { try $0.insert(twin) } }
+        }
+    },
+    StoreCase("flows are erased once they ended or expired") { store in
+        let connection = Samples.connection("c1")
+        try await store.plant(connection)
+        var (ended, recent, used) = (
+            Samples.flow("ended", of: connection), Samples.flow("recent", of: connection),
+            Samples.flow("used", of: connection)
+        )
+        ended.usedAt = Timestamp(milliseconds: 999)
+        ended.result = "connected"
+        recent.usedAt = Timestamp(milliseconds: 1000)
+        recent.result = "denied"
+        used.usedAt = Timestamp(milliseconds: 999)
+        let flows = [
+            ended, recent, used, Samples.flow("open", of: connection),
+            Samples.flow("expired", of: connection, expiresAt: 999),
+        ]
+        try await store.write { for flow in flows { try $0.insert(flow) } }
+        try await store.write { try $0.eraseFlows(endedBefore: Timestamp(milliseconds: 1000)) }
+        let left = try await store.read { reader in try flows.filter { try reader.flow($0.id) != nil } }
+        try requireEqual(left.map(\.id.description), ["recent", "used", "open"])
+    },
+]

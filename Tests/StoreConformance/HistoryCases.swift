@@ -1,0 +1,78 @@
+import ConnectorSDK
+import Foundation
+import Model
+import StoreContract
+
+let historyCases: [StoreCase] = [
+    StoreCase("erasing history keeps ten generations and what a pending attempt presented") { store in
+        let connection = Samples.connection("c1")
+        var line = Samples.active(connection)
+        line.generation = 30
+        line.versions = (1...30).map { generation in
+            Samples.version(
+                generation, of: line, attempt: "v\(generation)", status: generation == 30 ? .current : .superseded,
+                receivedAt: generation * 100)
+        }
+        line.attempts = (1...30).map { generation in
+            Samples.attempt("v\(generation) of \(line.id)", of: line, state: .done, generationIn: generation - 1)
+        }
+        var unheard = Samples.attempt("unheard", of: line, state: .ambiguous, generationIn: 5)
+        unheard.holderClear = false
+        let silent = unheard
+        line.attempts += [silent, Samples.attempt("heard", of: line, state: .ambiguous, generationIn: 6)]
+        try await store.plant(connection, line)
+        let id = line.id
+        try await store.write { try $0.eraseHistory(before: Timestamp(milliseconds: 1501)) }
+        let left = try await store.read { try $0.versions(of: id).map(\.generation) }
+        try requireEqual(left, (16...30).reversed() + [5], "by time")
+        try await store.write { try $0.eraseHistory(before: Timestamp(milliseconds: 100_000)) }
+        let ten = try await store.read { try $0.versions(of: id).map(\.generation) }
+        try requireEqual(ten, (21...30).reversed() + [5], "the newest ten, and the one that is not answered yet")
+        try await store.read { reader in
+            try requireEqual(try reader.attempt(AttemptID("heard")), nil)
+            try requireEqual(try reader.attempt(silent.id), silent)
+            for generation in 1...30 {
+                let kept = try reader.attempt(AttemptID("v\(generation) of \(id)")) != nil
+                try requireEqual(kept, generation > 20 || generation == 5, "attempt of generation \(generation)")
+            }
+        }
+    },
+    StoreCase("erasing history keeps unresolved attempts, young ones and a line's last attempt") { store in
+        let connection = Samples.connection("c1")
+        var line = Samples.active(connection)
+        var young = Samples.attempt("young", of: line, state: .rejected)
+        young.closedAt = Timestamp(milliseconds: 5000)
+        line.attempts = [
+            Samples.attempt("old", of: line, state: .rejected), young,
+            Samples.attempt("unresolved", of: line, state: .ambiguous),
+            Samples.attempt("other grant", of: line, state: .ambiguous, generationIn: 0),
+            Samples.attempt("last", of: line, state: .notSent),
+        ]
+        try await store.plant(connection, line)
+        try await store.write { try $0.eraseHistory(before: Timestamp(milliseconds: 1000)) }
+        let left = try await store.read { reader in
+            try ["old", "young", "unresolved", "other grant", "last"].filter {
+                try reader.attempt(AttemptID($0)) != nil
+            }
+        }
+        try requireEqual(left, ["young", "unresolved", "last"])
+    },
+    StoreCase("a candidate goes 30 days after its grant, unless its revocation is pending (I4)") { store in
+        let now = store.now
+        let connection = Samples.connection("c1")
+        var line = Samples.active(connection)
+        let earlier = Line(id: line.id, organization: line.organization, grant: GrantID("earlier"), rotation: .static)
+        let (old, recent) = ((now - .seconds(31 * 86400)).milliseconds, (now - .seconds(29 * 86400)).milliseconds)
+        line.versions += [
+            Samples.version(2, of: earlier, attempt: "old", status: .candidate, receivedAt: old),
+            Samples.version(3, of: earlier, attempt: "pending", status: .candidate, receivedAt: old),
+            Samples.version(4, of: earlier, attempt: "recent", status: .candidate, receivedAt: recent),
+            Samples.version(5, of: line, attempt: "own", status: .candidate, receivedAt: old),
+        ]
+        line.versions[2].revocationPending = true
+        try await store.plant(connection, line)
+        try await store.write { try $0.eraseHistory(before: now) }
+        let id = line.id
+        try requireEqual(try await store.read { try $0.versions(of: id).map(\.generation) }, [5, 4, 3, 1])
+    },
+]

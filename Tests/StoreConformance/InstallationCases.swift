@@ -1,0 +1,89 @@
+import Foundation
+import Model
+import StoreContract
+
+let installationCases: [StoreCase] = [
+    StoreCase("hosts are known by their last heartbeat; a lost one that speaks is not lost") { store in
+        let before = store.now
+        try await store.write {
+            try $0.heartbeat(of: HostID("h2"), boot: BootID("b1"))
+            try $0.heartbeat(of: HostID("h1"), boot: BootID("b1"))
+            try $0.setLost(true, host: HostID("h1"))
+        }
+        let hosts = try await store.read { try $0.hosts() }
+        try requireEqual(hosts.map(\.id.description), ["h1", "h2"])
+        try requireEqual(hosts.map(\.lost), [true, false])
+        try require(hosts.allSatisfy { $0.heartbeatAt >= before && $0.heartbeatAt <= store.now }, "store time")
+        try await store.write { try $0.heartbeat(of: HostID("h1"), boot: BootID("b2")) }
+        let again = try await store.read { try requireSome(try $0.hosts().first, "h1") }
+        try requireEqual(again.boot, BootID("b2"))
+        try requireEqual(again.lost, false)
+        try await requireError(.missing) { try await store.write { try $0.setLost(true, host: HostID("h9")) } }
+    },
+    StoreCase("data keys belong to an organization; reservations add up (SECURITY 22, 34)") { store in
+        @Sendable func key(_ id: String, _ organization: OrganizationID, at: Int64) -> DataKeyRecord {
+            DataKeyRecord(
+                id: id, organization: organization, wrapped: Data(id.utf8), createdAt: Timestamp(milliseconds: at),
+                encryptions: 7, retired: false)
+        }
+        let (new, old) = (key("new", Samples.organization, at: 2), key("old", Samples.organization, at: 1))
+        try await store.write {
+            try $0.insert(new)
+            try $0.insert(old)
+            try $0.insert(key("other", Samples.other, at: 0))
+        }
+        try requireEqual(try await store.read { try $0.dataKeys(of: Samples.organization) }, [old, new])
+        let total = try await store.write { try $0.reserveEncryptions(1000, of: "new") }
+        try requireEqual(total, 1007)
+        try requireEqual(try await store.write { try $0.reserveEncryptions(1, of: "new") }, 1008)
+        try await store.write { try $0.retire(dataKey: "old") }
+        let keys = try await store.read { try $0.dataKeys(of: Samples.organization) }
+        try requireEqual(keys.map(\.retired), [true, false])
+        try requireEqual(keys.map(\.encryptions), [7, 1008])
+        try await requireError(.conflict, rule: .dataKeyID) { try await store.write { try $0.insert(new) } }
+        try await requireError(.missing) { _ = try await store.write { try $0.reserveEncryptions(1, of: "none") } }
+        try await requireError(.missing) { try await store.write { try $0.retire(dataKey: "none") } }
+    },
+    StoreCase("a setting is what was set last") { store in
+        try requireEqual(try await store.read { try $0.setting("epoch") }, nil)
+        try await store.write { try $0.set(Data([1]), for: "epoch") }
+        try await store.write { try $0.set(Data(), for: "epoch") }
+        try await store.write { try $0.set(Data([2]), for: "key_check") }
+        try requireEqual(try await store.read { try $0.setting("epoch") }, Data())
+    },
+    StoreCase(opening: "marks grow, over a reopen too") { open in
+        var store = try await open()
+        try requireEqual(try await store.read { try $0.highestMark() }, 0)
+        var last: Int64 = 0
+        for _ in 0..<3 {
+            for _ in 0..<10 {
+                let mark = try await store.write { try $0.drawMark() }
+                try require(mark > last, "\(mark) after \(last)")
+                last = mark
+            }
+            try requireEqual(try await store.read { try $0.highestMark() }, last)
+            try await store.close()
+            store = try await open()
+        }
+        try await store.close()
+    },
+    StoreCase("a stored answer is given for a day") { store in
+        let now = store.now
+        @Sendable func answer(_ key: String, at: Timestamp, status: Int = 201) -> IdempotentAnswer {
+            IdempotentAnswer(
+                key: key, request: Data([1]), status: status, sealedBody: Data([2, 3]), at: at)
+        }
+        let (young, old) = (answer("young", at: now - .seconds(86000)), answer("old", at: now - .seconds(86500)))
+        try await store.write {
+            try $0.save(young)
+            try $0.save(old)
+        }
+        try requireEqual(try await store.read { try $0.idempotentAnswer("young") }, young)
+        try requireEqual(try await store.read { try $0.idempotentAnswer("old") }, nil)
+        try await store.write { try $0.eraseHistory(before: now) }
+        try requireEqual(try await store.read { try $0.idempotentAnswer("young") }, young)
+        let again = answer("young", at: now, status: 409)
+        try await store.write { try $0.save(again) }
+        try requireEqual(try await store.read { try $0.idempotentAnswer("young") }, again)
+    },
+]
