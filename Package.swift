@@ -79,7 +79,7 @@ let package = Package(
         host("Settings", at: "Settings", [configuration, "Definitions"]),
         host("RefreshProtocol", at: "Protocol", ["Model", "ConnectorSDK"]),
         host("Definitions", at: "Definitions", ["ConnectorSDK", "CYAML"]),
-        host("Secrets", at: "Secrets", ["Model", "ConnectorSDK", crypto, cryptoExtras, jwtKit]),
+        host("Secrets", at: "Secrets", ["Model", "ConnectorSDK", crypto, cryptoExtras]),
         host("Provider", at: "Provider", ["CCurl", "CLinux"]),
         host("StoreContract", at: "Stores/Contract", ["Model", "RefreshProtocol"]),
         host("SQLiteStore", at: "Stores/SQLite", ["StoreContract", "Model", "RefreshProtocol", "ConnectorSDK", "CLinux", grdb]),
@@ -94,13 +94,13 @@ let package = Package(
             ]),
         host(
             "API", at: "API",
-            ["Pipeline", "Model", "ConnectorSDK", "Telemetry", hummingbird, httpTypes, nioCore, jwtKit, logging]),
+            ["Pipeline", "Definitions", "Model", "ConnectorSDK", "Telemetry", hummingbird, httpTypes, nioCore, jwtKit, logging]),
         .executableTarget(
             name: "TokenManager",
             dependencies: [
-                "API", "Audit", "ConnectorSDK", "Connectors", "Definitions", "Model", "Pipeline", "Provider",
+                "API", "Audit", "CLinux", "ConnectorSDK", "Connectors", "Definitions", "Model", "Pipeline", "Provider",
                 "ProviderSimulator", "RefreshProtocol", "SQLiteStore", "Secrets", "Settings", "Spool", "StoreContract",
-                "CLinux", argumentParser, hummingbird, logging, serviceLifecycle, unixSignals,
+                "Telemetry", argumentParser, hummingbird, logging, serviceLifecycle, unixSignals,
             ],
             path: "Sources/Host/Host", swiftSettings: strict),
     ]

@@ -88,7 +88,8 @@ import Testing
             }
             let took = ContinuousClock.now - began
             #expect(failures == Array(repeating: .timeout, count: 20))
-            #expect(took >= .milliseconds(200) && took < .seconds(5))
+            // The disk never answers; the upper bound leaves room for a machine that is busy with other tests.
+            #expect(took >= .milliseconds(200) && took < .seconds(30))
             #expect(!chain.health.isHealthy)
             #expect(chain.health.reason?.contains("in time") == true)
             isBlocked.withLock { $0 = false }

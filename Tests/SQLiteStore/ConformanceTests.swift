@@ -11,6 +11,6 @@ import Testing
     }
 }
 
-extension StoreCase: @retroactive CustomTestStringConvertible {
+extension StoreCase: CustomTestStringConvertible {
     public var testDescription: String { name }
 }

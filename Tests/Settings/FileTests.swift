@@ -8,7 +8,7 @@ import Testing
         let text: String
         /// What the problem's description must hold: its place and its words.
         let says: [String]
-        var testDescription: String { text }
+        var testDescription: String { says[0] }
     }
 
     static let wrong = [

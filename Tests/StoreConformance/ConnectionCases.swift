@@ -51,7 +51,8 @@ let connectionCases: [StoreCase] = [
                 named: "crm", connector: "sandbox", owner: .user("ada"), organization: Samples.organization)
         }
         try requireEqual(found, second)
-        try await requireError(.conflict, rule: .connectionID) { try await store.plant(second) }
+        let twin = Samples.connection("c5", name: "other")
+        try await requireError(.conflict, rule: .connectionID) { try await store.plant(twin) }
     },
     StoreCase("a client is used by connections that are not deleted") { store in
         var connection = Samples.connection("c1")

@@ -25,7 +25,8 @@ let flowCases: [StoreCase] = [
             try requireEqual(try $0.flow(ticketHash: flow.ticketHash), changed)
             try requireEqual(try $0.flow(stateHash: flow.ticketHash), nil)
         }
-        try await requireError(.conflict, rule: .flowID) { try await store.write { try $0.insert(flow) } }
+        let twin = Samples.flow("f1", of: connection, hashes: "twin")
+        try await requireError(.conflict, rule: .flowID) { try await store.write { try $0.insert(twin) } }
         try await requireError(.missing) {
             try await store.write { try $0.update(Samples.flow("f9", of: connection)) }
         }

@@ -70,13 +70,31 @@ let listCases: [StoreCase] = [
         try await plant("none", .pending, [])
         try await plant("pending", .pending, [{ $0.state = .pending }])
         try await plant("active", .active, [{ _ in }])
-        try await plant("past", .active, [{ $0.expiresAt = past; $0.versions[0] = renewable($0) }])
+        try await plant(
+            "past", .active,
+            [
+                {
+                    $0.expiresAt = past; $0.versions[0] = renewable($0)
+                }
+            ])
         try await plant("degraded", .degraded, [{ _ in }, { $0.state = .degraded }])
         try await plant("recovering", .recovering, [{ $0.state = .recovering }, { $0.state = .degraded }])
         try await plant("suspect", .suspect, [{ $0.state = .suspect }, { $0.state = .recovering }])
         try await plant("verify", .verify, [{ $0.state = .verify }, { $0.state = .suspect }])
-        try await plant("expired", .expired, [{ $0.expiresAt = past; $0.canPresent = false }, { $0.state = .verify }])
-        try await plant("no token", .expired, [{ $0.expiresAt = past; $0.versions = [] }])
+        try await plant(
+            "expired", .expired,
+            [
+                {
+                    $0.expiresAt = past; $0.canPresent = false
+                }, { $0.state = .verify },
+            ])
+        try await plant(
+            "no token", .expired,
+            [
+                {
+                    $0.expiresAt = past; $0.versions = []
+                }
+            ])
         try await plant("end passed", .expired, [{ $0.expiresAt = past }])
         try await plant(
             "refused", .needsReauthorization, [{ $0.state = .needsReauthorization(.lostInRotation) }, { _ in }])

@@ -94,11 +94,13 @@ enum Samples {
             refreshExpiresAt: Timestamp(milliseconds: 45), canPresent: true)
     }
 
-    static func flow(_ id: String, of connection: ConnectionRecord, expiresAt: Int64 = 2000) -> FlowRecord {
+    static func flow(
+        _ id: String, of connection: ConnectionRecord, expiresAt: Int64 = 2000, hashes: String? = nil
+    ) -> FlowRecord {
         FlowRecord(
             id: FlowID(id), organization: connection.organization, connection: connection.id,
             connector: connection.connector, client: connection.client, startedBy: "user:ada",
-            stateHash: Data("state \(id)".utf8), ticketHash: Data("ticket \(id)".utf8),
+            stateHash: Data("state \(hashes ?? id)".utf8), ticketHash: Data("ticket \(hashes ?? id)".utf8),
             redirectURI: "https://example.com/oauth/callback", sealedVerifier: Data([9]), scopes: ["read"],
             inputs: ["realm": "us"], sealedInputs: Data([8]), loginHint: "ada@example.com",
             returnTo: "https://example.com/done", createdAt: Timestamp(milliseconds: 1000),

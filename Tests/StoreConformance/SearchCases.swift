@@ -49,6 +49,18 @@ let searchCases: [StoreCase] = [
         try requireEqual(
             try await store.read { try $0.dueLines(limit: 9).map(\.connection.description) }, ["c2", "c1", "c3"])
     },
+    StoreCase("all lines come in order of their ids, page by page") { store in
+        for id in ["c2", "c1"] {
+            let connection = Samples.connection(id)
+            try await store.plant(connection, Samples.active(connection, name: "user"))
+            try await store.write { try $0.save(Samples.active(connection, name: "bot"), replacing: nil) }
+        }
+        let pages = try await store.read { reader in
+            let first = try reader.lines(after: nil, limit: 3)
+            return [first, try reader.lines(after: first.last, limit: 3)]
+        }
+        try requireEqual(pages.map { $0.map(\.description) }, [["c1/bot", "c1/user", "c2/bot"], ["c2/user"]])
+    },
     StoreCase("lines with pending attempts of a host are found (row 26)") { store in
         for (id, state, host) in [
             ("c1", Attempt.State.intent, "h1"), ("c2", .sent, "h1"), ("c3", .ambiguous, "h1"), ("c4", .done, "h1"),
@@ -123,27 +135,104 @@ private func plantDueLines(_ store: any Store, _ now: Timestamp) async throws ->
     let later = now + .seconds(3600)
     let kinds: [(id: String, change: @Sendable (inout Line) -> Void)] = [
         ("due", { $0.dueAt = ago(90) }),
-        ("due, back-off later", { $0.dueAt = ago(90); $0.nextTryAt = later }),
-        ("due, back-off over", { $0.dueAt = ago(90); $0.nextTryAt = ago(80) }),
-        ("due, not before later", { $0.dueAt = ago(90); $0.notBefore = later }),
-        ("due, nothing to present", { $0.dueAt = ago(90); $0.canPresent = false }),
+        (
+            "due, back-off later",
+            {
+                $0.dueAt = ago(90); $0.nextTryAt = later
+            }
+        ),
+        (
+            "due, back-off over",
+            {
+                $0.dueAt = ago(90); $0.nextTryAt = ago(80)
+            }
+        ),
+        (
+            "due, not before later",
+            {
+                $0.dueAt = ago(90); $0.notBefore = later
+            }
+        ),
+        (
+            "due, nothing to present",
+            {
+                $0.dueAt = ago(90); $0.canPresent = false
+            }
+        ),
         ("due later", { $0.dueAt = later }),
         ("never due", { $0.dueAt = nil }),
-        ("degraded", { $0.state = .degraded; $0.nextTryAt = ago(70) }),
-        ("recovering", { $0.state = .recovering; $0.quietAt = ago(60); $0.enabled = false }),
-        ("recovering, silent", { $0.state = .recovering; $0.quietAt = later }),
-        ("suspect", { $0.state = .suspect; $0.nextTryAt = ago(50) }),
-        ("suspect, disabled", { $0.state = .suspect; $0.nextTryAt = ago(50); $0.enabled = false }),
+        (
+            "degraded",
+            {
+                $0.state = .degraded; $0.nextTryAt = ago(70)
+            }
+        ),
+        (
+            "recovering",
+            {
+                $0.state = .recovering; $0.quietAt = ago(60); $0.enabled = false
+            }
+        ),
+        (
+            "recovering, silent",
+            {
+                $0.state = .recovering; $0.quietAt = later
+            }
+        ),
+        (
+            "suspect",
+            {
+                $0.state = .suspect; $0.nextTryAt = ago(50)
+            }
+        ),
+        (
+            "suspect, disabled",
+            {
+                $0.state = .suspect; $0.nextTryAt = ago(50); $0.enabled = false
+            }
+        ),
         (
             "lease over",
-            { $0.openAttempt = AttemptID("x"); $0.leaseUntil = ago(40); $0.enabled = false }
+            {
+                $0.openAttempt = AttemptID("x"); $0.leaseUntil = ago(40); $0.enabled = false
+            }
         ),
-        ("in flight", { $0.openAttempt = AttemptID("y"); $0.leaseUntil = later; $0.dueAt = ago(90) }),
-        ("refused", { $0.state = .needsReauthorization(.refused); $0.dueAt = ago(90) }),
-        ("revoked", { $0.state = .revoked; $0.dueAt = ago(90) }),
-        ("verify", { $0.state = .verify; $0.dueAt = ago(90) }),
-        ("pending", { $0.state = .pending; $0.versions = []; $0.dueAt = ago(90) }),
-        ("imported", { $0.state = .pending; $0.dueAt = ago(30) }),
+        (
+            "in flight",
+            {
+                $0.openAttempt = AttemptID("y"); $0.leaseUntil = later; $0.dueAt = ago(90)
+            }
+        ),
+        (
+            "refused",
+            {
+                $0.state = .needsReauthorization(.refused); $0.dueAt = ago(90)
+            }
+        ),
+        (
+            "revoked",
+            {
+                $0.state = .revoked; $0.dueAt = ago(90)
+            }
+        ),
+        (
+            "verify",
+            {
+                $0.state = .verify; $0.dueAt = ago(90)
+            }
+        ),
+        (
+            "pending",
+            {
+                $0.state = .pending; $0.versions = []; $0.dueAt = ago(90)
+            }
+        ),
+        (
+            "imported",
+            {
+                $0.state = .pending; $0.dueAt = ago(30)
+            }
+        ),
     ]
     for kind in kinds {
         let connection = Samples.connection(kind.id)

@@ -1,3 +1,4 @@
+import ConnectorSDK
 import Dispatch
 import Foundation
 import Model
@@ -89,6 +90,38 @@ let transactionCases: [StoreCase] = [
         }
         try requireEqual(claimed, 1)
         try requireEqual(try await store.read { try $0.line(id)?.attempts.count }, 1)
+    },
+    StoreCase("T1 and T2 in one transaction leave what they leave in two (PROTOCOL 10)") { store in
+        let timing = Timing()
+        for id in ["merged", "apart"] {
+            let connection = Samples.connection(id)
+            try await store.plant(connection, Samples.active(connection))
+        }
+        @Sendable func claim(_ id: String) -> Claim {
+            Claim(attempt: AttemptID("new \(id)"), host: HostID("h"), boot: BootID("b"), need: .generation(1))
+        }
+        let (merged, apart) = (LineID(connection: ConnectionID("merged")), LineID(connection: ConnectionID("apart")))
+        let steps = try await store.write { transaction in
+            let one = try transaction.claimAndSend(merged, claim("merged"), timing: timing)
+            _ = try transaction.step(apart, .claim(claim("apart")), timing: timing)
+            let two = try transaction.step(apart, .send(AttemptID("new apart"), elapsed: .zero), timing: timing)
+            return [one, two]
+        }
+        try requireEqual(steps.map { $0?.outcome }, [.sent, .sent])
+        try await store.read { reader in
+            let one = try requireSome(try reader.line(merged), "merged")
+            let two = try requireSome(try reader.line(apart), "apart")
+            try requireEqual(one.attempts.map(\.state), [.sent])
+            try requireEqual(one.attempts.map(\.fence), two.attempts.map(\.fence))
+            try requireEqual(one.quietAt, two.quietAt)
+            try requireEqual(one.leaseUntil, two.leaseUntil)
+            try requireEqual(one.openAttempt, AttemptID("new merged"))
+        }
+        let again = try await store.write { try $0.claimAndSend(merged, claim("other"), timing: timing) }
+        try requireEqual(again?.line.attempts.count, 1, "the line is held")
+        try requireEqual(
+            try await store.write { try $0.claimAndSend(.init(connection: .init("x")), claim("x"), timing: timing) },
+            nil)
     },
     StoreCase("a cancelled caller's write is done all the same (M19)") { store in
         let connection = Samples.connection("c1")

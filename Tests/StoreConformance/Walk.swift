@@ -6,7 +6,8 @@ import StoreContract
 
 let walkCases: [StoreCase] = [
     StoreCase("a random walk of 2,400 protocol steps leaves in the store what it leaves in memory") { store in
-        try await Walk(store: store, seed: 1).run(steps: 2400)
+        var walk = Walk(store: store, seed: 1)
+        try await walk.run(steps: 2400)
     }
 ]
 
@@ -50,7 +51,9 @@ private struct Walk {
             let line = Line(
                 id: LineID(connection: connection.id, name: "line \(number)"), organization: connection.organization,
                 grant: GrantID("g\(number)"), rotation: rotation)
-            if number % 2 == 0 { try await store.plant(connection, line) } else {
+            if number % 2 == 0 {
+                try await store.plant(connection, line)
+            } else {
                 try await store.write { try $0.save(line, replacing: nil) }
             }
             lines.append(line)
@@ -63,8 +66,11 @@ private struct Walk {
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<38: return .claim(claim(line))
         case 38..<56:
-            if let open = line.openAttempt { return .send(open, elapsed: .seconds(Int.random(in: 0...30, using: &random))) }
-            return line.generation == 0 ? .redeem(newAttempt(), grant: newGrant(), content: content()) : .claim(claim(line))
+            if let open = line.openAttempt {
+                return .send(open, elapsed: .seconds(Int.random(in: 0...30, using: &random)))
+            }
+            return line.generation == 0
+                ? .redeem(newAttempt(), grant: newGrant(), content: content()) : .claim(claim(line))
         case 56..<80: return .answer(presented(line), answer())
         case 80..<84: return .notSent(presented(line).attempt, reason: "connect")
         case 84..<89: return .ambiguous(presented(line).attempt, reason: "reset")
@@ -79,7 +85,7 @@ private struct Walk {
         case 94: return .importGrant(claim(line), grant: newGrant(), content: content())
         case 95: return .revoke
         case 96: return .setEnabled(Int.random(in: 0..<3, using: &random) > 0)
-        case 97: return .storeWentBack(epoch: line.generation >> 32 + 1)
+        case 97: return .storeWentBack(epoch: (line.generation >> 32) + 1)
         case 98: return .adoptNewest
         default: return .assumeCurrent
         }
@@ -101,7 +107,8 @@ private struct Walk {
         let pool = pick < 15 ? Array(line.attempts.suffix(3)) : line.attempts
         guard pick > 0, let attempt = pool.randomElement(using: &random) else {
             return Presented(
-                attempt: newAttempt(), grant: line.grant, generationIn: line.generation, fence: line.fence, host: host(),
+                attempt: newAttempt(), grant: line.grant, generationIn: line.generation, fence: line.fence,
+                host: host(),
                 boot: BootID("b0"))
         }
         return Presented(

@@ -1,1 +1,3 @@
-print("token-manager")
+import Foundation
+
+exit(await CommandLineTool.run(Array(CommandLine.arguments.dropFirst())))

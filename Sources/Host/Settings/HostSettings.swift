@@ -56,6 +56,13 @@ extension HostSettings {
         package var format: Format
         /// `LOG_HTTP_REQUESTS`.
         package var logsHTTPRequests: Bool
+
+        package init(subsystem: String, level: Level, format: Format, logsHTTPRequests: Bool) {
+            self.subsystem = subsystem
+            self.level = level
+            self.format = format
+            self.logsHTTPRequests = logsHTTPRequests
+        }
     }
 
     /// What the host keeps on disk.

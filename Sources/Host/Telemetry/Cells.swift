@@ -19,7 +19,8 @@ final class Cells<Cell: Sendable>: Sendable {
 
     /// The cell of these label values, as many as there are labels: missing ones are empty, further ones are dropped.
     subscript(_ values: [String]) -> Cell {
-        let values = values.count == labelCount ? values : (0..<labelCount).map { values.indices.contains($0) ? values[$0] : "" }
+        let values =
+            values.count == labelCount ? values : (0..<labelCount).map { values.indices.contains($0) ? values[$0] : "" }
         return cells.withLock { cells in
             if let cell = cells[values] { return cell }
             let key = cells.count < Self.most ? values : Array(repeating: "other", count: labelCount)
@@ -31,6 +32,8 @@ final class Cells<Cell: Sendable>: Sendable {
 
     /// All cells, sorted by their label values.
     var sorted: [(values: [String], cell: Cell)] {
-        cells.withLock { $0 }.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { (values: $0.key, cell: $0.value) }
+        cells.withLock { $0 }.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map {
+            (values: $0.key, cell: $0.value)
+        }
     }
 }

@@ -45,7 +45,9 @@ package final class MetricsRegistry: Sendable {
         for histogram in known.histograms.values.sorted(by: { $0.instrument.name < $1.instrument.name }) {
             histogram.write(to: &writer)
         }
-        for (name, samples) in Dictionary(grouping: gauges, by: { Self.prefixed($0.name) }).sorted(by: { $0.key < $1.key }) {
+        for (name, samples) in Dictionary(grouping: gauges, by: { Self.prefixed($0.name) }).sorted(by: {
+            $0.key < $1.key
+        }) {
             writer.head(Instrument(name: name, help: GaugeHelp.text(for: name), labels: []), type: "gauge")
             for sample in samples { writer.sample(name, labels: sample.labels, value: sample.value) }
         }

@@ -5,7 +5,9 @@ import ConnectorSDK
 struct BearerToken {
     /// The longest token that is looked at, in bytes.
     static let longest = 8192
-    private static let refusedHeaders: Set = ["crit", "b64", "zip", "enc", "jwk", "jku", "x5c", "x5u", "x5t", "x5t#S256"]
+    private static let refusedHeaders: Set = [
+        "crit", "b64", "zip", "enc", "jwk", "jku", "x5c", "x5u", "x5t", "x5t#S256",
+    ]
 
     /// `header.payload` as it came.
     let signed: [UInt8]
@@ -19,14 +21,18 @@ struct BearerToken {
         guard parts.count == 3, let signature = base64URLDecoded(parts[2]) else { throw .malformed }
         guard let header = Self.object(parts[0]), let claims = Self.object(parts[1]) else { throw .malformed }
         guard header["alg"] == .string("HS256") else { throw .algorithm }
-        guard header.keys.allSatisfy({ !Self.refusedHeaders.contains($0) }), Self.isJWT(header["typ"]) else { throw .malformed }
+        guard header.keys.allSatisfy({ !Self.refusedHeaders.contains($0) }), Self.isJWT(header["typ"]) else {
+            throw .malformed
+        }
         signed = Array(parts[0]) + [UInt8(ascii: ".")] + Array(parts[1])
         self.signature = signature
         self.claims = claims
     }
 
     private static func object(_ part: ArraySlice<UInt8>) -> [String: JSONValue]? {
-        guard let bytes = base64URLDecoded(part), case .object(let members)? = try? JSONReader.read(bytes) else { return nil }
+        guard let bytes = base64URLDecoded(part), case .object(let members)? = try? JSONReader.read(bytes) else {
+            return nil
+        }
         return members
     }
 

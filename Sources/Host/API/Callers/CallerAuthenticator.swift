@@ -83,7 +83,8 @@ struct CallerAuthenticator: Sendable {
         guard headers.count <= 1 else { throw .invalid("X-Organization", "given twice") }
         if let name = headers.first {
             guard let own = claims.organizations.first(where: { $0.description == name }) else {
-                throw PipelineError(.forbidden, "The caller does not belong to the organization that X-Organization names.")
+                throw PipelineError(
+                    .forbidden, "The caller does not belong to the organization that X-Organization names.")
             }
             return own
         }

@@ -20,7 +20,9 @@ struct CallerClaims: Sendable, Hashable {
         notBefore = max(try Self.time(claims, "nbf", ifMissing: 0), try Self.time(claims, "iat", ifMissing: 0))
         organizations = try Self.organizations(claims["orgId"])
         let foreign = kind == .user ? ["scopes", "connectors", "serviceId"] : ["userId", "role"]
-        for name in foreign where claims[name] != nil { throw .claims("\(name) does not belong into this kind of token") }
+        for name in foreign where claims[name] != nil {
+            throw .claims("\(name) does not belong into this kind of token")
+        }
         identity = try kind == .user ? Self.user(claims) : Self.service(claims)
     }
 

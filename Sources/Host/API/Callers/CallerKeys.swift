@@ -18,7 +18,8 @@ struct CallerKeys: Sendable {
     init(user: Secret?, service: Secret?) async throws {
         if let user, user == service {
             throw APIConfigurationError(
-                description: "JWT_SECRET and SCOPED_JWT_SECRET are the same: the key could not tell users from services.")
+                description:
+                    "JWT_SECRET and SCOPED_JWT_SECRET are the same: the key could not tell users from services.")
         }
         self.user = try await Self.key(user, setting: "JWT_SECRET")
         self.service = try await Self.key(service, setting: "SCOPED_JWT_SECRET")
@@ -36,7 +37,9 @@ struct CallerKeys: Sendable {
         let text = secret.reveal()
         guard text.utf8.count >= shortest else {
             throw APIConfigurationError(
-                description: "\(setting) has \(text.utf8.count) bytes, at least \(shortest) are needed: `openssl rand -base64 48` makes some.")
+                description:
+                    "\(setting) has \(text.utf8.count) bytes, at least \(shortest) are needed: `openssl rand -base64 48` makes some."
+            )
         }
         let keys = await JWTKeyCollection().add(hmac: HMACKey(from: text), digestAlgorithm: .sha256)
         return try await keys.getKey()

@@ -41,7 +41,9 @@ enum BrowserPages {
     /// `returnTo` with `connection_id`, `status` and `code` behind its query.
     static func address(_ returnTo: String, telling end: CallbackAnswer) -> String {
         var fields = [(name: "status", value: end.status.rawValue)]
-        if let connection = end.connection { fields.insert((name: "connection_id", value: connection.description), at: 0) }
+        if let connection = end.connection {
+            fields.insert((name: "connection_id", value: connection.description), at: 0)
+        }
         if let code = end.code { fields.append((name: "code", value: code)) }
         let parts = returnTo.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
         let joint = !parts[0].contains("?") ? "?" : parts[0].hasSuffix("?") || parts[0].hasSuffix("&") ? "" : "&"
@@ -58,10 +60,12 @@ enum BrowserPages {
 
     private static func page(_ status: HTTPResponse.Status, _ title: StaticString, _ text: String) -> Answer {
         var answer = Answer(status: status, type: "text/html; charset=utf-8")
-        answer.headers[.contentSecurityPolicy] = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+        answer.headers[.contentSecurityPolicy] =
+            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
         answer.headers[.referrerPolicy] = "no-referrer"
         answer.headers[.xContentTypeOptions] = "nosniff"
-        let html = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>\(title)</title><h1>\(title)</h1><p>\(text)</p></html>\n"
+        let html =
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>\(title)</title><h1>\(title)</h1><p>\(text)</p></html>\n"
         answer.body.writeString(html)
         return answer
     }

@@ -10,7 +10,8 @@ struct AccessLog: Sendable {
     let isOn: Bool
 
     func record(
-        _ visit: Visit, route: Route?, method: HTTPRequest.Method, parameters: Parameters, answer: Answer, took: Duration
+        _ visit: Visit, route: Route?, method: HTTPRequest.Method, parameters: Parameters, answer: Answer,
+        took: Duration
     ) {
         guard isOn, logger.logLevel <= .info else { return }
         var metadata = visit.metadata
@@ -19,7 +20,9 @@ struct AccessLog: Sendable {
         metadata["status"] = .stringConvertible(answer.status.code)
         metadata["duration_ms"] = .stringConvertible((took / .milliseconds(1) * 1000).rounded() / 1000)
         if visit.caller != nil {
-            metadata["connector"] = parameters["connector"].flatMap { Shapes.isConnector($0) ? .string(String($0)) : nil }
+            metadata["connector"] = parameters["connector"].flatMap {
+                Shapes.isConnector($0) ? .string(String($0)) : nil
+            }
             metadata["connection"] = parameters["id"].flatMap { Shapes.isName($0) ? .string(String($0)) : nil }
         }
         logger.info("request", metadata: metadata)

@@ -18,9 +18,11 @@ struct HTTPInstruments: Sendable {
         durations = registry.histogram(
             "http_request_duration_seconds", "Time from a request's head to its answer.", labels: ["route", "method"])
         requestSizes = registry.histogram(
-            "http_request_size_bytes", "Sizes of request bodies.", labels: ["route", "method"], buckets: Histogram.bytes)
+            "http_request_size_bytes", "Sizes of request bodies.", labels: ["route", "method"], buckets: Histogram.bytes
+        )
         responseSizes = registry.histogram(
-            "http_response_size_bytes", "Sizes of answers' bodies.", labels: ["route", "method"], buckets: Histogram.bytes)
+            "http_response_size_bytes", "Sizes of answers' bodies.", labels: ["route", "method"],
+            buckets: Histogram.bytes)
     }
 
     /// The cells of one route, looked up once.

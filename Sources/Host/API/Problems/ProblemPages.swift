@@ -6,7 +6,9 @@ enum ProblemPages {
     static func page(_ name: String) -> String? {
         guard let type = ProblemType(rawValue: name) else { return nil }
         let codes = PipelineError.Code.allCases.filter { $0.type == type }
-        let lines = codes.map { "\($0.status.code)  \($0.rawValue)\($0.isRetryable ? " (retryable)" : "")\n     \($0.title).\n" }
+        let lines = codes.map {
+            "\($0.status.code)  \($0.rawValue)\($0.isRetryable ? " (retryable)" : "")\n     \($0.title).\n"
+        }
         return introduction(of: type) + "\n\n" + lines.joined()
     }
 

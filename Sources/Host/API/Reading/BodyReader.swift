@@ -19,6 +19,8 @@ enum BodyReader {
             body = try await request.body.collect(upTo: longest)
         } catch is NIOTooManyBytesError {
             throw tooLarge
+        } catch {
+            throw PipelineError(.malformed, "The body cannot be read.")
         }
         // A caller that goes away in the middle must not pass for one that sent less.
         let isChunked = request.headers[.transferEncoding] != nil
@@ -27,6 +29,11 @@ enum BodyReader {
         }
         if body.readableBytes > 0 { try checkType(request.headers[.contentType]) }
         return body
+    }
+
+    /// Whether a request has a body.
+    static func isAnnounced(by headers: HTTPFields) -> Bool {
+        headers[.transferEncoding] != nil || headers[.contentLength].map { $0 != "0" } ?? false
     }
 
     /// The members of the body's object; a body that is not there counts as `{}`.
@@ -38,7 +45,9 @@ enum BodyReader {
         } catch {
             throw PipelineError(.malformed, explanation(of: error))
         }
-        guard case .object(let members) = value else { throw PipelineError(.malformed, "The body must be a JSON object.") }
+        guard case .object(let members) = value else {
+            throw PipelineError(.malformed, "The body must be a JSON object.")
+        }
         return members
     }
 

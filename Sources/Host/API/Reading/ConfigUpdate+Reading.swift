@@ -24,7 +24,7 @@ extension ConfigUpdate {
 
     private mutating func readInputs(_ fields: inout FieldReader) {
         for name in fields.members.keys.sorted() {
-            inputs[name] = fields.change(name, "a text, not the word set") { FieldValue.newSecret($0)?.reveal() }
+            inputs[name] = fields.change(name, "a text, not the word set") { FieldValue.newInput($0) }
         }
     }
 
@@ -41,10 +41,15 @@ extension ConfigUpdate {
 
     private static let durationRule = "a duration such as 90d"
 
-    private static func duration(_ value: JSONValue) -> Duration? { FieldValue.text(value).flatMap { DurationText.read($0) } }
+    private static func duration(_ value: JSONValue) -> Duration? {
+        FieldValue.text(value).flatMap { DurationText.read($0) }
+    }
 }
 
 extension FieldValue {
     /// A secret that is not the word which stands for one.
     fileprivate static func newSecret(_ value: JSONValue) -> Secret? { value == .string("set") ? nil : secret(value) }
+
+    /// An organization input; which of them are secret is known to the definition only, so the word is refused for all.
+    fileprivate static func newInput(_ value: JSONValue) -> String? { value == .string("set") ? nil : mapValue(value) }
 }

@@ -4,7 +4,9 @@ import Pipeline
 /// The kinds of members that bodies have.
 extension FieldReader {
     mutating func text(_ name: String, longest: Int = longestText) -> String? {
-        read(name, "a text of 1 to \(longest) bytes without control characters") { FieldValue.text($0, longest: longest) }
+        read(name, "a text of 1 to \(longest) bytes without control characters") {
+            FieldValue.text($0, longest: longest)
+        }
     }
 
     /// A text that must be there; empty when it is not, and then `finish` throws.
@@ -62,7 +64,9 @@ enum FieldValue {
 
     /// Secrets may have line breaks, as PEM does.
     static func secret(_ value: JSONValue) -> Secret? {
-        guard case .string(let text) = value, (1...FieldReader.longestSecret).contains(text.utf8.count) else { return nil }
+        guard case .string(let text) = value, (1...FieldReader.longestSecret).contains(text.utf8.count) else {
+            return nil
+        }
         return Secret(text)
     }
 

@@ -24,7 +24,8 @@ struct FieldReader {
     func finish() throws(PipelineError) {
         let all = problems + unknown
         guard let first = all.first else { return }
-        var error = PipelineError(.invalidInput, all.count == 1 ? "\(first.name): \(first.detail)" : "\(all.count) members are wrong.")
+        var error = PipelineError(
+            .invalidInput, all.count == 1 ? "\(first.name): \(first.detail)" : "\(all.count) members are wrong.")
         error.fields = all
         throw error
     }
@@ -70,7 +71,9 @@ extension FieldReader {
     /// An object inside this one, whose members are read by a function. Left out or null: nothing is read.
     mutating func nested(_ name: String, _ read: (inout FieldReader) -> Void) {
         guard let value = value(name), value != .null else { return }
-        guard case .object(let members) = value, members.count <= 100 else { return refuse(name, "must be an object of at most 100 members") }
+        guard case .object(let members) = value, members.count <= 100 else {
+            return refuse(name, "must be an object of at most 100 members")
+        }
         var inner = FieldReader(members, prefix: prefix + name + ".")
         read(&inner)
         problems += inner.problems + inner.unknown

@@ -10,7 +10,10 @@ struct QueryReader {
         var values: [String: String] = [:]
         for (name, value) in try Self.pairs(query) {
             guard allowed.contains(name) else {
-                throw .invalid(shown(name), allowed.isEmpty ? "this route takes no parameters" : "unknown; known are \(allowed.joined(separator: ", "))")
+                throw .invalid(
+                    shown(name),
+                    allowed.isEmpty
+                        ? "this route takes no parameters" : "unknown; known are \(allowed.joined(separator: ", "))")
             }
             guard values.updateValue(value, forKey: name) == nil else { throw .invalid(name, "given twice") }
         }
@@ -53,7 +56,9 @@ struct QueryReader {
     }
 
     /// One of some words.
-    func word<Word: RawRepresentable<String> & CaseIterable>(_ name: String, as: Word.Type) throws(PipelineError) -> Word? {
+    func word<Word: RawRepresentable<String> & CaseIterable>(_ name: String, as: Word.Type) throws(PipelineError)
+        -> Word?
+    {
         guard let value = values[name] else { return nil }
         guard let word = Word(rawValue: value) else { throw .invalid(name, Self.oneOf(Word.self)) }
         return word

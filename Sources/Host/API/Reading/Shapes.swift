@@ -2,7 +2,8 @@
 enum Shapes {
     /// `[a-z0-9-]{1,64}` (DESIGN.md §3).
     static func isConnector(_ text: some StringProtocol) -> Bool {
-        (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { isLower($0) || isDigit($0) || $0 == UInt8(ascii: "-") }
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { isLower($0) || isDigit($0) || $0 == UInt8(ascii: "-") }
     }
 
     /// Identifiers and names of clients and tokens: `[A-Za-z0-9._~-]{1,128}`.
@@ -24,6 +25,7 @@ enum Shapes {
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
     private static func isWord(_ byte: UInt8) -> Bool {
-        isDigit(byte) || isLower(byte | 0x20) && byte >= UInt8(ascii: "A") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+        isDigit(byte) || isLower(byte | 0x20) && byte >= UInt8(ascii: "A") || byte == UInt8(ascii: "-")
+            || byte == UInt8(ascii: "_")
     }
 }

@@ -5,9 +5,14 @@ import Pipeline
 /// `Idempotency-Key` on POST: the same caller, route and key get the first answer again.
 struct AnswerStore: Sendable {
     /// The stored answer, or nil when the call must run.
-    let find: @Sendable (_ key: String, _ route: String, _ body: [UInt8], Caller) async throws -> (status: Int, body: [UInt8])?
+    let find:
+        @Sendable (_ key: String, _ route: String, _ body: [UInt8], Caller) async throws -> (
+            status: Int, body: [UInt8]
+        )?
     /// Keeps an answer.
-    let keep: @Sendable (_ key: String, _ route: String, _ body: [UInt8], _ status: Int, _ answer: [UInt8], Caller) async throws -> Void
+    let keep:
+        @Sendable (_ key: String, _ route: String, _ body: [UInt8], _ status: Int, _ answer: [UInt8], Caller)
+            async throws -> Void
 
     /// The pipeline keeps them, sealed.
     init(_ pipeline: TokenPipeline) {

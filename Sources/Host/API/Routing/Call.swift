@@ -25,7 +25,9 @@ struct Call: Sendable {
     var path: String { request.uri.path }
 
     /// All parameters of the query, decoded, in order.
-    func queryPairs() throws(PipelineError) -> [(name: String, value: String)] { try QueryReader.pairs(request.uri.query) }
+    func queryPairs() throws(PipelineError) -> [(name: String, value: String)] {
+        try QueryReader.pairs(request.uri.query)
+    }
 
     /// What the route's template captured under that name, as it came.
     func captured(_ name: String) -> Substring? { parameters[Substring(name)] }

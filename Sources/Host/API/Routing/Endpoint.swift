@@ -33,9 +33,12 @@ struct Endpoint: HTTPResponder {
         }
         answer.headers[.requestID] = visit.marks.requestID
         answer.headers[.cacheControl] = "no-store"
+        // A body that nobody has read would be read to its end, however long, before the next request.
+        if visit.bodySize == nil, BodyReader.isAnnounced(by: request.headers) { answer.headers[.connection] = "close" }
         let took = started.duration(to: .now)
-        instruments.record(answer, bodySize: visit.bodySize, took: took)
-        door.log.record(visit, route: route, method: request.method, parameters: context.parameters, answer: answer, took: took)
+        instruments.record(answer, bodySize: visit.bodySize ?? 0, took: took)
+        door.log.record(
+            visit, route: route, method: request.method, parameters: context.parameters, answer: answer, took: took)
         return answer.response
     }
 
@@ -64,8 +67,6 @@ struct Endpoint: HTTPResponder {
         var answer = problem.answer(instance: request.uri.path, requestID: visit.marks.requestID)
         answer.headers[.allow] = refusal?.allowed
         if problem.error.code == .unauthenticated { answer.headers[.wwwAuthenticate] = Self.challenge(request) }
-        // What is left of the body is not worth reading.
-        if problem.error.code == .payloadTooLarge { answer.headers[.connection] = "close" }
         return answer
     }
 
@@ -89,7 +90,8 @@ struct Visit: Sendable {
     let marks: RequestMarks
     var caller: Caller?
     var code: PipelineError.Code?
-    var bodySize = 0
+    /// Nil while the body is not read.
+    var bodySize: Int?
 
     init(_ marks: RequestMarks) { self.marks = marks }
 

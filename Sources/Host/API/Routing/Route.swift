@@ -45,7 +45,9 @@ struct Route: Sendable {
             let known = Set(routes.map(\.method))
             let allowed = known.map(\.rawValue).sorted().joined(separator: ", ")
             return methods.filter { !known.contains($0) }.map { method in
-                Route(method: method, template: template, handler: .open { _ in throw MethodNotAllowed(allowed: allowed) })
+                Route(
+                    method: method, template: template, handler: .open { _ in throw MethodNotAllowed(allowed: allowed) }
+                )
             }
         }
     }

@@ -1,8 +1,8 @@
 import HTTPTypes
 package import Hummingbird
 import HummingbirdCore
-import NIOCore
 package import Logging
+import NIOCore
 package import Telemetry
 
 /// The gauges of the moment of a scrape; `TokenPipeline.gauges` in the product.
@@ -22,7 +22,8 @@ package func makeMetricsServer(
     }
     return Application(
         router: router,
-        configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.metricsPort)),
+        configuration: ApplicationConfiguration(
+            address: .hostname(configuration.host, port: configuration.metricsPort)),
         onServerRunning: { channel in await onListening(channel.localAddress?.port ?? configuration.metricsPort) },
         logger: logger)
 }

@@ -15,6 +15,20 @@ extension StoreTransaction {
         return step
     }
 
+    /// T1, and T2 where T1 holds, as one write: for stores that merge them (`Store.mergesClaimAndSend`). The outcome is
+    /// T2's, or T1's where it does not hold. Nil when there is no such line.
+    package func claimAndSend(_ id: LineID, _ claim: Claim, timing: Timing) throws -> LineStep? {
+        guard let line = try line(id) else { return nil }
+        let context = try protocolContext(for: line, timing: timing)
+        var step = RefreshProtocol.step(line, .claim(claim), in: context)
+        if step.outcome == .claimed {
+            let sent = RefreshProtocol.step(step.line, .send(claim.attempt, elapsed: .zero), in: context)
+            step = LineStep(line: sent.line, outcome: sent.outcome, signals: step.signals + sent.signals)
+        }
+        if step.line != line { try save(step.line, replacing: line) }
+        return step
+    }
+
     /// Hosts are loaded only while somebody's word is awaited.
     private func protocolContext(for line: Line, timing: Timing) throws -> RefreshProtocol.Context {
         let awaited = line.unresolved.contains { !$0.holderClear }

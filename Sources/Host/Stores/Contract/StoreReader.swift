@@ -14,7 +14,8 @@ package protocol StoreReader {
     /// Also a deleted one: callers that serve people check `deletedAt`.
     func connection(_ id: ConnectionID) throws -> ConnectionRecord?
     /// In order of `(createdAt, id)`, after `cursor`; at most `limit`; deleted ones left out.
-    func connections(_ filter: ConnectionFilter, after cursor: ConnectionCursor?, limit: Int) throws -> [ConnectionRecord]
+    func connections(_ filter: ConnectionFilter, after cursor: ConnectionCursor?, limit: Int) throws
+        -> [ConnectionRecord]
     func connection(named name: String, connector: String, owner: ConnectionRecord.Owner, organization: OrganizationID)
         throws -> ConnectionRecord?
     /// Whether a connection that is not deleted uses the client.

@@ -2,6 +2,7 @@ import Dispatch
 import GRDB
 package import Model
 package import StoreContract
+import Synchronization
 
 /// The store on one SQLite database, held by one process (PROTOCOL.md §10).
 package final class SQLiteStore: Store {
@@ -9,6 +10,8 @@ package final class SQLiteStore: Store {
     let pool: DatabasePool
     private let lock: DatabaseLock
     private let clock: StoreClock
+    /// GRDB's connections must not be touched once they are closed.
+    private let isClosed = Mutex(false)
 
     init(pool: DatabasePool, lock: DatabaseLock, clock: StoreClock) {
         self.pool = pool
@@ -28,7 +31,8 @@ package final class SQLiteStore: Store {
     package func write<Result: Sendable>(
         _ body: @escaping @Sendable (any StoreTransaction) throws -> Result
     ) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
+        try refuseWhenClosed()
+        return try await withCheckedThrowingContinuation { continuation in
             pool.asyncWriteWithoutTransaction { [clock] database in
                 continuation.resume(
                     with: Swift.Result {
@@ -41,7 +45,8 @@ package final class SQLiteStore: Store {
     package func read<Result: Sendable>(
         _ body: @escaping @Sendable (any StoreReader) throws -> Result
     ) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
+        try refuseWhenClosed()
+        return try await withCheckedThrowingContinuation { continuation in
             pool.asyncRead { [clock] opened in
                 continuation.resume(
                     with: Swift.Result {
@@ -54,6 +59,7 @@ package final class SQLiteStore: Store {
     }
 
     package func check() async throws {
+        try refuseWhenClosed()
         let now = clock.now
         try await FirstAnswer.of(within: .seconds(1)) { answer in
             self.pool.asyncWriteWithoutTransaction { database in
@@ -68,11 +74,21 @@ package final class SQLiteStore: Store {
     }
 
     package func close() async throws {
+        let isFirst = isClosed.withLock { closed in
+            defer { closed = true }
+            return !closed
+        }
+        guard isFirst else { return }
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             DispatchQueue.global().async { continuation.resume(with: Swift.Result { try self.closeNow() }) }
         }
     }
 
+    private func refuseWhenClosed() throws {
+        if isClosed.withLock({ $0 }) { throw StoreError(.unavailable, "the store is closed") }
+    }
+
+    /// Waits for what is running: the writer's queue is served in order, readers are waited for by the pool.
     private func closeNow() throws {
         // Best effort: what stays in the write-ahead log is read at the next start.
         _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }

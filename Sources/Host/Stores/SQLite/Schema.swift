@@ -60,6 +60,7 @@ enum Schema {
 
         """
 
+    /// A refresh that goes well touches as few indexes as it can: what is rare (ambiguous attempts, candidates) has its own.
     /// `wake_at`, `must_finish` and `expired_at` are derived from the line (`Line.wakeAt` …) so that they can be searched.
     private static let lines = """
         CREATE TABLE line (
@@ -85,7 +86,7 @@ enum Schema {
           FOREIGN KEY (connection, line) REFERENCES line ON DELETE CASCADE
         ) STRICT;
         CREATE UNIQUE INDEX attempt_open ON attempt (connection, line) WHERE state IN ('intent', 'sent');
-        CREATE INDEX attempt_pending ON attempt (connection, line, host) WHERE state IN ('intent', 'sent', 'ambiguous');
+        CREATE INDEX attempt_ambiguous ON attempt (connection, line) WHERE state = 'ambiguous';
         CREATE INDEX attempt_of_connection ON attempt (connection);
 
         CREATE TABLE version (
@@ -99,8 +100,7 @@ enum Schema {
         ) STRICT;
         CREATE UNIQUE INDEX version_by_attempt ON version (connection, line, attempt);
         CREATE UNIQUE INDEX version_current ON version (connection, line) WHERE status = 'current';
-        CREATE INDEX version_held ON version (connection, line) WHERE status IN ('current', 'candidate');
-        CREATE INDEX version_by_generation ON version (connection, line, generation);
+        CREATE INDEX version_candidate ON version (connection, line) WHERE status = 'candidate';
         CREATE INDEX version_by_fingerprint ON version (fingerprint) WHERE fingerprint IS NOT NULL;
 
         """

@@ -18,7 +18,9 @@ final class DatabaseLock: Sendable {
         let result = tm_lock_exclusive(opened)
         guard result == 0 else {
             Glibc.close(opened)
-            guard result == EAGAIN || result == EACCES else { throw DatabaseFiles.unavailable("cannot lock \(file)", result) }
+            guard result == EAGAIN || result == EACCES else {
+                throw DatabaseFiles.unavailable("cannot lock \(file)", result)
+            }
             throw StoreError(
                 .locked, "another process uses \(path) (it holds \(file)); end it, or use another database")
         }

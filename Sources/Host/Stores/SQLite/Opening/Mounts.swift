@@ -31,7 +31,9 @@ enum Mounts {
         var rest = field.utf8[...]
         while let first = rest.popFirst() {
             let digits = rest.prefix(3)
-            if first == UInt8(ascii: "\\"), digits.count == 3, let code = UInt8(String(decoding: digits, as: UTF8.self), radix: 8) {
+            if first == UInt8(ascii: "\\"), digits.count == 3,
+                let code = UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
+            {
                 bytes.append(code)
                 rest = rest.dropFirst(3)
             } else {

@@ -7,7 +7,8 @@ extension Line: Stored {
     static let table = Table(
         "line", key: ["connection", "name"], fixed: ["organization"],
         rest: [
-            "grant_id", "rotation", "state", "enabled", "generation", "fence", "lease_until", "open_attempt", "quiet_at",
+            "grant_id", "rotation", "state", "enabled", "generation", "fence", "lease_until", "open_attempt",
+            "quiet_at",
             "first_sent_at", "next_try_at", "failures", "expires_at", "due_at", "not_before", "reported_dead",
             "forced_at", "reports", "reports_since", "can_present", "wake_at", "must_finish", "expired_at",
         ])

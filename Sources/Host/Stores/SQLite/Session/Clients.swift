@@ -51,7 +51,10 @@ extension SQLiteSession {
 
     func disabledConnectors(organization: OrganizationID) throws -> Set<String> {
         Set(
-            try rows("SELECT connector FROM disabled_connector WHERE organization = ?", [organization], of: .disabledConnector) {
+            try rows(
+                "SELECT connector FROM disabled_connector WHERE organization = ?", [organization],
+                of: .disabledConnector
+            ) {
                 try $0.next()
             })
     }

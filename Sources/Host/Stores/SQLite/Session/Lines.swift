@@ -28,7 +28,8 @@ extension SQLiteSession {
 
     func version(of line: LineID, generation: Int64) throws -> TokenVersion? {
         // A candidate bears the generation that it would get: the pointer's own version comes first.
-        try versions(of: line, "generation = ? ORDER BY status = 'candidate', number LIMIT 1", [generation]).first
+        let found = try versions(of: line, "generation = ?", [generation])
+        return found.first { $0.status != .candidate } ?? found.first
     }
 
     func versions(of line: LineID) throws -> [TokenVersion] {
@@ -47,12 +48,18 @@ extension SQLiteSession {
             """, [now, limit])
     }
 
+    func lines(after id: LineID?, limit: Int) throws -> [LineID] {
+        try ids(
+            "SELECT connection, name FROM line WHERE (connection, name) > (?, ?) ORDER BY connection, name LIMIT ?",
+            [id?.connection ?? ConnectionID(""), id?.name ?? "", limit])
+    }
+
     func lines(withPendingAttemptsOf host: HostID) throws -> [LineID] {
         try ids(
             """
-            SELECT DISTINCT connection, line FROM attempt
-            WHERE state IN ('intent', 'sent', 'ambiguous') AND host = ? ORDER BY connection, line
-            """, [host])
+            SELECT connection, line FROM attempt WHERE state IN ('intent', 'sent') AND host = ?
+            UNION SELECT connection, line FROM attempt WHERE state = 'ambiguous' AND host = ?
+            """, [host, host])
     }
 
     func connection(withFingerprint fingerprint: Data) throws -> ConnectionID? {
@@ -85,9 +92,21 @@ extension SQLiteSession {
     /// Adds what the protocol needs to decide: open and ambiguous attempts, the current version and candidates.
     private func complete(_ row: Line) throws -> Line {
         var line = row
-        line.attempts = try attempts(of: row.id, "state IN ('intent', 'sent', 'ambiguous') ORDER BY number", [])
-        line.versions = try versions(of: row.id, "status IN ('current', 'candidate') ORDER BY number", [])
+        line.attempts = try either(AttemptRow.self, of: row.id, "state IN ('intent', 'sent')", "state = 'ambiguous'")
+            .map(\.attempt)
+        line.versions = try either(VersionRow.self, of: row.id, "status = 'current'", "status = 'candidate'")
+            .map(\.version)
         return line
+    }
+
+    /// Rows that meet one of two conditions, each of which has an index of its own.
+    private func either<Value: Stored>(
+        _ type: Value.Type, of line: LineID, _ one: String, _ other: String
+    ) throws -> [Value] {
+        let select = "SELECT \(Value.table.list) FROM \(Value.table.name) WHERE connection = ? AND line = ?"
+        return try all(
+            type, "\(select) AND \(one) UNION ALL \(select) AND \(other)",
+            [line.connection, line.name, line.connection, line.name])
     }
 
     private func attempts(of line: LineID, _ condition: String, _ arguments: [any Column]) throws -> [Attempt] {

@@ -1,0 +1,56 @@
+import ArgumentParser
+import Foundation
+import Settings
+
+/// Runs one command and knows its exit code (DESIGN.md §5): 0 fine, else that of `StartFailure`. ArgumentParser's own
+/// `main` would leave with 64 for wrong usage.
+enum CommandLineTool {
+    static func run(_ arguments: [String]) async -> Int32 {
+        do {
+            var command = try TokenManagerCommand.parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            return 0
+        } catch {
+            return explain(error)
+        }
+    }
+
+    /// Prints what went wrong, or the help that was asked for. Returns the exit code.
+    private static func explain(_ error: any Error) -> Int32 {
+        switch error {
+        case let failure as StartFailure:
+            complain(failure.description)
+            return failure.code.rawValue
+        case let settings as SettingsError:
+            complain("the settings are wrong\n\(settings)")
+            return StartFailure.Code.wrongUsage.rawValue
+        case let code as ExitCode:
+            return code.rawValue
+        default:
+            return explainParsing(error)
+        }
+    }
+
+    private static func explainParsing(_ error: any Error) -> Int32 {
+        let text = TokenManagerCommand.fullMessage(for: error)
+        switch TokenManagerCommand.exitCode(for: error) {
+        case .success:
+            print(text)
+            return 0
+        case .validationFailure:
+            FileHandle.standardError.write(Data((text + "\n").utf8))
+            return StartFailure.Code.wrongUsage.rawValue
+        default:
+            complain("\(error)")
+            return StartFailure.Code.checkFailed.rawValue
+        }
+    }
+
+    private static func complain(_ text: String) {
+        FileHandle.standardError.write(Data("token-manager: \(TokenRedaction.redact(text))\n".utf8))
+    }
+}

@@ -1,0 +1,90 @@
+import ConnectorSDK
+import ArgumentParser
+import Definitions
+import Foundation
+import JWTKit
+import Settings
+
+/// `token-manager jwt`.
+struct JWTCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "jwt", abstract: "Makes tokens for callers.", subcommands: [MintCommand.self])
+}
+
+/// `token-manager jwt mint`: a user token, or with `--scope` a service token (DESIGN.md §7).
+struct MintCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mint",
+        abstract: "Prints a user token signed with JWT_SECRET, or with --scope a service token signed with SCOPED_JWT_SECRET.")
+
+    enum Role: String, ExpressibleByArgument, CaseIterable {
+        case admin, member
+    }
+
+    @Option(help: "The organization.")
+    var org: String
+
+    @Option(help: "The user; operator if left out.")
+    var user: String?
+
+    @Option(help: "The user's role; member if left out.")
+    var role: Role?
+
+    @Option(help: ArgumentHelp("A scope of a service, such as token:read; may be repeated.", valueName: "scope"))
+    var scope: [String] = []
+
+    @Option(help: "How long it is valid, such as 10m, 1h or 7d.")
+    var expires = "1h"
+
+    @OptionGroup var config: ConfigOption
+
+    private var isService: Bool { !scope.isEmpty }
+
+    func validate() throws {
+        if org.isEmpty { throw ValidationError("--org must not be empty") }
+        if isService, user != nil || role != nil {
+            throw ValidationError("users have a role, services have scopes: give --user and --role, or --scope")
+        }
+        guard let lifetime = DurationText.read(expires), lifetime > .zero else {
+            throw ValidationError("--expires is a duration such as 10m, 1h or 7d")
+        }
+    }
+
+    func run() async throws {
+        let callers = try HostSettings.callers(file: config.file)
+        let name = isService ? "SCOPED_JWT_SECRET" : "JWT_SECRET"
+        guard let secret = isService ? callers.serviceSecret : callers.userSecret else {
+            throw StartFailure("\(name) is not set; give it the value that the host has", code: .wrongUsage)
+        }
+        let keys = await JWTKeyCollection().add(hmac: HMACKey(from: secret.reveal()), digestAlgorithm: .sha256)
+        HostLogging.print(try await keys.sign(claims(for: callers, now: Date())))
+    }
+
+    private func claims(for callers: HostSettings.Callers, now: Date) -> CallerClaims {
+        let issuedAt = Int(now.timeIntervalSince1970)
+        let lifetime = Int(DurationText.read(expires)?.components.seconds ?? 0)
+        var claims = CallerClaims(orgId: org, iat: issuedAt, exp: issuedAt + lifetime, iss: callers.issuer, aud: callers.audience)
+        if isService {
+            claims.scopes = scope
+        } else {
+            claims.userId = user ?? "operator"
+            claims.role = (role ?? .member).rawValue
+        }
+        return claims
+    }
+}
+
+/// The claims of DESIGN.md §7; only what is set is written.
+private struct CallerClaims: JWTPayload {
+    var orgId: String
+    var userId: String?
+    var role: String?
+    var scopes: [String]?
+    var iat: Int
+    var exp: Int
+    var iss: String?
+    var aud: String?
+
+    /// Tokens are only made here, never judged.
+    func verify(using algorithm: some JWTAlgorithm) async throws {}
+}

@@ -1,0 +1,37 @@
+import Foundation
+import Logging
+import Settings
+
+/// Writes one line for each event, without buffering, and without anything that looks like a token (SECURITY 56).
+struct HostLogHandler: LogHandler {
+    var logLevel: Logger.Level
+    var metadata: Logger.Metadata = [:]
+    var metadataProvider: Logger.MetadataProvider?
+
+    private let label: String
+    private let style: LogStyle
+    private let output: LogOutput
+
+    init(label: String, style: LogStyle, output: LogOutput) {
+        self.label = label
+        self.style = style
+        self.output = output
+        logLevel = style.level
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var fields = metadata
+        if let provided = metadataProvider?.get() { fields.merge(provided) { $1 } }
+        if let own = event.metadata { fields.merge(own) { $1 } }
+        if let error = event.error { fields["error"] = "\(error)" }
+        let line = LogLine(
+            time: Date(), level: event.level, message: "\(event.message)", subsystem: style.subsystem, label: label,
+            fields: fields)
+        output.write(style.format == .json ? line.json : line.text)
+    }
+}

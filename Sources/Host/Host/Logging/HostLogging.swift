@@ -1,0 +1,29 @@
+import Foundation
+import Logging
+import Settings
+
+/// Starts the logs of this process.
+enum HostLogging {
+    /// From now on every logger writes to standard output. Call once.
+    static func start(_ settings: HostSettings.LogSettings) {
+        let style = LogStyle(settings)
+        LoggingSystem.bootstrap { label in HostLogHandler(label: label, style: style, output: .standard) }
+    }
+
+    /// A line of a command's own output, at once even when it goes to a file.
+    static func print(_ line: String) { LogOutput.standard.write(line + "\n") }
+}
+
+/// How log lines look.
+struct LogStyle: Sendable {
+    let subsystem: String
+    let level: Logger.Level
+    let format: HostSettings.LogSettings.Format
+
+    init(_ settings: HostSettings.LogSettings) {
+        subsystem = settings.subsystem
+        // The raw values are the same.
+        level = Logger.Level(rawValue: settings.level.rawValue) ?? .info
+        format = settings.format
+    }
+}

@@ -1,0 +1,121 @@
+import API
+import Audit
+import Connectors
+import Definitions
+import Foundation
+import Hummingbird
+import Logging
+import Pipeline
+import Provider
+import SQLiteStore
+import Secrets
+import ServiceLifecycle
+import Settings
+import Spool
+import StoreContract
+import Telemetry
+
+/// The composition root: settings -> store -> pipeline -> servers -> one service group.
+struct HostAssembly {
+    let settings: HostSettings
+    let logger: Logger
+    let strict: Bool
+
+    /// Everything that runs, in the order of starting; it ends in the opposite order, the pipeline last of all.
+    struct Running {
+        var pipeline: TokenPipeline
+        var store: any Store
+        var services: [any Service]
+    }
+
+    func assemble() async throws -> Running {
+        let registry = try connectors()
+        let store = try SQLiteStore.open(path: settings.storage.databasePath)
+        let keys = try FileKeyProvider(path: settings.storage.keyFile, createIfMissing: try await isFresh(store))
+        let installation = try await Installation.open(store, keys)
+        let spool = try SpoolFolder.open(settings.storage.spoolFolder, now: store.now)
+        let audit = try AuditChain.open(folder: spool.auditFolder, host: spool.host, now: store.now)
+        let epoch = try await Epoch.settle(store, journal: spool.journal, timing: settings.timing, logger: logger)
+        let metrics = MetricsRegistry()
+        let pipeline = TokenPipeline(
+            PipelineParts(
+                settings: pipelineSettings, store: store, connectors: try ConnectorBook(registry: registry),
+                keyRing: keyRing(keys, store), installation: installation.secret,
+                provider: try ProviderClient(policy: egress), spool: spool, audit: audit,
+                metrics: PipelineInstruments(in: metrics), logger: logger, epoch: epoch))
+        return Running(
+            pipeline: pipeline, store: store, services: try await services(pipeline, store, metrics))
+    }
+
+    /// A key may be made only where nothing was sealed yet.
+    private func isFresh(_ store: any Store) async throws -> Bool {
+        try await store.read { try $0.setting("key_check") } == nil
+    }
+
+    private func connectors() throws -> ConnectorRegistry {
+        let loader = DefinitionLoader(connectors: Set(try Catalog.byID().keys))
+        let registry = ConnectorRegistry(loader: loader, folder: settings.connectors.folder)
+        let snapshot = registry.snapshot
+        for diagnostic in snapshot.diagnostics where diagnostic.severity != .note {
+            logger.log(level: diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
+        }
+        if strict, snapshot.diagnostics.contains(where: { $0.severity == .error }) {
+            throw StartFailure("Definitions have errors, and --strict was given.", code: .checkFailed)
+        }
+        return registry
+    }
+
+    private func keyRing(_ keys: FileKeyProvider, _ store: any Store) -> KeyRing {
+        var limits = KeyRing.Limits()
+        limits.cacheAge = settings.storage.dataKeyCacheAge
+        return KeyRing(provider: keys, storage: StoreDataKeys(store), limits: limits, now: { store.now })
+    }
+
+    private var egress: EgressPolicy {
+        EgressPolicy(
+            allowPrivate: settings.egress.allowsPrivate, proxy: settings.egress.proxy, caFile: settings.egress.caFile)
+    }
+
+    private var pipelineSettings: PipelineSettings {
+        var pipeline = PipelineSettings(publicURL: settings.addresses.publicURL)
+        pipeline.timing = settings.timing
+        pipeline.frontendURL = settings.addresses.frontendURL
+        pipeline.returnURLs = settings.addresses.returnURLs
+        pipeline.allowsLoopback = settings.egress.allowsPrivate
+        return pipeline
+    }
+
+    private func services(
+        _ pipeline: TokenPipeline, _ store: any Store, _ metrics: MetricsRegistry
+    ) async throws -> [any Service] {
+        let logger = logger
+        let api = try await makeAPI(
+            pipeline: pipeline, configuration: apiConfiguration, registry: metrics, logger: logger,
+            now: { store.now }, onListening: { logger.info("listening", metadata: ["port": "\($0)"]) })
+        var services: [any Service] = [PipelineService(pipeline), api]
+        if settings.listener.metricsPort != nil {
+            services.append(
+                makeMetricsServer(
+                    gauges: { await pipeline.gauges() }, configuration: apiConfiguration, registry: metrics,
+                    logger: logger))
+        }
+        return services
+    }
+
+    private var apiConfiguration: APIConfiguration {
+        var api = APIConfiguration(build: .current)
+        api.host = settings.listener.host
+        api.port = settings.listener.port
+        api.metricsPort = settings.listener.metricsPort ?? 0
+        api.publicURL = settings.addresses.publicURL
+        api.logHTTPRequests = settings.logging.logsHTTPRequests
+        api.userSecret = settings.callers.userSecret
+        api.serviceSecret = settings.callers.serviceSecret
+        api.issuer = settings.callers.issuer
+        api.audience = settings.callers.audience
+        api.leeway = settings.callers.leeway
+        api.readBufferSize = settings.listener.readBufferSize
+        api.writeBufferSize = settings.listener.writeBufferSize
+        return api
+    }
+}

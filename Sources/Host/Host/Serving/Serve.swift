@@ -1,0 +1,37 @@
+import CLinux
+import Foundation
+import Logging
+import Pipeline
+import ServiceLifecycle
+import Settings
+import StoreContract
+import UnixSignals
+
+/// Runs the host until it is told to stop, and drains it: no call in flight is abandoned.
+/// - Throws: `StartFailure` when it cannot start; nothing was served then.
+func runHost(_ settings: HostSettings, strict: Bool, acceptChanges: Bool, logger: Logger) async throws {
+    if tm_forbid_dumps() != 0 { logger.warning("core dumps could not be switched off") }
+    for warning in settings.warnings { logger.warning("\(warning)") }
+    let assembly = HostAssembly(settings: settings, logger: logger, strict: strict)
+    let running: HostAssembly.Running
+    do {
+        running = try await assembly.assemble()
+    } catch let failure as StartFailure {
+        throw failure
+    } catch {
+        throw StartFailure("The host cannot start: \(error)", code: .dependencyUnreachable)
+    }
+    let group = ServiceGroup(
+        configuration: ServiceGroupConfiguration(
+            services: running.services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger))
+    do {
+        try await group.run()
+    } catch {
+        await running.pipeline.drain()
+        try? await running.store.close()
+        throw StartFailure("The host stopped: \(error)", code: .dependencyUnreachable)
+    }
+    try await running.store.close()
+    logger.info("stopped")
+}

@@ -1,0 +1,112 @@
+import ConnectorSDK
+import HTTPTypes
+import Model
+import NIOCore
+import Testing
+
+@testable import API
+@testable import Pipeline
+
+@Suite struct BrowserTests {
+    @Test("SECURITY 63: the flow cookie is bound to host, path and browser")
+    func cookieAttributes() {
+        let cookie = FlowCookie(publicURL: "https://tokens.example.com")
+        #expect(
+            cookie.set(Secret("value"), for: .seconds(600))
+                == "__Host-tm-flow=value; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure")
+        let plain = FlowCookie(publicURL: "http://127.0.0.1:8082")
+        #expect(
+            plain.set(Secret("value"), for: .seconds(600))
+                == "tm-flow=value; Path=/; Max-Age=600; HttpOnly; SameSite=Lax")
+        #expect(FlowCookie(publicURL: nil).name == "tm-flow")
+        #expect(FlowCookie(publicURL: "HTTPS://tokens.example.com").name == "__Host-tm-flow")
+    }
+
+    @Test(
+        "SECURITY 63: an ambiguous cookie is none",
+        arguments: [
+            ("tm-flow=v", "v"), ("a=b; tm-flow=v;c=d", "v"), ("tm-flow=a=b", "a=b"), ("tm-flow=", nil),
+            ("tm-flow", nil),
+            ("xtm-flow=v", nil), ("TM-FLOW=v", nil), ("tm-flow=v; tm-flow=w", nil), ("", nil),
+            ("__Host-tm-flow=v", nil),
+        ] as [(String, String?)])
+    func cookieReading(_ header: String, _ value: String?) {
+        #expect(FlowCookie(publicURL: nil).value(in: [.cookie: header]) == value.map { Secret($0) })
+    }
+
+    @Test func cookiesOfTwoHeadersAreAmbiguous() {
+        var headers: HTTPFields = [.cookie: "tm-flow=v"]
+        headers.append(HTTPField(name: .cookie, value: "tm-flow=w"))
+        #expect(FlowCookie(publicURL: nil).value(in: headers) == nil)
+    }
+
+    @Test("SECURITY 11: pages show nothing of what they were given", arguments: CallbackEnd.all)
+    func pagesReflectNothing(_ end: CallbackEnd) throws {
+        let answer = try BrowserPages.end(end.answer)
+        let page = String(buffer: answer.body)
+        #expect(!page.contains("canary") && !page.contains("<script"))
+        #expect(answer.headers[.contentSecurityPolicy]?.hasPrefix("default-src 'none'") == true)
+        #expect(answer.headers[.referrerPolicy] == "no-referrer" && answer.headers[.xContentTypeOptions] == "nosniff")
+        #expect(answer.headers[.contentType] == "text/html; charset=utf-8")
+        #expect(answer.status.code == end.status)
+    }
+
+    @Test("SECURITY 11: failures of every kind show a fixed page", arguments: PipelineError.Code.allCases)
+    func failuresReflectNothing(_ code: PipelineError.Code) {
+        var error = PipelineError(code, "canary-detail <script>")
+        error.connection = ConnectionID("canary-connection")
+        let answer = BrowserPages.failure(Problem(error))
+        #expect(answer.status == code.status && !String(buffer: answer.body).contains("canary"))
+        #expect(
+            [424, 503].contains(answer.status.code) == (answer.headers[.retryAfter] != nil)
+                || code == .callerRateLimited)
+    }
+
+    @Test func theReturnAddressLearnsHowItEnded() throws {
+        var end = CallbackAnswer(
+            status: .connected, code: nil, connection: ConnectionID("conn_1"), returnTo: "https://app.example/done")
+        #expect(
+            try BrowserPages.end(end).headers[.location]
+                == "https://app.example/done?connection_id=conn_1&status=connected")
+        #expect(try BrowserPages.end(end).status == .found)
+        end.returnTo = "https://app.example/done?a=1#part?x"
+        end.status = .failed
+        end.code = "invalid_state"
+        #expect(
+            try BrowserPages.end(end).headers[.location]
+                == "https://app.example/done?a=1&connection_id=conn_1&status=failed&code=invalid_state#part?x")
+        end.returnTo = "https://app.example/?"
+        end.connection = nil
+        end.code = "a&b=c#"
+        #expect(try BrowserPages.end(end).headers[.location] == "https://app.example/?status=failed&code=a%26b%3Dc%23")
+    }
+
+    @Test(
+        "SECURITY 45: no redirect can carry a line break",
+        arguments: ["https://x/\r\nSet-Cookie: a=b", "https://x/a b", "", "https://x/é"])
+    func redirectsAreHeaderValues(_ location: String) {
+        expect(.internal) { _ = try BrowserPages.redirect(to: location) }
+    }
+}
+
+struct CallbackEnd: Sendable {
+    let answer: CallbackAnswer
+    let status: Int
+
+    static let all = [
+        CallbackEnd(
+            answer: CallbackAnswer(status: .connected, code: nil, connection: ConnectionID("canary"), returnTo: nil),
+            status: 200),
+        CallbackEnd(
+            answer: CallbackAnswer(status: .choose, code: "canary", connection: nil, returnTo: nil), status: 200),
+        CallbackEnd(
+            answer: CallbackAnswer(status: .denied, code: "canary<script>", connection: nil, returnTo: nil), status: 200
+        ),
+        CallbackEnd(
+            answer: CallbackAnswer(status: .failed, code: "canary<script>", connection: nil, returnTo: nil), status: 422
+        ),
+        CallbackEnd(
+            answer: CallbackAnswer(status: .failed, code: "provider_unavailable", connection: nil, returnTo: nil),
+            status: 424),
+    ]
+}

@@ -1,0 +1,298 @@
+import Foundation
+import HTTPTypes
+import Model
+import NIOCore
+import Pipeline
+import Synchronization
+import Telemetry
+import Testing
+
+@testable import API
+
+@Suite struct ServerTests {
+    /// Routes that show what arrives, beside the real ones' shapes.
+    private static func routes(_ runs: Runs = Runs()) -> [Route] {
+        [
+            .on(.get, "/api/v1/connections/{id}/token") { call, caller in
+                let id = try call.connection()
+                let name = try call.query("name").text("name") ?? "default"
+                return .json { json in
+                    json.object {
+                        $0.member("id", id.description)
+                        $0.member("name", name)
+                        $0.member("caller", caller.name)
+                    }
+                }
+            },
+            .on(.post, "/api/v1/things") { call, _ in
+                let run = runs.next()
+                let name = try call.fields { $0.requiredText("name") }
+                if name == "busy" { throw PipelineError(.refreshInProgress, "Busy.", retryAfter: .seconds(3)) }
+                return .json(.created) { json in
+                    json.object {
+                        $0.member("name", name)
+                        $0.member("run", Int64(run))
+                    }
+                }
+            },
+            .on(.get, "/api/v1/broken") { _, _ in throw Leak() },
+            .browser("/oauth/callback") { _ in throw PipelineError(.invalidState, "canary-detail") },
+            .open(.get, "/ping") { _ in .text("pong") },
+        ]
+    }
+
+    private static func bearer(_ claims: [String: Any] = Tokens.user) throws -> [(String, String)] {
+        [("Authorization", "Bearer " + (try Tokens.make(claims)))]
+    }
+
+    @Test func aKnownCallerIsAnswered() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            let reply = await server.http.get("/api/v1/connections/conn_1/token?name=bot", try Self.bearer())
+            #expect(reply.status == 200 && reply.header("content-type") == "application/json")
+            #expect(reply.json as? [String: String] == ["id": "conn_1", "name": "bot", "caller": "user:u-1"])
+            #expect(reply.header("cache-control") == "no-store")
+            #expect(reply.header("x-request-id")?.hasPrefix("req_") == true)
+            #expect(reply.isClosed)
+            #expect(await server.http.get("/ping").body == "pong")
+        }
+    }
+
+    @Test func unknownCallersAreChallenged() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            let none = await server.http.get("/api/v1/connections/conn_1/token")
+            #expect(none.status == 401 && none.code == "unauthenticated")
+            #expect(none.header("www-authenticate") == #"Bearer realm="token-manager""#)
+            let wrong = await server.http.get("/api/v1/connections/conn_1/token", [("Authorization", "Bearer x.y.z")])
+            #expect(wrong.header("www-authenticate") == #"Bearer realm="token-manager", error="invalid_token""#)
+            // The body is not read for somebody unknown.
+            #expect(await server.http.post("/api/v1/things", "no json").code == "unauthenticated")
+        }
+    }
+
+    @Test func whatDoesNotExistIsAProblem() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            for path in ["/", "/api/v1/nothing", "/api/v1/connections/conn_1", "/API/v1/things", "/ping/x"] {
+                let reply = await server.http.get(path, try Self.bearer())
+                #expect(reply.status == 404 && reply.code == "not_found", "\(path)")
+                #expect(
+                    reply.header("content-type") == "application/problem+json"
+                        && reply.json["instance"] as? String == path)
+            }
+            for id in ["a%20b", "%2e%2e", "a;b", String(repeating: "i", count: 129)] {
+                #expect(await server.http.get("/api/v1/connections/\(id)/token", try Self.bearer()).code == "not_found")
+            }
+            let reply = await server.http.send("PUT", "/api/v1/things", try Self.bearer())
+            #expect(reply.status == 405 && reply.code == "method_not_allowed" && reply.header("allow") == "POST")
+            #expect(await server.http.send("PURGE", "/ping").code == "not_found")
+            #expect(await server.http.send("BREW", "/ping").code == "malformed")
+        }
+    }
+
+    @Test("SECURITY 43: bodies are JSON, whole, and within limits")
+    func bodies() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            let bearer = try Self.bearer()
+            func post(_ body: String?, type: String? = "application/json") async -> RawReply {
+                await server.http.post("/api/v1/things", body, bearer, type: type)
+            }
+            #expect(await post(#"{"name":"a"}"#).status == 201)
+            #expect(await post(#"{"name":"a"}"#, type: "Application/JSON; charset=utf-8").status == 201)
+            for type in [nil, "text/plain", "application/jsonx", "application/x-www-form-urlencoded"] {
+                #expect(await post(#"{"name":"a"}"#, type: type).code == "unsupported_media_type")
+            }
+            #expect(await post("{").code == "malformed")
+            let missing = await post(nil)
+            #expect(missing.status == 422 && missing.code == "invalid_input")
+            #expect(missing.json["errors"] as? [[String: String]] == [["field": "name", "detail": "missing"]])
+            let large = await post("{\"name\":\"" + String(repeating: "n", count: 1 << 20) + "\"}")
+            #expect(large.status == 413 && large.code == "payload_too_large" && large.header("connection") == "close")
+            let busy = await post(#"{"name":"busy"}"#)
+            #expect(busy.status == 503 && busy.header("retry-after") == "3")
+        }
+    }
+
+    @Test("SECURITY 43: a body without announced length is limited too")
+    func chunkedBodies() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            let token = try Tokens.make(Tokens.user)
+            let head =
+                "POST /api/v1/things HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                + "Authorization: Bearer \(token)\r\nTransfer-Encoding: chunked\r\n\r\n"
+            let fine = await server.http.send(raw: head + "c\r\n{\"name\":\"a\"}\r\n0\r\n\r\n")
+            #expect(fine.status == 201)
+            let chunk = "10000\r\n" + String(repeating: " ", count: 65_536) + "\r\n"
+            let large = await server.http.send(raw: head + String(repeating: chunk, count: 20) + "0\r\n\r\n")
+            #expect(large.status == 413)
+            #expect(await server.http.send(raw: head + "0\r\n\r\n").code == "malformed")
+            let broken = await server.http.send(raw: head + "zz\r\n")
+            #expect(broken.code == "malformed" && broken.isClosed)
+            #expect(String(decoding: broken.bytes, as: UTF8.self).components(separatedBy: "HTTP/1.1 ").count == 2)
+        }
+    }
+
+    @Test func nobodyUnknownCanMakeTheHostRead() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            let head = "POST /api/v1/things HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n"
+            let reply = await server.http.send(raw: head + String(repeating: "x", count: 1000))
+            #expect(reply.code == "unauthenticated" && reply.header("connection") == "close" && reply.isClosed)
+            let get = await server.http.send(
+                raw: "GET /ping HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab")
+            #expect(get.status == 200 && get.isClosed)
+        }
+    }
+
+    @Test func theCallersRequestIDIsKeptIfItIsOne() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            let reply = await server.http.get("/api/v1/nothing", [("X-Request-ID", "abc-1")])
+            #expect(reply.header("x-request-id") == "abc-1" && reply.json["request_id"] as? String == "abc-1")
+            for wrong in ["a b", String(repeating: "x", count: 129), "é"] {
+                let reply = await server.http.get("/ping", [("X-Request-ID", wrong)])
+                #expect(reply.header("x-request-id")?.hasPrefix("req_") == true)
+            }
+            let twice = await server.http.get("/ping", [("X-Request-ID", "a"), ("X-Request-ID", "b")])
+            #expect(twice.header("x-request-id")?.hasPrefix("req_") == true)
+        }
+    }
+
+    @Test func headersBeyondTheLimitAreRefused() async throws {
+        var configuration = Tokens.configuration
+        configuration.readBufferSize = 2048
+        try await TestServer.run(Self.routes(), configuration: configuration) { server in
+            #expect(await server.http.get("/ping", [("X-Pad", String(repeating: "p", count: 1500))]).status == 200)
+            let large = await server.http.get("/ping", [("X-Pad", String(repeating: "p", count: 2500))])
+            #expect(large.status == 400 && large.code == "malformed" && large.isClosed)
+            let many = await server.http.get("/ping", (0..<120).map { ("h\($0)", "v") })
+            #expect(many.status == 400)
+        }
+    }
+
+    @Test(arguments: [
+        "hello\r\n\r\n", "GET /ping HTTP/9.9\r\n\r\n", "GET  /ping HTTP/1.1\r\nBad Header: x\r\n\r\n",
+        "POST /api/v1/things HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST /api/v1/things HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+    ])
+    func whatIsNoRequestIsAnsweredAndCutOff(_ text: String) async throws {
+        try await TestServer.run(Self.routes()) { server in
+            let reply = await server.http.send(raw: text)
+            #expect(reply.status == 400 && reply.isClosed)
+            #expect(await server.http.get("/ping").body == "pong")
+        }
+    }
+
+    @Test func aConnectionServesManyRequests() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            let one = "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n"
+            let last = "GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            let reply = await server.http.send(raw: one + one + last)
+            #expect(String(decoding: reply.bytes, as: UTF8.self).components(separatedBy: "pong").count == 4)
+        }
+    }
+
+    @Test func aRepeatedKeyRepeatsTheAnswer() async throws {
+        let runs = Runs()
+        try await TestServer.run(Self.routes(runs)) { server in
+            func post(_ name: String, key: String?, _ claims: [String: Any] = Tokens.user) async throws -> RawReply {
+                let headers = try Self.bearer(claims) + (key.map { [("Idempotency-Key", $0)] } ?? [])
+                return await server.http.post("/api/v1/things", "{\"name\":\"\(name)\"}", headers)
+            }
+            let first = try await post("a", key: "k1")
+            let again = try await post("a", key: "k1")
+            #expect(first.status == 201 && again.status == 201 && first.body == again.body && runs.count == 1)
+            #expect(
+                again.header("idempotency-replayed") == "true" && again.header("content-type") == "application/json")
+            _ = try await post("a", key: "k2")
+            _ = try await post("a", key: nil)
+            _ = try await post("a", key: "k1", Tokens.user(["userId": "u-2"]))
+            #expect(runs.count == 4)
+            #expect(try await post("busy", key: "k3").status == 503)
+            #expect(try await post("busy", key: "k3").status == 503)
+            #expect(runs.count == 6, "a failure is not kept")
+            #expect(try await post("a", key: "k 1").code == "invalid_input")
+        }
+    }
+
+    @Test("SECURITY 11: a browser's failure is a page that reflects nothing")
+    func browserFailures() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            let reply = await server.http.get(
+                "/oauth/callback?code=canary-code&state=%3Cscript%3Ecanary&error_description=canary")
+            #expect(reply.status == 422 && reply.header("content-type") == "text/html; charset=utf-8")
+            #expect(!String(decoding: reply.bytes, as: UTF8.self).contains("canary"))
+            #expect(reply.header("cache-control") == "no-store" && reply.header("referrer-policy") == "no-referrer")
+        }
+    }
+
+    @Test("SECURITY 12, 56: log and metrics hold no token, no query and no id")
+    func nothingLeaksIntoLogAndMetrics() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            let bearer = try Self.bearer()
+            let headers =
+                bearer + [
+                    ("Cookie", "tm-flow=canary-cookie"), ("X-Request-ID", "rid-1"),
+                    ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+                ]
+            _ = await server.http.get("/api/v1/connections/conn_7/token?name=canary-name", headers)
+            _ = await server.http.get("/oauth/callback?code=canary-code&state=canary-state", headers)
+            _ = await server.http.get("/canary-path/x?canary=1", headers)
+            _ = await server.http.get("/api/v1/broken", headers)
+            _ = await server.http.post("/api/v1/things", #"{"name":"canary-body"}"#, headers)
+            let (log, metrics) = (server.log.text, server.registry.text())
+            for text in [log, metrics] {
+                #expect(!text.contains("canary") && !text.contains(bearer[0].1.suffix(20)))
+            }
+            #expect(
+                log.contains("route=/api/v1/connections/{id}/token") && log.contains("request_id=rid-1")
+                    && log.contains("org=org-1"))
+            #expect(log.contains("connection=conn_7") && log.contains("caller=user:u-1") && log.contains("status=200"))
+            #expect(log.contains("trace_id=4bf92f3577b34da6a3ce929d0e0e4736") && log.contains("defect=APITests.Leak"))
+            #expect(
+                metrics.contains(
+                    #"token_manager_http_requests_total{route="/api/v1/connections/{id}/token",method="GET",status="200"} 1"#
+                ))
+            #expect(
+                metrics.contains(#"token_manager_http_requests_total{route="unmatched",method="any",status="404"} 1"#))
+            #expect(
+                metrics.contains(#"token_manager_http_request_size_bytes_sum{route="/api/v1/things",method="POST"} 22"#)
+            )
+            #expect(!metrics.contains("conn_7"))
+        }
+    }
+
+    @Test func theAccessLogCanBeTurnedOff() async throws {
+        var configuration = Tokens.configuration
+        configuration.logHTTPRequests = false
+        try await TestServer.run(Self.routes(), configuration: configuration) { server in
+            _ = await server.http.get("/ping")
+            #expect(!server.log.text.contains("route=/ping"))
+        }
+    }
+
+    @Test func metricsAreServedAsText() async throws {
+        let registry = MetricsRegistry()
+        let log = LogLines()
+        try await TestServer.running({ listening in
+            makeMetricsServer(
+                gauges: { [("spool_entries", [], 2)] }, configuration: Tokens.configuration, registry: registry,
+                logger: log.logger(),
+                onListening: listening)
+        }) { port in
+            let reply = await RawHTTP(port: port).get("/metrics")
+            #expect(reply.status == 200 && reply.header("content-type") == "text/plain; version=0.0.4; charset=utf-8")
+            #expect(reply.body.contains("token_manager_spool_entries 2\n"))
+        }
+    }
+}
+
+/// How often a handler ran.
+final class Runs: Sendable {
+    private let value = Mutex(0)
+    var count: Int { value.withLock { $0 } }
+    func next() -> Int {
+        value.withLock {
+            $0 += 1
+            return $0
+        }
+    }
+}
+
+struct Leak: Error, CustomStringConvertible { let description = "canary-error" }

@@ -1,0 +1,84 @@
+import Foundation
+import Logging
+import Settings
+import Testing
+
+@testable import TokenManager
+
+@Suite struct LogTests {
+    @Test func `a JSON line has the fields of DESIGN §7 in their order, then the others`() throws {
+        let lines = try logged(.json) { logger in
+            logger.info(
+                "a \"quoted\"\nline",
+                metadata: [
+                    "zebra": "z", "code": "internal", "generation": "7", "duration_ms": "1.5", "connection": "con_1",
+                    "attempts": .stringConvertible(3), "list": ["a", "b"], "map": ["k": "v"], "level": "taken",
+                ])
+        }
+        let line = try #require(lines.first)
+        let order = [
+            "time", "level", "message", "subsystem", "connection", "generation", "duration_ms", "code", "attempts", "level_",
+            "list", "map", "zebra", "logger",
+        ]
+        var rest = Substring(line)
+        for name in order {
+            let found = try #require(rest.range(of: "\"\(name)\":"), "\(name) in \(line)")
+            rest = rest[found.upperBound...]
+        }
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        #expect(object.count == order.count)
+        #expect(object["message"] as? String == "a \"quoted\"\nline")
+        #expect(object["subsystem"] as? String == "tm")
+        #expect(object["generation"] as? Int == 7)
+        #expect(object["duration_ms"] as? Double == 1.5)
+        #expect(object["attempts"] as? Int == 3)
+        #expect(object["list"] as? [String] == ["a", "b"])
+        #expect((object["time"] as? String)?.hasSuffix("Z") == true)
+    }
+
+    @Test func `SECURITY 56: neither message nor fields nor errors show a token, at any level`() throws {
+        struct Leak: Error {}
+        for format in [HostSettings.LogSettings.Format.json, .text] {
+            let lines = try logged(format) { logger in
+                var logger = logger
+                logger[metadataKey: "own"] = "sandbox_rt_0123456789"
+                logger.trace(
+                    "got sandbox_at_0123456789",
+                    metadata: ["a": ["b": "Bearer 0123456789"], "c": .stringConvertible(Holder()), "d": ["eyJ0123456789012345"]])
+            }
+            #expect(lines.count == 1)
+            #expect(!lines.joined().contains("0123456789"))
+        }
+    }
+
+    @Test func `a text line is one line`() throws {
+        let lines = try logged(.text) { $0.warning("two\nlines", metadata: ["org": "o"]) }
+        #expect(lines.count == 1)
+        #expect(lines.first?.hasSuffix("warning [test] two\\u000alines org=\"o\"") == true)
+    }
+
+    @Test func `lines below the level are not written`() throws {
+        let lines = try logged(.json, level: .warning) { logger in
+            logger.info("no")
+            logger.warning("yes")
+        }
+        #expect(lines.count == 1)
+    }
+
+    private struct Holder: CustomStringConvertible, Sendable {
+        var description: String { "ya29.0123456789" }
+    }
+
+    /// What a body logs, line by line.
+    private func logged(
+        _ format: HostSettings.LogSettings.Format, level: HostSettings.LogSettings.Level = .trace, _ body: (Logger) -> Void
+    ) throws -> [String] {
+        let pipe = Pipe()
+        let style = LogStyle(.init(subsystem: "tm", level: level, format: format, logsHTTPRequests: true))
+        let output = LogOutput(descriptor: pipe.fileHandleForWriting.fileDescriptor)
+        body(Logger(label: "test") { HostLogHandler(label: $0, style: style, output: output) })
+        try pipe.fileHandleForWriting.close()
+        let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+}

@@ -1,0 +1,68 @@
+package import Foundation
+package import ProviderSimulator
+
+/// A host with the simulated provider beside it, and the steps that most tests begin with.
+package struct Scenario: Sendable {
+    package let host: TestHost
+    package let provider: SimulatedProvider
+    package let callers: CallerTokens
+
+    /// Runs a test with a provider in this process and a host that is not started yet.
+    package static func run(
+        _ name: String, environment: [String: String] = TestHost.shortTiming,
+        _ body: @Sendable (Scenario) async throws -> Void
+    ) async throws {
+        try await SimulatedProvider.running(.init()) { provider in
+            let host = try TestHost(name, environment: environment)
+            try await body(Scenario(host: host, provider: provider, callers: CallerTokens()))
+        }
+    }
+
+    /// Sets up an OAuth client of the sandbox connector.
+    package func configure(client: String = "sandbox-client", class rotation: [String: any Sendable] = [:]) async throws {
+        let answer = try await host.call(
+            "PUT", "/api/v1/connectors/sandbox/config", token: callers.user(),
+            json: [
+                "client_id": client, "client_secret": "sandbox-secret",
+                "inputs": ["port": "\(try await provider.port)"], "settings": rotation,
+            ])
+        guard answer.status == 200 else { throw Failure("config: \(answer.status) \(answer.text)") }
+    }
+
+    /// Imports a grant that the provider gives away without a browser, and returns the connection's id.
+    package func connect(client: String = "sandbox-client") async throws -> String {
+        guard let grant = provider.issueGrant(clientID: client, scope: "read offline", subject: "somebody") else {
+            throw Failure("the provider gave no grant")
+        }
+        guard let refreshToken = grant.refreshToken else { throw Failure("the grant has no refresh token") }
+        try TestFolders.noteCanaries([refreshToken])
+        let answer = try await host.call(
+            "POST", "/api/v1/connectors/sandbox/connections", token: callers.user(),
+            json: ["grant": "refresh_token", "refresh_token": refreshToken])
+        guard answer.status == 201, let id = answer.json["id"] as? String else {
+            throw Failure("import: \(answer.status) \(answer.text)")
+        }
+        return id
+    }
+
+    /// Reads the token and notes it as a canary.
+    package func token(_ id: String) async throws -> HTTPProbe.Answer {
+        let answer = try await host.call(
+            "GET", "/api/v1/connections/\(id)/token", token: callers.service("token:read"))
+        if let token = answer.json["access_token"] as? String { try TestFolders.noteCanaries([token]) }
+        return answer
+    }
+
+    /// Refreshes.
+    package func refresh(_ id: String, _ json: [String: any Sendable] = [:]) async throws -> HTTPProbe.Answer {
+        let answer = try await host.call(
+            "POST", "/api/v1/connections/\(id)/refresh", token: callers.service("token:refresh", "token:force"), json: json)
+        if let token = answer.json["access_token"] as? String { try TestFolders.noteCanaries([token]) }
+        return answer
+    }
+
+    /// Shows the connection.
+    package func show(_ id: String) async throws -> [String: Any] {
+        try await host.call("GET", "/api/v1/connections/\(id)", token: callers.user()).json
+    }
+}
