@@ -17,9 +17,11 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let httpServer = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -34,8 +36,15 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, at folder: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
-    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(folder)", resources: resources, swiftSettings: strict)
+/// A folder of `Tests`, mirroring the folder of `Sources` of that name.
+func tests(_ name: String, at folder: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(folder)", exclude: exclude, swiftSettings: strict)
+}
+
+/// What several tests share.
+func testLibrary(_ name: String, at folder: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Tests/\(folder)", swiftSettings: strict)
 }
 
 let package = Package(
@@ -60,6 +69,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
         .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
@@ -94,7 +104,10 @@ let package = Package(
             ]),
         host(
             "API", at: "API",
-            ["Pipeline", "Definitions", "Model", "ConnectorSDK", "Telemetry", hummingbird, httpTypes, nioCore, jwtKit, logging]),
+            [
+                "ConnectorSDK", "Definitions", "Model", "Pipeline", "Telemetry", crypto, httpServer, httpTypes, hummingbird,
+                jwtKit, logging, nioCore, nioHTTPTypes,
+            ]),
         .executableTarget(
             name: "TokenManager",
             dependencies: [
@@ -103,5 +116,26 @@ let package = Package(
                 "Telemetry", argumentParser, hummingbird, logging, serviceLifecycle, unixSignals,
             ],
             path: "Sources/Host/Host", swiftSettings: strict),
+
+        testLibrary("TestSupport", at: "Support", ["ProviderSimulator", crypto]),
+        testLibrary("StoreConformance", at: "StoreConformance", ["ConnectorSDK", "Model", "RefreshProtocol", "StoreContract"]),
+        tests("ConnectorSDKTests", at: "ConnectorSDK", ["ConnectorSDK"]),
+        tests("ConnectorsTests", at: "Connectors", ["ConnectorSDK", "Connectors"]),
+        tests("ProviderSimulatorTests", at: "ProviderSimulator", ["ProviderSimulator"]),
+        tests("DefinitionsTests", at: "Definitions", ["ConnectorSDK", "Definitions"], exclude: ["wrong"]),
+        tests("SecretsTests", at: "Secrets", ["ConnectorSDK", "Model", "Secrets", crypto, cryptoExtras]),
+        tests("SpoolTests", at: "Spool", ["CLinux", "ConnectorSDK", "Model", "Secrets", "Spool"]),
+        tests("AuditTests", at: "Audit", ["Audit", "CLinux", "Model", crypto]),
+        tests("ProviderTests", at: "Provider", ["CCurl", "CLinux", "Provider"]),
+        tests(
+            "SQLiteStoreTests", at: "SQLiteStore",
+            ["CLinux", "ConnectorSDK", "Model", "RefreshProtocol", "SQLiteStore", "StoreConformance", "StoreContract", grdb]),
+        tests("TelemetryTests", at: "Telemetry", ["Telemetry"]),
+        tests(
+            "APITests", at: "API",
+            [
+                "API", "ConnectorSDK", "Model", "Pipeline", "Telemetry", crypto, httpServer, httpTypes, hummingbird, jwtKit,
+                logging, nioCore,
+            ]),
     ]
 )

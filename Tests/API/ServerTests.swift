@@ -211,6 +211,14 @@ import Testing
         }
     }
 
+    @Test func anAnswerThatCannotBeKeptIsStillGiven() async throws {
+        let broken = AnswerStore(find: { _, _, _, _ in nil }, keep: { _, _, _, _, _, _ in throw Leak() })
+        try await TestServer.run(Self.routes(), answers: broken) { server in
+            let headers = try Self.bearer() + [("Idempotency-Key", "k")]
+            #expect(await server.http.post("/api/v1/things", #"{"name":"a"}"#, headers).status == 201)
+        }
+    }
+
     @Test("SECURITY 11: a browser's failure is a page that reflects nothing")
     func browserFailures() async throws {
         try await TestServer.run(Self.routes()) { server in

@@ -54,6 +54,17 @@ struct CommandTests {
         #expect(again.line.quietAt == again.now + .seconds(20))
     }
 
+    @Test("rows 24 and 26: a restart does not shorten the silence that another call asked for")
+    func busyBeforeRestart() {
+        var bench = Bench(.singleUse)
+        bench.present("a")
+        _ = bench.answer("a", .busy(code: "in_progress"))
+        let quiet = bench.line.quietAt
+        bench.advance(.seconds(1))
+        _ = bench.perform(statement(["a"], exclusive: true))
+        #expect(bench.line.quietAt == quiet)
+    }
+
     @Test("row 26: an INTENT of an earlier boot can no longer be sent", arguments: [false, true])
     func intent(exclusive: Bool) {
         var bench = Bench()
@@ -86,6 +97,9 @@ struct CommandTests {
         _ = bench.perform(statement([], exclusive: true))
         #expect(bench.attempt("a")?.state == .ambiguous)
         #expect(bench.line.state == .recovering)
+        #expect(bench.line.quietAt == bench.now + .seconds(20))
+        bench.line.quietAt = .distantPast
+        _ = bench.perform(statement([], exclusive: true))
         #expect(bench.line.quietAt == bench.now + .seconds(15))
     }
 

@@ -17,8 +17,11 @@ extension LineWork {
         let clear = old.filter { $0.state == .ambiguous && $0.holderClear && unresolved.contains($0.id) }
         let pending = old.filter { $0.state == .sent || ($0.state == .ambiguous && !$0.holderClear) }
         guard !pending.isEmpty || !clear.isEmpty else { return .applied }
+        let wasOpen = pending.contains { $0.id == line.openAttempt }
         for attempt in pending { judge(attempt, wasWritten: journaled.contains(attempt.id)) }
-        line.quietAt = exclusive ? now + timing.settle : max(line.quietAt, now + timing.afterClose)
+        let quiet = now + (exclusive ? timing.settle : timing.afterClose)
+        // §10: the dead process held the only open call. A silence that row 24 asked for is another call's: it stays.
+        line.quietAt = exclusive && wasOpen ? quiet : max(line.quietAt, quiet)
         return .applied
     }
 

@@ -57,6 +57,7 @@ extension HostSettings {
         /// `LOG_HTTP_REQUESTS`.
         package var logsHTTPRequests: Bool
 
+        /// For commands that log in a way of their own.
         package init(subsystem: String, level: Level, format: Format, logsHTTPRequests: Bool) {
             self.subsystem = subsystem
             self.level = level

@@ -60,11 +60,11 @@ struct TestServer: Sendable {
 
     static func run(
         _ routes: [Route], configuration: APIConfiguration = Tokens.configuration,
-        _ body: @escaping @Sendable (TestServer) async throws -> Void
+        answers: AnswerStore = AnswerMemory().store, _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         let (log, registry) = (LogLines(), MetricsRegistry())
         let door = Door(
-            authenticator: try await Tokens.authenticator(configuration), answers: AnswerMemory().store,
+            authenticator: try await Tokens.authenticator(configuration), answers: answers,
             log: AccessLog(logger: log.logger(), isOn: configuration.logHTTPRequests),
             instruments: HTTPInstruments(in: registry), logger: log.logger())
         try await running({ makeServer(routes, door: door, configuration: configuration, onListening: $0) }) { port in

@@ -17,11 +17,20 @@ extension World {
         }
         let wait = realTime(of: wantedAt(store.lines[line])) - now
         guard wait <= 0 else { return pollLater(host: host, line: line, after: min(wait + jitter(), 90_000)) }
-        if wants(store.lines[line]) { return start(host: host, line: line, need: .scheduled) }
+        if wants(store.lines[line]) { return start(host: host, line: line, need: need(store.lines[line])) }
         readAccessToken(host: host, line: line)
         if !hosts[host].running.contains(where: { $0.line == line }) {
             pollLater(host: host, line: line, after: 60_000 + jitter())
         }
+    }
+
+    /// While a line recovers its access token is still used: a rejected one is reported (§6, families).
+    private func need(_ line: Line) -> Claim.Need {
+        guard line.state == .recovering, line.reportedDead != line.generation else { return .scheduled }
+        guard let current = line.versions.first(where: { $0.status == .current }), line.generation > 0 else { return .scheduled }
+        if provider.isAlive(accessToken: Sealed.access(current.content), at: now) { return .scheduled }
+        tally.add(.reports)
+        return .report(generation: line.generation)
     }
 
     private func wants(_ line: Line) -> Bool {
@@ -50,8 +59,8 @@ extension World {
         switch outcome {
         case .notYet(let until, let why):
             if why == .breaker { tally.add(.breakerStops) }
-            if why == .holder { readAccessToken(host: host, line: line) }
-            pollLater(host: host, line: line, after: min(max(realTime(of: until) - now, 1), 90_000) + jitter())
+            let longest: Int64 = why == .holder ? 30_000 : 90_000
+            pollLater(host: host, line: line, after: min(max(realTime(of: until) - now, 1), longest) + jitter())
         case .inFlight(let attempt, let until):
             checkStall(attempt, host: host, line: line)
             pollLater(host: host, line: line, after: min(max(realTime(of: until) - now, 1), 90_000) + jitter())

@@ -26,7 +26,9 @@ extension World {
             store.save(line, at: index)
         }
         witness.rollBack()
-        if store.mark == lost { return goBack() }  // `store restore` itself sets a new epoch
+        // What no mark can tell, or no host is awake to see, only the operator's `store restore` can: it sets a new epoch.
+        let isSeen = profile.mode == .sqlite || hosts.contains { $0.isAlive && now >= $0.frozenUntil && !$0.hasLostDisk }
+        if store.mark == lost || !isSeen { return goBack() }
         for host in hosts.indices { schedule(.look(host: host), after: dice.between(100, 9_000)) }
     }
 

@@ -109,9 +109,9 @@ extension World {
         var entry = answer
         entry.isSynced = !habits.skipsSync
         hosts[host].spool.append(entry)
-        if let call = entry.call {
+        if let call = entry.call, calls[call].fate == .received {
             calls[call].reachedSpool = true
-            if calls[call].fate == .received { calls[call].fate = .spooled }
+            calls[call].fate = .spooled
         }
         if habits.deletesBeforeCommit { hosts[host].spool.removeAll { $0.attempt == running.attempt } }
         return .spooled

@@ -35,7 +35,10 @@ struct CallerClaims: Sendable, Hashable {
     }
 
     private static func service(_ claims: [String: JSONValue]) throws(CallerRefusal) -> Caller.Identity {
-        guard let id = identifier(claims["serviceId"] ?? claims["sub"]) else { throw .claims("serviceId or sub") }
+        // DESIGN.md §7 names no claim for it: a service without a name is simply a service.
+        guard let id = identifier(claims["serviceId"] ?? claims["sub"] ?? .string("service")) else {
+            throw .claims("serviceId or sub")
+        }
         guard let scopes = texts(claims["scopes"]) else { throw .claims("scopes must be a list of texts") }
         var connectors: Set<String>?
         if let claim = claims["connectors"] {

@@ -41,7 +41,9 @@ struct AnswerStore: Sendable {
         }
         let answer = try await handler(call, caller)
         if answer.status.kind == .successful {
-            try await keep(key, route, body, answer.status.code, Array(answer.body.readableBytesView), caller)
+            // What was done is done, and a code that was exchanged cannot be exchanged again: an answer that cannot be
+            // kept is still given.
+            try? await keep(key, route, body, answer.status.code, Array(answer.body.readableBytesView), caller)
         }
         return answer
     }

@@ -102,16 +102,15 @@ extension FlowRecord: Stored {
     static let table = Table(
         "flow", key: ["id"],
         fixed: [
-            "organization", "connection", "connector", "client", "started_by", "state_hash", "ticket_hash",
-            "redirect_uri", "sealed_verifier", "scopes", "inputs", "sealed_inputs", "login_hint", "return_to",
-            "created_at", "expires_at",
+            "organization", "connection", "connector", "client", "started_by", "ticket_hash", "redirect_uri", "sealed_verifier",
+            "scopes", "inputs", "sealed_inputs", "login_hint", "return_to", "created_at", "expires_at",
         ],
-        rest: ["cookie_hash", "ticket_used_at", "used_at", "result"])
+        rest: ["state_hash", "cookie_hash", "ticket_used_at", "used_at", "result"])
 
     var columns: [any Column] {
         [
-            id, organization, connection, connector, client, startedBy, stateHash, ticketHash, redirectURI,
-            sealedVerifier, scopes, inputs, sealedInputs, loginHint, returnTo, createdAt, expiresAt, cookieHash,
+            id, organization, connection, connector, client, startedBy, ticketHash, redirectURI,
+            sealedVerifier, scopes, inputs, sealedInputs, loginHint, returnTo, createdAt, expiresAt, stateHash, cookieHash,
             ticketUsedAt, usedAt, result,
         ]
     }
@@ -119,10 +118,11 @@ extension FlowRecord: Stored {
     init(row: inout RowReader) throws {
         self.init(
             id: try row.next(), organization: try row.next(), connection: try row.next(), connector: try row.next(),
-            client: try row.next(), startedBy: try row.next(), stateHash: try row.next(), ticketHash: try row.next(),
+            client: try row.next(), startedBy: try row.next(), stateHash: Data(), ticketHash: try row.next(),
             redirectURI: try row.next(), sealedVerifier: try row.next(), scopes: try row.next(),
             inputs: try row.next(), sealedInputs: try row.next(), loginHint: try row.next(), returnTo: try row.next(),
             createdAt: try row.next(), expiresAt: try row.next())
+        stateHash = try row.next()
         cookieHash = try row.next()
         ticketUsedAt = try row.next()
         usedAt = try row.next()
