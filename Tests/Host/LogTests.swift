@@ -17,7 +17,8 @@ import Testing
         }
         let line = try #require(lines.first)
         let order = [
-            "time", "level", "message", "subsystem", "connection", "generation", "duration_ms", "code", "attempts", "level_",
+            "time", "level", "message", "subsystem", "connection", "generation", "duration_ms", "code", "attempts",
+            "level_",
             "list", "map", "zebra", "logger",
         ]
         var rest = Substring(line)
@@ -44,7 +45,10 @@ import Testing
                 logger[metadataKey: "own"] = "sandbox_rt_0123456789"
                 logger.trace(
                     "got sandbox_at_0123456789",
-                    metadata: ["a": ["b": "Bearer 0123456789"], "c": .stringConvertible(Holder()), "d": ["eyJ0123456789012345"]])
+                    metadata: [
+                        "a": ["b": "Bearer 0123456789"], "c": .stringConvertible(Holder()),
+                        "d": ["eyJ0123456789012345"],
+                    ])
             }
             #expect(lines.count == 1)
             #expect(!lines.joined().contains("0123456789"))
@@ -71,7 +75,8 @@ import Testing
 
     /// What a body logs, line by line.
     private func logged(
-        _ format: HostSettings.LogSettings.Format, level: HostSettings.LogSettings.Level = .trace, _ body: (Logger) -> Void
+        _ format: HostSettings.LogSettings.Format, level: HostSettings.LogSettings.Level = .trace,
+        _ body: (Logger) -> Void
     ) throws -> [String] {
         let pipe = Pipe()
         let style = LogStyle(.init(subsystem: "tm", level: level, format: format, logsHTTPRequests: true))

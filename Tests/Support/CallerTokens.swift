@@ -1,5 +1,5 @@
 import Crypto
-package import Foundation
+import Foundation
 
 /// HS256 tokens of callers, made here and not by the product.
 package struct CallerTokens: Sendable {

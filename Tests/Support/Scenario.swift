@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 package import ProviderSimulator
 
 /// A host with the simulated provider beside it, and the steps that most tests begin with.
@@ -34,11 +34,10 @@ package struct Scenario: Sendable {
         guard let grant = provider.issueGrant(clientID: client, scope: "read offline", subject: "somebody") else {
             throw Failure("the provider gave no grant")
         }
-        guard let refreshToken = grant.refreshToken else { throw Failure("the grant has no refresh token") }
-        try TestFolders.noteCanaries([refreshToken])
+        try TestFolders.noteCanaries([grant.refreshToken])
         let answer = try await host.call(
             "POST", "/api/v1/connectors/sandbox/connections", token: callers.user(),
-            json: ["grant": "refresh_token", "refresh_token": refreshToken])
+            json: ["grant": "refresh_token", "refresh_token": grant.refreshToken])
         guard answer.status == 201, let id = answer.json["id"] as? String else {
             throw Failure("import: \(answer.status) \(answer.text)")
         }

@@ -73,7 +73,8 @@ extension World {
     }
 
     private func newestHeld(_ line: Line) -> Int? {
-        let held = line.versions.filter { $0.status == .candidate && $0.grant == line.grant }
+        let floor = line.current?.fence ?? 0
+        let held = line.versions.filter { $0.status == .candidate && $0.grant == line.grant && $0.fence > floor }
         return held.max { $0.fence < $1.fence }.flatMap { Sealed.refresh($0.content) }
     }
 }

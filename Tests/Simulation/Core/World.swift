@@ -45,7 +45,9 @@ final class World {
     var session = 0
     /// What the store's clock has gained on real time: from 0 to J.
     var clockGain: Int64 = 0
-    var outageEnds: Int64 = 0
+    var outageEnds: Int64 = -1_000_000
+    /// When the store's mark was drawn last.
+    var lastDraw: Int64 = 0
     /// Whether faults still strike.
     var faulty = true
     var clientIsWrong = false

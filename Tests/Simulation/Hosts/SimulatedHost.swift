@@ -13,6 +13,7 @@ struct Running {
     /// What it presents, known once T1 holds.
     var presented: Presented?
     var token: Int?
+    var purpose = Attempt.Purpose.normal
     var call: Int?
     /// The answer between reading and spooling.
     var answer: SpoolEntry?

@@ -32,8 +32,16 @@ extension World {
         guard hosts[host].isAlive, now >= hosts[host].frozenUntil else { return }
         note("host \(host) freezes for \(duration)")
         tally.add(duration >= timing.lease.milliseconds ? .longFreezes : .freezes)
-        hosts[host].lastBeat = storeNow
+        beat(host)
         hosts[host].frozenUntil = now + duration
+    }
+
+    /// The last heartbeat before a silence; it had the store's mark with it, unless that was drawn since.
+    private func beat(_ host: Int) {
+        hosts[host].lastBeat = storeNow
+        if now - lastDraw >= timing.heartbeat.milliseconds, now - outageEnds >= timing.heartbeat.milliseconds {
+            hosts[host].highestMark = max(hosts[host].highestMark, store.mark)
+        }
     }
 
     /// kill -9 or a power cut: memory is gone; what was not synced only with the power.
@@ -41,7 +49,7 @@ extension World {
         guard hosts[host].isAlive else { return }
         note("host \(host) \(isPowerCut ? "loses power" : "crashes")")
         tally.add(isPowerCut ? .powerCuts : .crashes)
-        if now >= hosts[host].frozenUntil { hosts[host].lastBeat = storeNow }
+        if now >= hosts[host].frozenUntil { beat(host) }
         hosts[host].isAlive = false
         hosts[host].frozenUntil = 0
         for running in hosts[host].running { abandon(running, host: host) }
@@ -57,6 +65,8 @@ extension World {
         close(call, .crash)
         let isSpooled = hosts[host].spool.contains { $0.attempt == running.attempt }
         if calls[call].fate == .received, !isSpooled { calls[call].fate = .lost }
+        // "Already being processed" was read and died with the process: what E4 promises is all that is left.
+        if !isSpooled { shortenWork(call, to: now + timing.settle.milliseconds) }
     }
 
     /// The disk is gone with spool, journal and host id: what comes back is another host, and the old one says no more.

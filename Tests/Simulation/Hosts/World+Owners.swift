@@ -59,6 +59,7 @@ extension World {
         hosts[host].running[index].presented = Presented(
             attempt: attempt.id, grant: attempt.grant, generationIn: attempt.generationIn, fence: attempt.fence,
             host: attempt.host, boot: attempt.boot)
+        hosts[host].running[index].purpose = attempt.purpose
         hosts[host].running[index].token = line.versions.first { $0.status == .current }.flatMap { Sealed.refresh($0.content) }
     }
 

@@ -36,8 +36,8 @@ struct Violation {
 /// What the checks remember besides the world itself.
 struct Witness {
     struct Refusal {
-        let attempt: AttemptID
-        let generation: Int64
+        /// The attempt that brought what was refused.
+        let version: AttemptID?
         let at: Timestamp
     }
 

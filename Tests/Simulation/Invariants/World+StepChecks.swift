@@ -53,7 +53,7 @@ extension World {
 
     /// Section 5: where siblings replace each other the pointer takes one that lives, if one can be had.
     private func checkNewest(_ index: Int, _ before: Int, _ after: Int, _ old: Line, _ new: Line) {
-        guard case .overlap(.untilUsed) = profile.rotation, profile.faults.replacesSiblings, !rolledBack else { return }
+        guard case .overlap(.untilUsed) = old.rotation, profile.faults.replacesSiblings, !rolledBack else { return }
         let jumps = old.state == .suspect || isNeedsReauthorization(old.state)
         guard !jumps, !provider.isAlive(after, at: now), provider.isAlive(before, at: now) else { return }
         fail(.deadPointer, "line \(index): token \(after) was replaced, token \(before) would have brought another")
@@ -93,13 +93,15 @@ extension World {
     /// I7: NEEDS_REAUTH only after two definite refusals K apart, nothing open, nothing adoptable, and if it is true.
     private func checkI7(_ index: Int, _ old: Line, _ event: LineEvent, _ step: LineStep) {
         let new = step.line
-        if case .answer(let presented, .refused) = event, step.outcome != .duplicate {
-            witness.refusals[index].append(
-                .init(attempt: presented.attempt, generation: presented.generationIn, at: storeNow))
+        let version = old.current?.attempt
+        if case .answer(let presented, .refused) = event, step.outcome != .duplicate,
+            presented.generationIn == old.generation, presented.grant == old.grant
+        {
+            witness.refusals[index].append(.init(version: version, at: storeNow))
         }
         guard isNeedsReauthorization(new.state), !isNeedsReauthorization(old.state) else { return }
         if new.openAttempt != nil { return fail(.i7, "line \(index): NEEDS_REAUTH beside an open attempt") }
-        let times = witness.refusals[index].filter { $0.generation == old.generation }.map(\.at)
+        let times = witness.refusals[index].filter { $0.version == version }.map(\.at)
         guard let first = times.first, let last = times.last, last - first >= timing.confirmDelay else {
             return fail(.i7, "line \(index): NEEDS_REAUTH after \(times.count) refusals that are not K apart")
         }

@@ -6,13 +6,12 @@ import RefreshProtocol
 extension World {
     /// Row 8's first byte.
     func write(_ running: Running, host: Int) -> Int {
-        let purpose = running.presented.map { store.attempt($0.attempt, line: running.line)?.purpose } ?? nil
         guard let presented = running.presented, let token = running.token else { return -1 }
         let plan = drawPlan()
         let index = calls.count
         calls.append(
             Call(
-                attempt: presented.attempt, presented: presented, purpose: purpose ?? .normal, line: running.line,
+                attempt: presented.attempt, presented: presented, purpose: running.purpose, line: running.line,
                 grant: provider.tokens[token].grant, token: token, host: host, hostID: hosts[host].id,
                 boot: hosts[host].bootNumber, firstByte: now, plan: plan, workEnds: now + drawWork(plan)))
         note("host \(host) writes \(presented.attempt) of line \(running.line), token \(token), plan \(plan)")
@@ -135,7 +134,7 @@ extension World {
         checkClose(index)
     }
 
-    private func shortenWork(_ index: Int, to end: Int64) {
+    func shortenWork(_ index: Int, to end: Int64) {
         guard !calls[index].isDone, calls[index].workEnds > end else { return }
         calls[index].workEnds = dice.chance(0.3) ? end : dice.between(now, end)
         schedule(.work(call: index), at: calls[index].workEnds)

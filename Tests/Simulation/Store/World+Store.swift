@@ -107,6 +107,7 @@ extension World {
         let outcome = step(request.line, .send(request.attempt, elapsed: elapsed), attempt: request.attempt).outcome
         if outcome == .sent {
             tally.add(.sends)
+            lastDraw = now
             hosts[request.host].highestMark = max(hosts[request.host].highestMark, store.drawMark())
         }
         return .stepped(outcome)

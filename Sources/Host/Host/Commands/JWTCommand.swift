@@ -1,5 +1,5 @@
-import ConnectorSDK
 import ArgumentParser
+import ConnectorSDK
 import Definitions
 import Foundation
 import JWTKit
@@ -15,7 +15,9 @@ struct JWTCommand: AsyncParsableCommand {
 struct MintCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mint",
-        abstract: "Prints a user token signed with JWT_SECRET, or with --scope a service token signed with SCOPED_JWT_SECRET.")
+        abstract:
+            "Prints a user token signed with JWT_SECRET, or with --scope a service token signed with SCOPED_JWT_SECRET."
+    )
 
     enum Role: String, ExpressibleByArgument, CaseIterable {
         case admin, member
@@ -63,7 +65,8 @@ struct MintCommand: AsyncParsableCommand {
     private func claims(for callers: HostSettings.Callers, now: Date) -> CallerClaims {
         let issuedAt = Int(now.timeIntervalSince1970)
         let lifetime = Int(DurationText.read(expires)?.components.seconds ?? 0)
-        var claims = CallerClaims(orgId: org, iat: issuedAt, exp: issuedAt + lifetime, iss: callers.issuer, aud: callers.audience)
+        var claims = CallerClaims(
+            orgId: org, iat: issuedAt, exp: issuedAt + lifetime, iss: callers.issuer, aud: callers.audience)
         if isService {
             claims.scopes = scope
         } else {

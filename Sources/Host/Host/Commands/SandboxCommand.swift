@@ -21,7 +21,8 @@ struct SandboxCommand: AsyncParsableCommand {
     func run() async throws {
         let port = try port ?? HostSettings.sandboxPort(file: config.file)
         HostLogging.start(.init(subsystem: "sandbox", level: .notice, format: .text, logsHTTPRequests: false))
-        let provider = SimulatedProvider(.init(port: port, clients: SimulatedClient.wellKnown, logger: Logger(label: "sandbox")))
+        let provider = SimulatedProvider(
+            .init(port: port, clients: SimulatedClient.wellKnown, logger: Logger(label: "sandbox")))
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [provider, Announcement(provider: provider)], gracefulShutdownSignals: [.sigterm, .sigint],
@@ -39,8 +40,8 @@ private struct Announcement: Service {
     let provider: SimulatedProvider
 
     func run() async throws {
-        guard let issuer = try? await provider.issuer else { return }
-        HostLogging.print("sandbox provider on \(issuer)")
+        // If it does not listen, its own error says why.
+        if let issuer = try? await provider.issuer { HostLogging.print("sandbox provider on \(issuer)") }
         try? await gracefulShutdown()
     }
 }

@@ -30,7 +30,8 @@ struct LogLine {
     }
 
     private static let order = [
-        "request_id", "trace_id", "org", "connector", "connection", "generation", "attempt", "caller", "duration_ms", "code",
+        "request_id", "trace_id", "org", "connector", "connection", "generation", "attempt", "caller", "duration_ms",
+        "code",
     ]
     private static let numbers: Set<String> = ["generation", "duration_ms"]
     /// What a field must not be called, since a line has these already.
@@ -55,7 +56,8 @@ struct LogLine {
         case .array(let elements): "[" + elements.map(self.value).joined(separator: ",") + "]"
         case .dictionary(let members):
             "{"
-                + members.sorted { $0.key < $1.key }.map { shown($0.key) + ":" + self.value($0.value) }.joined(separator: ",")
+                + members.sorted { $0.key < $1.key }.map { shown($0.key) + ":" + self.value($0.value) }.joined(
+                    separator: ",")
                 + "}"
         }
     }
@@ -63,7 +65,9 @@ struct LogLine {
     /// Fields that are numbers by their meaning stay so although most code gives them as text.
     private func number(_ value: Logger.MetadataValue) -> String {
         let text = "\(value)"
-        guard text.utf8.count < 20, let number = Double(text), number.isFinite, text.first != "+" else { return self.value(value) }
+        guard text.utf8.count < 20, let number = Double(text), number.isFinite, text.first != "+" else {
+            return self.value(value)
+        }
         return Int(text).map(String.init) ?? "\(number)"
     }
 

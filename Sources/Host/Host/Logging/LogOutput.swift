@@ -19,7 +19,8 @@ final class LogOutput: Sendable {
             text.withUTF8 { bytes in
                 var done = 0
                 while done < bytes.count {
-                    let written = Foundation.write(descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
+                    let written = Foundation.write(
+                        descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
                     if written < 0, errno == EINTR { continue }
                     guard written > 0 else { return }
                     done += written

@@ -52,7 +52,8 @@ enum TokenRedaction {
         var spans: [Range<Int>] = []
         var index = 0
         while index < bytes.count {
-            guard firstBytes.contains(bytes[index]), index == 0 || !isWord(bytes[index - 1]), let span = span(bytes, at: index)
+            guard firstBytes.contains(bytes[index]), index == 0 || !isWord(bytes[index - 1]),
+                let span = span(bytes, at: index)
             else {
                 index += 1
                 continue
@@ -75,7 +76,8 @@ enum TokenRedaction {
 
     private static func isWord(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
             true
         default: false
         }
