@@ -86,7 +86,7 @@ let package = Package(
         host("FaultPoints", at: "System/FaultPoints", []),
 
         host("Model", at: "Model", ["ConnectorSDK"]),
-        host("Settings", at: "Settings", [configuration, "Definitions"]),
+        host("Settings", at: "Settings", ["ConnectorSDK", "Definitions", "RefreshProtocol", configuration]),
         host("RefreshProtocol", at: "Protocol", ["Model", "ConnectorSDK"]),
         host("Definitions", at: "Definitions", ["ConnectorSDK", "CYAML"]),
         host("Secrets", at: "Secrets", ["Model", "ConnectorSDK", crypto, cryptoExtras]),
@@ -113,7 +113,7 @@ let package = Package(
             dependencies: [
                 "API", "Audit", "CLinux", "ConnectorSDK", "Connectors", "Definitions", "Model", "Pipeline", "Provider",
                 "ProviderSimulator", "RefreshProtocol", "SQLiteStore", "Secrets", "Settings", "Spool", "StoreContract",
-                "Telemetry", argumentParser, hummingbird, logging, serviceLifecycle, unixSignals,
+                "Telemetry", argumentParser, hummingbird, jwtKit, logging, serviceLifecycle, unixSignals,
             ],
             path: "Sources/Host/Host", swiftSettings: strict),
 
@@ -130,6 +130,12 @@ let package = Package(
         tests(
             "SQLiteStoreTests", at: "SQLiteStore",
             ["CLinux", "ConnectorSDK", "Model", "RefreshProtocol", "SQLiteStore", "StoreConformance", "StoreContract", grdb]),
+        tests("ProtocolTests", at: "Protocol", ["ConnectorSDK", "Model", "RefreshProtocol"]),
+        tests("SimulationTests", at: "Simulation", ["ConnectorSDK", "Model", "RefreshProtocol"]),
+        tests("SettingsTests", at: "Settings", ["ConnectorSDK", "RefreshProtocol", "Settings"]),
+        tests("TokenManagerTests", at: "Host", ["Settings", "TokenManager", logging]),
+        tests("ScenarioTests", at: "Scenarios", ["ProviderSimulator", "TestSupport", "TokenManager"]),
+        tests("SecurityTests", at: "Security", ["ProviderSimulator", "TestSupport", "TokenManager"]),
         tests("TelemetryTests", at: "Telemetry", ["Telemetry"]),
         tests(
             "APITests", at: "API",

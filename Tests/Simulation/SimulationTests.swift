@@ -1,20 +1,18 @@
-import Foundation
 import Testing
 
 @Suite("The simulation", .serialized)
 struct SimulationTests {
     /// The base of this run's seeds: fixed, or from the environment.
-    static let base = number("SIMULATION_BASE") ?? 0x70C3_11A5
+    static let base = Environment.number("SIMULATION_BASE") ?? 0x70C3_11A5
 
-    static func number(_ name: String) -> UInt64? {
-        guard let text = ProcessInfo.processInfo.environment[name] else { return nil }
-        return text.hasPrefix("0x") ? UInt64(text.dropFirst(2), radix: 16) : UInt64(text)
-    }
-
-    @Test("one episode by its seed, with its whole trace", .enabled(if: number("SIMULATION_SEED") != nil))
+    @Test(
+        "one episode by its seed, with its whole trace; with a mutant planted if one is named",
+        .enabled(if: Environment.number("SIMULATION_SEED") != nil))
     func replay() throws {
-        let seed = try #require(Self.number("SIMULATION_SEED"))
-        let report = Episode.run(seed: seed, tracing: true)
+        let seed = try #require(Environment.number("SIMULATION_SEED"))
+        let mutant = Environment.text("SIMULATION_MUTANT").flatMap { name in Mutant.all.first { $0.name == name } }
+        let planted = Environment.text("SIMULATION_CLEAN") == nil
+        let report = Episode.run(seed: seed, mutant: mutant, planted: planted, tracing: true)
         print(report.profile.name, report.profile)
         print(report.trace.joined(separator: "\n"))
         #expect(report.violation == nil)
@@ -22,7 +20,7 @@ struct SimulationTests {
 
     @Test("PROTOCOL.md §11: 20,000 episodes, no invariant violated")
     func episodes() async {
-        let count = Int(Self.number("SIMULATION_EPISODES") ?? 20_000)
+        let count = Int(Environment.number("SIMULATION_EPISODES") ?? 20_000)
         let clock = ContinuousClock()
         let begun = clock.now
         let (tally, failures) = await Self.run(count)

@@ -69,14 +69,15 @@ package struct Failure: Error, CustomStringConvertible {
     package init(_ description: String) { self.description = description }
 }
 
-/// Polls a condition until it holds.
+/// Polls a condition until it holds; one that costs more than a look is asked less often.
 /// - Throws: `Failure` naming what did not come.
 package func eventually(
-    _ what: String, within limit: Duration = .seconds(20), _ condition: () async throws -> Bool
+    _ what: @autoclosure () -> String, within limit: Duration = .seconds(20), every pause: Duration = .milliseconds(5),
+    _ condition: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + limit
     while try await !condition() {
-        guard ContinuousClock.now < end else { throw Failure("not within \(limit): \(what)") }
-        try await Task.sleep(for: .milliseconds(5))
+        guard ContinuousClock.now < end else { throw Failure("not within \(limit): \(what())") }
+        try await Task.sleep(for: pause)
     }
 }

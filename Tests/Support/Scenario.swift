@@ -34,6 +34,11 @@ package struct Scenario: Sendable {
         guard let grant = provider.issueGrant(clientID: client, scope: "read offline", subject: "somebody") else {
             throw Failure("the provider gave no grant")
         }
+        return try await importGrant(grant)
+    }
+
+    /// Imports this grant, and returns the connection's id.
+    package func importGrant(_ grant: IssuedGrant) async throws -> String {
         try TestFolders.noteCanaries([grant.refreshToken])
         let answer = try await host.call(
             "POST", "/api/v1/connectors/sandbox/connections", token: callers.user(),

@@ -8,7 +8,23 @@ struct AuditFolder: Sendable {
 
     /// The segments there are, first one first.
     func segments() throws -> [Segment] {
-        try FileManager.default.contentsOfDirectory(atPath: path).compactMap(segment).sorted { $0.first < $1.first }
+        try Self.names(in: path).compactMap(segment).sorted { $0.first < $1.first }
+    }
+
+    /// The hosts that have files in a folder.
+    static func hosts(in path: String) throws -> [HostID] {
+        let hosts = try names(in: path).compactMap { name -> HostID? in
+            let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+            guard parts.count >= 3, parts.last == "log", Int64(parts[parts.count - 2]) != nil else { return nil }
+            return HostID(parts.dropLast(2).joined(separator: "."))
+        }
+        return Set(hosts).sorted()
+    }
+
+    /// None where there is no folder: then there is no chain yet, or it was taken away.
+    private static func names(in path: String) throws -> [String] {
+        guard FileManager.default.fileExists(atPath: path) else { return [] }
+        return try FileManager.default.contentsOfDirectory(atPath: path)
     }
 
     /// The segment that begins with that link.

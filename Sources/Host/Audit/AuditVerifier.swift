@@ -13,6 +13,10 @@ package enum AuditVerifier {
         package let findings: [AuditFinding]
     }
 
+    /// The hosts that have files in a folder.
+    /// - Throws: what reading the folder throws.
+    package static func hosts(in folder: String) throws -> [HostID] { try AuditFolder.hosts(in: folder) }
+
     /// Reads all files of the host's chain. A cut at the end, or a chain written anew, shows only against a checkpoint that
     /// was kept elsewhere.
     /// - Throws: what reading a file throws.

@@ -62,7 +62,13 @@ package final class SpoolFolder: Sendable {
     deinit { close(lock) }
 
     /// Where the audit chain of this host goes.
-    package var auditFolder: String { path + "/audit" }
+    package var auditFolder: String { Self.auditFolder(in: path) }
+
+    /// The same of a folder that is not opened.
+    package static func auditFolder(in path: String) -> String { path + "/audit" }
+
+    /// The host of a folder that is not opened; nil if there is none.
+    package static func host(in path: String) throws -> HostID? { try SpoolContents(path: path).readHost() }
 
     private static func makePrivateFolder(_ path: String) throws {
         let parent = (path as NSString).deletingLastPathComponent

@@ -5,6 +5,8 @@ struct Faults {
     // Hosts: events in an episode, and probabilities at every boundary between two actions of an owner.
     var crashes = 0, powerCuts = 0, freezes = 0, longFreezes = 0, diskLosses = 0
     var boundaryCrash = 0.0, boundaryFreeze = 0.0, boundaryLongFreeze = 0.0, wireFreeze = 0.0
+    /// How long every freeze lasts, in milliseconds; nil: by kind, in leases.
+    var freezeRange: ClosedRange<Int64>?
     // Store.
     var acknowledgementLost = 0.0, storeFails = 0.0, slowStore = 0.0
     var outages = 0, clockSteps = 0, restores = 0

@@ -96,7 +96,7 @@ extension World {
         guard line.openAttempt == nil else { return false }
         switch line.state {
         case .active, .needsReauthorization, .revoked: return true
-        case .pending: return line.versions.isEmpty
+        case .pending: return line.versions.isEmpty || !line.enabled
         case .verify, .recovering: return false
         case .degraded, .suspect: return !line.enabled
         }

@@ -72,11 +72,15 @@ extension World {
     func permit(_ request: StoreRequest) -> Claim.Permit {
         let host = request.host
         let isFlushed = !hosts[host].spool.contains { $0.line == request.line && $0.attempt != request.attempt }
-        // §9 says so of rotating lines; the static ones wait too, or the lost generations' numbers would be given again (I3).
-        let isNew = profile.mode == .shared && now < hosts[host].sessionSince + 2 * timing.heartbeat.milliseconds
         return Claim.Permit(
             spoolFlushed: isFlushed, breaker: hosts[host].breakers[client(of: request.line)].admit(at: storeNow),
-            storeTrusted: !isNew)
+            storeTrusted: !isNewSession(host))
+    }
+
+    /// §9: for two heartbeats after a new session every living host has to look. It says so of claims of rotating lines; here
+    /// static lines and commits wait too, or numbers of lost generations could be given again (I3).
+    func isNewSession(_ host: Int) -> Bool {
+        profile.mode == .shared && now < hosts[host].sessionSince + 2 * timing.heartbeat.milliseconds
     }
 
     /// A reader uses the access token; one that the provider rejects is reported (§8).

@@ -60,9 +60,9 @@ extension World {
             }
         if isBusy { return schedule(.chaos(.operate(line: index)), after: 20_000) }
         tally.add(.operatorExits)
-        if let token = currentToken(index), provider.isAlive(token, at: now), provider.tokens[token].spentAt == nil {
+        if let token = currentToken(index), isUnspent(token) {
             step(index, .assumeCurrent, attempt: nil)
-        } else if let newest = newestHeld(line), provider.isAlive(newest, at: now) {
+        } else if let newest = newestHeld(line), isUnspent(newest) {
             step(index, .adoptNewest, attempt: nil)
         } else {
             let opened = openGrant(line: index)
@@ -70,6 +70,10 @@ extension World {
             let content = content(refresh: opened.refresh, access: opened.access)
             step(index, .redeem(AttemptID("x\(attempts)"), grant: grantID(opened.grant), content: content), attempt: nil)
         }
+    }
+
+    private func isUnspent(_ token: Int) -> Bool {
+        provider.isAlive(token, at: now) && provider.tokens[token].spentAt == nil
     }
 
     private func newestHeld(_ line: Line) -> Int? {

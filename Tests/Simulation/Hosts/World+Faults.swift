@@ -24,6 +24,7 @@ extension World {
     }
 
     func drawFreeze(long: Bool) -> Int64 {
+        if let range = profile.faults.freezeRange { return dice.between(range.lowerBound, range.upperBound) }
         let lease = timing.lease.milliseconds
         return long ? dice.between(lease, 3 * lease) : dice.between(100, lease)
     }

@@ -52,6 +52,7 @@ extension World {
             return fail(.familyRevoked, "\(call.attempt) revokes the child of \(calls[spender].attempt), which is \(fate)")
         }
         let line = store.lines[call.line]
+        guard line.grant == call.presented.grant, line.generation == call.presented.generationIn else { return }
         guard line.generation > 0, line.reportedDead != line.generation, let expiry = line.expiresAt else { return }
         if storeNow + timing.clockTolerance < expiry - timing.ownership {
             fail(.familyRevoked, "\(call.attempt) revokes a living access token")

@@ -23,7 +23,9 @@ extension World {
                 return fail(.i2, "line \(index): \(version.attempt) brought two versions")
             }
         }
-        guard new.generation != old.generation, !isEpochChange(event) else { return }
+        guard !isEpochChange(event) else { return }
+        guard new.generation != old.generation || new.current?.attempt != old.current?.attempt else { return }
+        if case .importGrant = event { return }
         guard new.generation == old.generation + 1 else {
             return fail(.i2, "line \(index): from generation \(old.generation) to \(new.generation)")
         }
@@ -102,7 +104,7 @@ extension World {
         guard isNeedsReauthorization(new.state), !isNeedsReauthorization(old.state) else { return }
         if new.openAttempt != nil { return fail(.i7, "line \(index): NEEDS_REAUTH beside an open attempt") }
         let times = witness.refusals[index].filter { $0.version == version }.map(\.at)
-        guard let first = times.first, let last = times.last, last - first >= timing.confirmDelay else {
+        guard let first = times.first, let last = times.last, last - first >= timing.confirmDelay - timing.clockTolerance else {
             return fail(.i7, "line \(index): NEEDS_REAUTH after \(times.count) refusals that are not K apart")
         }
         let children = new.versions.filter {

@@ -88,6 +88,14 @@ struct StoreRequest {
         /// A flush of a spool entry whose owner is gone.
         case flush
         case statement
+
+        /// Whether it may move a generation.
+        var commits: Bool {
+            switch self {
+            case .commit, .flush: true
+            default: false
+            }
+        }
     }
 
     let kind: Kind

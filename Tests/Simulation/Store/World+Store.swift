@@ -13,7 +13,7 @@ extension World {
         var request = StoreRequest(
             kind: kind, host: host, boot: hosts[host].bootNumber, attempt: attempt, line: line, session: session)
         let faults = profile.faults
-        if now < outageEnds || (faulty && dice.chance(faults.storeFails)) {
+        if now < outageEnds || (kind.commits && isNewSession(host)) || (faulty && dice.chance(faults.storeFails)) {
             tally.add(.storeFailures)
             tell(request, .storeFailed, after: dice.between(100, 1_500))
             return nil

@@ -16,9 +16,9 @@ extension TokenPipeline {
     ) async throws -> LineOutcome {
         try checkIssuer(parameters, flow)
         let captured = try captures(parameters, flow)
-        // Unstructured on purpose: a caller that leaves must not lose the answer (F12).
-        let task = Task.detached { try await self.present(code, flow: flow, parameters, captured: captured, actor: actor) }
-        return try await task.value
+        return try await inFlight.run {
+            try await self.present(code, flow: flow, parameters, captured: captured, actor: actor)
+        }
     }
 
     private func present(

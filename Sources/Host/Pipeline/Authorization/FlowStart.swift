@@ -77,7 +77,11 @@ extension TokenPipeline {
     private func renewal(
         of id: ConnectionID, _ request: AuthorizeRequest, _ definition: Definition, _ caller: Caller
     ) async throws -> Draft {
-        var record = try await snapshot(id, token: "default", for: caller).connection
+        let known = try await snapshot(id, token: "default", for: caller)
+        guard known.line.state != .revoked else {
+            throw PipelineError(.revoked, "This connection was revoked; authorize a new one.")
+        }
+        var record = known.connection
         guard record.connector == definition.id else {
             throw PipelineError.invalid("connection", "belongs to the connector \(record.connector)")
         }

@@ -30,6 +30,7 @@ extension TokenPipeline {
             try await self.write(connection.id) { transaction in
                 if draft.isNew { try transaction.insertPending(connection, rotation: rotation) }
                 try transaction.insert(flow)
+                if verifier == nil { try transaction.warnAboutMissingProofKey(connection, parts: parts) }
                 try transaction.audit(.of(caller, "authorize", connection, at: now), parts: parts)
             }
         }
@@ -120,6 +121,15 @@ extension TokenPipeline {
 }
 
 extension StoreTransaction {
+    /// PKCE is off only by the definition's explicit word, and not silently (SECURITY.md line 4).
+    func warnAboutMissingProofKey(_ connection: ConnectionRecord, parts: PipelineParts) throws {
+        try append(
+            EventRecord(
+                id: UUID().uuidString.lowercased(), kind: .connectorWarning, organization: connection.organization,
+                connector: connection.connector, connection: connection.id, owner: connection.owner.description,
+                epoch: parts.epoch, reason: "pkce_off", at: now))
+    }
+
     /// A new connection that waits for its grant.
     func insertPending(_ connection: ConnectionRecord, rotation: RotationClass) throws {
         let taken = try self.connection(

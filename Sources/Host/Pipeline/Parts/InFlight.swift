@@ -1,93 +1,55 @@
 import Model
 import Synchronization
 
-/// The refreshes that run in this process, one per line. An optimization: correctness is the store's (STYLE.md, rule 5).
+/// The provider calls that run in this process: refreshes one per line, and exchanges. An optimization for refreshes,
+/// whose correctness is the store's (STYLE.md, rule 5); for all of them the list that a shutdown waits for.
 final class InFlight: Sendable {
-    private let running = Mutex<[LineID: Pending<RunReport>]>([:])
-
-    /// Joins the running refresh of a line, or starts one. The run is a task of its own: no caller can cancel it (F12).
-    func join(
-        _ line: LineID, start: @escaping @Sendable (Pending<RunReport>) async -> Void
-    ) -> (pending: Pending<RunReport>, joined: Bool) {
-        let (pending, joined) = running.withLock { running in
-            if let pending = running[line], !pending.isSettled { return (pending, true) }
-            let pending = Pending<RunReport>()
-            running[line] = pending
-            return (pending, false)
-        }
-        if !joined {
-            // Unstructured on purpose: the call must outlive every caller (PROTOCOL.md row 10, mutation M19).
-            Task.detached {
-                await start(pending)
-                self.running.withLock { if $0[line] === pending { $0[line] = nil } }
-            }
-        }
-        return (pending, joined)
+    private struct Run {
+        let pending: Pending<RunReport>
+        let task: Task<Void, Never>
     }
 
-    /// Whether a refresh of that line runs now.
-    func isRunning(_ line: LineID) -> Bool { running.withLock { $0[line] != nil } }
-
-    /// How many run now.
-    var count: Int { running.withLock { $0.count } }
-}
-
-/// A result that several callers wait for; each with its own patience, none disturbing the others.
-final class Pending<Result: Sendable>: Sendable {
     private struct State {
-        var result: Result?
-        var waiters: [UInt64: CheckedContinuation<Result?, Never>] = [:]
-        var next: UInt64 = 0
-        var gone: Set<UInt64> = []
+        var runs: [LineID: Run] = [:]
+        var others = 0
     }
 
     private let state = Mutex(State())
 
-    /// Whether a result is there.
-    var isSettled: Bool { state.withLock { $0.result != nil } }
-
-    /// Settles it; the first result counts.
-    func settle(_ result: Result) {
-        let waiters = state.withLock { state in
-            if state.result == nil { state.result = result }
-            defer { state.waiters = [:] }
-            return Array(state.waiters.values)
-        }
-        for waiter in waiters { waiter.resume(returning: result) }
-    }
-
-    /// Waits at most that long; nil when patience ended or the caller was cancelled.
-    func value(within patience: Duration) async -> Result? {
-        let id = state.withLock { state in
-            state.next += 1
-            return state.next
-        }
-        let alarm = Task {
-            try await Task.sleep(for: patience)
-            self.giveUp(id)
-        }
-        defer { alarm.cancel() }
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let settled: Result?? = state.withLock { state in
-                    if let result = state.result { return .some(result) }
-                    if state.gone.remove(id) != nil { return .some(nil) }
-                    state.waiters[id] = continuation
-                    return nil
-                }
-                if let settled { continuation.resume(returning: settled) }
+    /// Joins the running refresh of a line, or starts one after whatever the last one still has to put away. The run is
+    /// a task of its own: no caller can cancel it (F12).
+    func join(
+        _ line: LineID, start: @escaping @Sendable (Pending<RunReport>) async -> Void
+    ) -> (pending: Pending<RunReport>, joined: Bool) {
+        state.withLock { state in
+            let last = state.runs[line]
+            if let last, !last.pending.isSettled { return (last.pending, true) }
+            let pending = Pending<RunReport>()
+            // Unstructured on purpose: the call must outlive every caller (PROTOCOL.md row 10, mutation M19).
+            let task = Task.detached {
+                await last?.task.value
+                await start(pending)
+                self.state.withLock { if $0.runs[line]?.pending === pending { $0.runs[line] = nil } }
             }
-        } onCancel: {
-            giveUp(id)
+            state.runs[line] = Run(pending: pending, task: task)
+            return (pending, false)
         }
     }
 
-    private func giveUp(_ id: UInt64) {
-        let waiter = state.withLock { state in
-            if let waiter = state.waiters.removeValue(forKey: id) { return Optional(waiter) }
-            if state.result == nil { state.gone.insert(id) }
-            return nil
+    /// Runs another call that a shutdown has to wait for; whoever asked may leave.
+    func run<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
+        state.withLock { $0.others += 1 }
+        // Unstructured on purpose: a caller that leaves must not lose the answer (F12).
+        let task = Task.detached {
+            defer { self.state.withLock { $0.others -= 1 } }
+            return try await body()
         }
-        waiter?.resume(returning: nil)
+        return try await task.value
     }
+
+    /// Whether a refresh of that line runs now.
+    func isRunning(_ line: LineID) -> Bool { state.withLock { $0.runs[line] != nil } }
+
+    /// How many calls run now.
+    var count: Int { state.withLock { $0.runs.count + $0.others } }
 }

@@ -22,6 +22,8 @@ enum RefreshPlan {
             due = due.map { min($0, keepAlive) } ?? keepAlive
         }
         if let notBefore, let early = due, early < notBefore { due = notBefore }
+        // A provider that grants seconds must not be asked all the time.
+        due = due.map { max($0, receivedAt + .seconds(2)) }
         return (expiresAt, due, notBefore)
     }
 

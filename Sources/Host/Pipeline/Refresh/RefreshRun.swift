@@ -32,7 +32,7 @@ struct RefreshRun {
     private var mark: Int64 = 0
     private var presented: Secret?
     private var answer: SpoolEntry?
-    private var report = RunReport(result: .storeUnavailable)
+    private(set) var report = RunReport(result: .storeUnavailable)
 
     init(
         _ pipeline: TokenPipeline, line: LineID, start: Start, actor: Actor, pending: Pending<RunReport>,

@@ -11,6 +11,7 @@ extension TokenPipeline {
         _ id: ConnectionID, _ request: RefreshRequest, by caller: Caller
     ) async throws -> RefreshAnswer {
         try caller.require(request.force ? .force : .refresh)
+        try refuseWhileDraining()
         let before = try await snapshot(id, token: request.name, for: caller)
         try before.requireServable()
         switch try decide(request, before) {

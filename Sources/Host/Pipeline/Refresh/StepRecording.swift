@@ -43,9 +43,8 @@ extension StoreTransaction {
 
     /// Appends a record to this host's write chain, in this transaction.
     func audit(_ record: AuditRecord, parts: PipelineParts) throws {
-        let host = parts.host
-        let head = try auditHead(of: host).flatMap(ChainHead.init(stored:)) ?? .genesis(of: host, chain: ChainHead.writes)
-        try append(AuditEntry(ChainLink.next(after: head, record: record), of: host))
+        let head = try writeHead(of: parts.host)
+        try append(AuditEntry(ChainLink.next(after: head, record: record), of: parts.host))
     }
 
     private static func event(_ signal: LineSignal) -> (EventRecord.Kind, String?)? {

@@ -1,19 +1,21 @@
-import Spool
-import RefreshProtocol
 import Logging
 import Model
+import RefreshProtocol
 import Secrets
 import ServiceLifecycle
+import Spool
 import StoreContract
 
-/// Heartbeats, spool entries that could not be committed at once, and what has grown old.
+/// Heartbeats, audit checkpoints, spool entries that could not be committed at once, and what has grown old.
 struct Housekeeper: Service {
     let pipeline: TokenPipeline
 
     func run() async throws {
         var lastErase = HostClock.now
+        var checkpoints = CheckpointKeeper(pipeline.parts)
         while !Task.isShuttingDownGracefully {
             await beat()
+            await checkpoints.keep()
             if HostClock.now - lastErase > .seconds(600) {
                 lastErase = HostClock.now
                 await erase()
@@ -22,6 +24,8 @@ struct Housekeeper: Service {
                 try await Task.sleep(for: pipeline.parts.settings.timing.heartbeat)
             }
         }
+        // The API has ended before: no read comes after this.
+        await checkpoints.keep(isLast: true)
     }
 
     private func beat() async {

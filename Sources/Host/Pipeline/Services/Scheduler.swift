@@ -3,49 +3,58 @@ import RefreshProtocol
 import ServiceLifecycle
 import StoreContract
 
-/// Refreshes what is due: proactive refresh, keep-alive, replays, confirmations. One pass looks at the due lines, at most
-/// as many run at once as there are workers.
+/// Refreshes what is due: proactive refresh, keep-alive, replays, confirmations. A pass starts what is due and waits for
+/// none of it; at most as many run at once as there are workers.
 struct RefreshScheduler: Service {
     let pipeline: TokenPipeline
 
     func run() async throws {
-        var later: [LineID: Timestamp] = [:]
         while !Task.isShuttingDownGracefully {
-            await pass(&later)
+            await pass()
             try? await cancelWhenGracefulShutdown {
                 try await Task.sleep(for: pipeline.parts.settings.schedulerInterval)
             }
         }
     }
 
-    private func pass(_ later: inout [LineID: Timestamp]) async {
-        let parts = pipeline.parts
-        let now = parts.store.now
-        later = later.filter { $0.value > now }
-        let free = parts.settings.schedulerWorkers - pipeline.inFlight.count
-        guard free > 0 else { return }
-        // Lines that wait for something else than time come up in every pass: look behind them.
-        let limit = free + later.count
-        guard let due = try? await parts.store.read({ try $0.dueLines(limit: limit) }) else { return }
-        let lines = due.filter { later[$0] == nil }.prefix(free)
-        let waits = await withTaskGroup(of: (LineID, Timestamp?).self) { group in
-            for line in lines { group.addTask { (line, await refresh(line)) } }
-            return await group.reduce(into: []) { $0.append($1) }
-        }
-        for case (let line, let until?) in waits { later[line] = until }
+    private func pass() async {
+        let workers = pipeline.parts.settings.schedulerWorkers
+        let running = pipeline.inFlight.count
+        guard running < workers else { return }
+        // Lines whose refresh runs already may come up again: look behind them.
+        guard let due = try? await pipeline.parts.store.read({ try $0.dueLines(limit: workers) }) else { return }
+        for line in due.filter({ !pipeline.inFlight.isRunning($0) }).prefix(workers - running) { start(line) }
     }
 
-    /// Until when asking again is of no use; nil when the line's own times say it.
-    private func refresh(_ line: LineID) async -> Timestamp? {
-        let end = await pipeline.runRefresh(line, need: .scheduled, actor: .host)
-        let now = pipeline.parts.store.now
-        if end?.report?.problem != nil { return now + .seconds(30) }
-        guard case .notClaimed(let outcome)? = end?.report?.result else { return nil }
+    private func start(_ line: LineID) {
+        let pipeline = pipeline
+        _ = pipeline.inFlight.join(line) { pending in
+            var run = RefreshRun(pipeline, line: line, start: .refresh(.scheduled), actor: .host, pending: pending)
+            await run.run()
+            await pipeline.postpone(line, after: run.report)
+        }
+    }
+}
+
+extension TokenPipeline {
+    /// A line that could not be claimed comes up again when asking makes sense, not in every pass.
+    func postpone(_ line: LineID, after report: RunReport) async {
+        guard let until = report.comeBackAt(parts.store.now) else { return }
+        try? await parts.store.write { try $0.postpone(line, until: until) }
+    }
+}
+
+extension RunReport {
+    /// When the scheduler should look again; nil when the line's own times say it.
+    func comeBackAt(_ now: Timestamp) -> Timestamp? {
+        if problem != nil { return now + .seconds(30) }
+        guard case .notClaimed(let outcome) = result else { return nil }
         switch outcome {
         case .notYet(let until, _): return max(until, now + .seconds(1))
         case .inFlight(_, let until): return until
         case .refused: return now + .seconds(10)
-        default: return now + .seconds(1)
+        case .current: return now + .seconds(5)
+        default: return nil
         }
     }
 }

@@ -27,6 +27,7 @@ extension TokenPipeline {
         var gauges: [(name: String, labels: [(String, String)], value: Double)] = [
             ("spool_entries", [], Double(parts.spool.entries.count)),
             ("definition_errors", [], Double(definitionErrors)),
+            // The event page reads the outbox itself; only a sink could lag.
             ("outbox_lag_seconds", [], 0),
         ]
         let counts = (try? await parts.store.read { try $0.connectionCounts(organization: nil) }) ?? []

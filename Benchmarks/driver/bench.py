@@ -1,0 +1,103 @@
+"""`make bench`: ratios, each measured side by side in the same minutes. Prints a table and asserts nothing.
+
+usage: bench.py PROGRAM BENCHMARKS CONNECTORS FOLDER [reads|refreshes|commits|starting]…
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import reads
+import refreshes
+import starting
+from processes import Host, Program, free_port
+
+WHAT = ["reads", "refreshes", "commits", "starting"]
+
+
+class Bench:
+    """The programs and folders of one run, and the rows of its table."""
+
+    def __init__(self, program: str, benchmarks: str, connectors: str, folder: str):
+        self.program, self.benchmarks = program, benchmarks
+        self.connectors, self.folder = Path(connectors), Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.rows: list[tuple[str, str, str, str]] = []
+        self.sandbox_port = free_port()
+
+    def host(self, name: str) -> Host:
+        """A host that is not started yet."""
+        return Host(self.program, self.connectors, self.folder / name)
+
+    def sandbox(self) -> Program:
+        """The simulated provider."""
+        arguments = [self.program, "sandbox", "--port", str(self.sandbox_port)]
+        sandbox = Program(arguments, self.folder / "sandbox.log")
+        sandbox.wait_for(self.sandbox_port, "/_sandbox/stats")
+        return sandbox
+
+    def reads(self) -> None:
+        """wrk, one thread, 32 connections."""
+        found = reads.measure(
+            self.host("reads"), self.host("quiet"), self.benchmarks, self.sandbox_port, self.folder, rounds=5, seconds=5)
+        bare = f"{found['bare']:.0f}/s bare handler"
+        self.rows += [
+            ("token read, audit on", f"{found['ratio']:.2f}", f"{found['defaults']:.0f}/s beside {bare}", "0.6"),
+            ("the same, LOG_HTTP_REQUESTS=false", f"{found['quiet_ratio']:.2f}",
+             f"{found['quiet']:.0f}/s beside {bare}", ""),
+        ]
+
+    def refreshes(self) -> None:
+        """One at a time."""
+        found = refreshes.measure(self.host("refreshes"), self.sandbox_port, count=400)
+        self.rows.append((
+            "one refresh, added to the provider's time", f"{found['added']:.2f} ms",
+            f"{found['through']:.2f} ms beside {found['direct']:.2f} ms at the provider", "at most 3 ms"))
+
+    def commits(self) -> None:
+        """Claim with send, then the answer."""
+        folder = self.folder / "commits"
+        folder.mkdir()
+        output = subprocess.check_output([self.benchmarks, "commits", str(folder)], text=True)
+        ours, plain, ratio = output.split()
+        self.rows.append(
+            ("protocol commits on SQLite", f"{float(ratio):.2f}", f"{ours}/s beside {plain}/s plain transactions", "0.8"))
+
+    def starting(self) -> None:
+        """Five hosts, one after the other."""
+        hosts = [self.host(f"start-{number}") for number in range(5)]
+        found = starting.measure(hosts, self.sandbox_port)
+        self.rows += [
+            ("idle memory, after 100 reads", f"{found['memory']:.1f} MiB", "median of 5", "below 60 MiB"),
+            ("start to ready", f"{found['again']:.0f} ms", f"first start {found['first']:.0f} ms; medians of 5",
+             "below 300 ms"),
+        ]
+
+    def table(self) -> str:
+        """The rows in columns."""
+        rows = [("measure", "result", "measured side by side", "aim"), *self.rows]
+        widths = [max(len(row[column]) for row in rows) for column in range(4)]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+        lines.insert(1, "  ".join("-" * width for width in widths))
+        return "\n".join(lines)
+
+
+def main() -> None:
+    """Measures what is named, all if nothing is."""
+    wanted = sys.argv[5:] or WHAT
+    if len(sys.argv) < 5 or any(word not in WHAT for word in wanted):
+        raise SystemExit(__doc__)
+    bench = Bench(*sys.argv[1:5])
+    loads = [os.getloadavg()[0]]
+    sandbox = bench.sandbox()
+    for word in wanted:
+        print(f"bench: {word}", flush=True)
+        getattr(bench, word)()
+        loads.append(os.getloadavg()[0])
+    sandbox.end()
+    print("\n" + bench.table())
+    print(f"\n{os.cpu_count()} cores; load average {' '.join(f'{load:.1f}' for load in loads)} before and after each.")
+
+
+main()

@@ -1,0 +1,123 @@
+"""Starting and ending programs, and small HTTP calls to them."""
+
+import http.client
+import json
+import os
+import secrets
+import socket
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def call(port: int, method: str, path: str, token: str | None = None, body: object = None) -> tuple[int, bytes]:
+    """One request on a connection of its own."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    payload = None
+    if body is not None:
+        payload = json.dumps(body).encode()
+        headers["Content-Type"] = "application/json"
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.request(method, path, body=payload, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def expect(answer: tuple[int, bytes], status: int) -> dict:
+    """The JSON of an answer, which must have this status."""
+    if answer[0] != status:
+        raise SystemExit(f"bench: {status} was expected, the answer was {answer[0]}: {answer[1][:500]!r}")
+    return json.loads(answer[1] or b"{}")
+
+
+class Program:
+    """A child process with its output in a file."""
+
+    def __init__(self, arguments: list[str], log: Path, environment: dict[str, str] | None = None):
+        self.started = time.monotonic()
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(arguments, stdout=output, stderr=output, env=environment)
+        self.log = log
+
+    def wait_for(self, port: int, path: str) -> float:
+        """Waits until it answers 200 there; milliseconds since it was started."""
+        while time.monotonic() - self.started < 60:
+            if self.process.poll() is not None:
+                break
+            try:
+                if call(port, "GET", path)[0] == 200:
+                    return (time.monotonic() - self.started) * 1000
+            except OSError:
+                pass
+            time.sleep(0.001)
+        raise SystemExit(f"bench: {self.process.args[0]} did not come up; its log is {self.log}")
+
+    def resident_mebibytes(self) -> float:
+        """VmRSS."""
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) / 1024
+        raise SystemExit("bench: the process has no VmRSS")
+
+    def end(self) -> None:
+        """Asks it to end, and waits."""
+        self.process.terminate()
+        self.process.wait(timeout=120)
+
+
+@dataclass
+class Host:
+    """A token-manager with a folder of its own, beside a sandbox provider."""
+
+    binary: str
+    connectors: Path
+    folder: Path
+    port: int = field(default_factory=free_port)
+    metrics_port: int = field(default_factory=free_port)
+    user_secret: str = field(default_factory=lambda: secrets.token_hex(32))
+    service_secret: str = field(default_factory=lambda: secrets.token_hex(32))
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """Defaults, except for places, and for what lets one connection be refreshed again and again."""
+        return {
+            "PATH": os.environ["PATH"], "PORT": str(self.port), "METRICS_PORT": str(self.metrics_port),
+            "PUBLIC_URL": f"http://127.0.0.1:{self.port}", "STORE_URL": f"sqlite:{self.folder}/store.db",
+            "SPOOL_DIR": f"{self.folder}/spool", "KEY_PROVIDER": f"file:{self.folder}/master.key",
+            "CONNECTORS_DIR": str(self.connectors), "EGRESS_ALLOW_PRIVATE": "true", "REFRESH_FORCE_INTERVAL": "0s",
+            "JWT_SECRET": self.user_secret, "SCOPED_JWT_SECRET": self.service_secret, **more,
+        }
+
+    def start(self, **more: str) -> tuple[Program, float]:
+        """Starts it; with the milliseconds until it was ready."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        program = Program([self.binary, "serve"], self.folder / "host.log", self.environment(**more))
+        return program, program.wait_for(self.port, "/ready")
+
+    def token(self, *arguments: str) -> str:
+        """A caller's token."""
+        command = [self.binary, "jwt", "mint", "--org", "bench", *arguments]
+        return subprocess.check_output(command, env=self.environment(), text=True).strip()
+
+    def connect(self, sandbox_port: int, client: str, rotation: str) -> str:
+        """Sets up an OAuth client of the sandbox and imports a grant; the connection's id."""
+        admin = self.token("--user", "operator", "--role", "admin")
+        settings = {
+            "client_id": client, "client_secret": "sandbox-secret", "inputs": {"port": str(sandbox_port)},
+            "settings": {"rotation": rotation},
+        }
+        expect(call(self.port, "PUT", "/api/v1/connectors/sandbox/config", admin, settings), 200)
+        grant = expect(
+            call(sandbox_port, "POST", "/_sandbox/grants", body={"client_id": client, "scope": "read offline"}), 200)
+        imported = {"grant": "refresh_token", "refresh_token": grant["refresh_token"]}
+        return expect(call(self.port, "POST", "/api/v1/connectors/sandbox/connections", admin, imported), 201)["id"]

@@ -1,0 +1,43 @@
+import Foundation
+import GRDB
+
+/// What a host has written, read past it.
+struct HostFiles {
+    let folder: URL
+
+    /// Attempts whose end nobody has written down.
+    func openAttempts() throws -> Int {
+        try number("SELECT count(*) FROM attempt WHERE state IN ('intent', 'sent')")
+            + number("SELECT count(*) FROM line WHERE open_attempt IS NOT NULL")
+    }
+
+    /// Rows of a table that speak of a connection.
+    func rows(of connection: String) throws -> Int {
+        let count = "SELECT count(*) FROM"
+        return try number("\(count) connection WHERE id = ?", [connection])
+            + ["line", "attempt", "version", "flow"].map { try number("\(count) \($0) WHERE connection = ?", [connection]) }
+            .reduce(0, +)
+    }
+
+    /// Changes the store of a stopped host, for times that no test can wait for.
+    func change(_ sql: String) throws {
+        let database = try DatabaseQueue(path: path)
+        try database.write { try $0.execute(sql: sql) }
+        try database.close()
+    }
+
+    /// Answers that wait in the spool.
+    func spoolEntries() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path + "/spool/entries")
+    }
+
+    private var path: String { folder.path + "/store.db" }
+
+    private func number(_ sql: String, _ arguments: StatementArguments = []) throws -> Int {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let database = try DatabaseQueue(path: path, configuration: configuration)
+        defer { try? database.close() }
+        return try database.read { try Int.fetchOne($0, sql: sql, arguments: arguments) ?? 0 }
+    }
+}
