@@ -122,11 +122,11 @@ import Testing
         let item = TimelineItem(
             attempt: AttemptID("a"), token: "default", purpose: .replay, state: .done, generationIn: 1,
             generationOut: 2,
-            claimedAt: .distantPast, sentAt: nil, closedAt: nil, outcome: nil, host: HostID("h"))
+            claimedAt: .distantPast, sentAt: nil, closedAt: nil, outcome: nil, caller: "user:u-1", host: HostID("h"))
         #expect(
             Set(try object { item.write(to: &$0) }.keys) == [
                 "attempt", "token", "purpose", "state", "generation_in", "generation_out", "claimed_at", "sent_at",
-                "closed_at", "outcome", "host",
+                "closed_at", "outcome", "caller", "host",
             ])
     }
 }

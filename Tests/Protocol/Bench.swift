@@ -115,7 +115,8 @@ struct Bench {
         let parent = parent ?? line.generation
         line.versions.append(
             TokenVersion(
-                generation: parent + 1, parentGeneration: parent, grant: line.grant, attempt: AttemptID(name), fence: fence,
+                generation: parent + 1, parentGeneration: parent, grant: line.grant, attempt: AttemptID(name),
+                fence: fence,
                 content: content(number), status: .candidate))
     }
 }

@@ -125,7 +125,8 @@ struct CommandTests {
             _ = bench.claim("a")
             if sent { _ = bench.send("a") }
             let (fence, quiet) = (bench.line.fence, bench.line.quietAt)
-            #expect(bench.perform(.redeem(AttemptID("x"), grant: GrantID("new"), content: bench.content(9))) == .applied)
+            #expect(
+                bench.perform(.redeem(AttemptID("x"), grant: GrantID("new"), content: bench.content(9))) == .applied)
             #expect(bench.line.generation == 2)
             #expect(bench.line.grant == GrantID("new"))
             #expect(bench.line.fence == fence + 1)
@@ -134,7 +135,8 @@ struct CommandTests {
             #expect(bench.line.quietAt == quiet)
             #expect(bench.line.unresolved.isEmpty)
             #expect(bench.line.state == .active)
-            #expect(bench.perform(.redeem(AttemptID("x"), grant: GrantID("new"), content: bench.content(9))) == .duplicate)
+            #expect(
+                bench.perform(.redeem(AttemptID("x"), grant: GrantID("new"), content: bench.content(9))) == .duplicate)
         }
     }
 
@@ -213,8 +215,9 @@ struct CommandTests {
         #expect(bench.claim("c") == .refused(.disabled))
     }
 
-    @Test("section 9: rotating lines wait in VERIFY, generation and fence go on above everything lost (M40)",
-          arguments: RotationClass.allClasses)
+    @Test(
+        "section 9: rotating lines wait in VERIFY, generation and fence go on above everything lost (M40)",
+        arguments: RotationClass.allClasses)
     func storeWentBack(rotation: RotationClass) {
         var bench = Bench(rotation)
         bench.present("a")

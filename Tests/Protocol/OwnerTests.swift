@@ -46,7 +46,8 @@ struct OwnerTests {
     @Test("T1 or T2 that does not hold ends it")
     func notClaimed() {
         #expect(actions([.stepped(.current)]).last == .finish(.notClaimed(.current)))
-        #expect(actions([.stepped(.claimed), .stepped(.notSent("late"))]).last == .finish(.notClaimed(.notSent("late"))))
+        #expect(
+            actions([.stepped(.claimed), .stepped(.notSent("late"))]).last == .finish(.notClaimed(.notSent("late"))))
         #expect(actions([.stepped(.claimed), .stepped(.notMine)]).last == .finish(.lost))
         #expect(actions([.storeFailed]).last == .finish(.storeUnavailable))
     }

@@ -60,8 +60,9 @@ struct RecoveryTests {
         #expect(bench.claim("c") == .adopted)
     }
 
-    @Test("section 6: nobody is asked in static, until_used and single_use",
-          arguments: [RotationClass.static, .overlap(.untilUsed), .singleUse])
+    @Test(
+        "section 6: nobody is asked in static, until_used and single_use",
+        arguments: [RotationClass.static, .overlap(.untilUsed), .singleUse])
     func freeReplay(rotation: RotationClass) {
         var bench = Bench(rotation)
         bench.presentAndFallSilent("a")
@@ -178,7 +179,9 @@ struct RecoveryTests {
         other.presentAndFallSilent("a")
         other.line.rotation = .singleUse
         other.waitForSilence()
-        guard case .notYet(_, .holder) = other.claim() else { Issue.record("the attempt's class was not asked"); return }
+        guard case .notYet(_, .holder) = other.claim() else {
+            Issue.record("the attempt's class was not asked"); return
+        }
     }
 
     @Test("section 7: a candidate claimed under overlap is weighed as one")

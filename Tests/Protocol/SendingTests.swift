@@ -43,7 +43,9 @@ struct SendingTests {
         default: elapsed = bench.timing.lease - bench.timing.ownership + .milliseconds(1)
         }
         let state = bench.line.state
-        guard case .notSent = bench.send("a", elapsed: elapsed) else { Issue.record("sent despite \(obstacle)"); return }
+        guard case .notSent = bench.send("a", elapsed: elapsed) else {
+            Issue.record("sent despite \(obstacle)"); return
+        }
         #expect(bench.attempt("a")?.state == .notSent)
         #expect(bench.line.openAttempt == nil)
         #expect(bench.line.leaseUntil == nil)
@@ -148,12 +150,14 @@ struct SendingTests {
         #expect(bench.attempt("a")?.holderClear == true)
         #expect(bench.line.state == .recovering)
         #expect(bench.line.openAttempt == nil)
-        // The store clock may gain J while the provider works on for settle (docs/decisions/0004).
+        // The store clock may gain J while the provider works on for settle (docs/decisions/0010).
         #expect(bench.line.quietAt == bench.now + .seconds(15 + 5))
         #expect(bench.signals == [.refreshFailed(code: "broken")])
     }
 
-    @Test("row 12, not mine: only the silence is raised, the state stays", arguments: ["taken over", "revoked", "reconnected"])
+    @Test(
+        "row 12, not mine: only the silence is raised, the state stays",
+        arguments: ["taken over", "revoked", "reconnected"])
     func ambiguousNotMine(how: String) {
         var bench = Bench()
         bench.present("a")
@@ -182,8 +186,9 @@ struct SendingTests {
         #expect(bench.line.openAttempt == AttemptID("b"))
     }
 
-    @Test("rows 9, 12, 23, 24, 25: what an adoption left behind does not disturb its successor's state",
-          arguments: ["not sent", "ambiguous", "429", "busy", "500"])
+    @Test(
+        "rows 9, 12, 23, 24, 25: what an adoption left behind does not disturb its successor's state",
+        arguments: ["not sent", "ambiguous", "429", "busy", "500"])
     func leftBehind(how: String) {
         var bench = Bench(.singleUse)
         bench.presentAndFallSilent("a")

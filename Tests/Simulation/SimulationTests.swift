@@ -1,5 +1,6 @@
 import Testing
 
+/// One after the other: each uses both cores by itself.
 @Suite("The simulation", .serialized)
 struct SimulationTests {
     /// The base of this run's seeds: fixed, or from the environment.
@@ -25,12 +26,31 @@ struct SimulationTests {
         let begun = clock.now
         let (tally, failures) = await Self.run(count)
         print("\(count) episodes in \(clock.now - begun), \(failures.count) violations, base \(Self.base)")
-        for (name, number) in tally.episodes.sorted(by: { $0.key < $1.key }) { print(name.padded(to: 34) + "\(number)") }
+        for (name, number) in tally.episodes.sorted(by: { $0.key < $1.key }) {
+            print(name.padded(to: 34) + "\(number)")
+        }
         print(tally.table)
         for failure in failures.prefix(10) {
             print("SIMULATION_SEED=\(failure.seed) \(failure.profile.name): \(failure.text)")
         }
         #expect(failures.count == 0)
+        // A fault that never struck, or a class that was never drawn, has shown nothing.
+        for fact in Fact.allCases {
+            #expect(tally[fact] >= max(1, count / 1_000), "\(fact) happened \(tally[fact]) times")
+        }
+        #expect(tally.episodes.count == 2 * Profile.classes.count)
+        for (name, number) in tally.episodes { #expect(number >= count / 40, "\(name): \(number) episodes") }
+    }
+
+    @Test("the same seed gives the same episode, whatever else runs")
+    func deterministic() {
+        for index in 0..<200 {
+            let seed = Self.seed(index)
+            let first = Episode.run(seed: seed, tracing: true)
+            let second = Episode.run(seed: seed, tracing: true)
+            #expect(first.trace == second.trace)
+            #expect(!first.trace.isEmpty)
+        }
     }
 
     /// Two at a time, each single-threaded.

@@ -7,6 +7,14 @@ package struct CallerTokens: Sendable {
     package static let userSecret = "canary-user-secret-0123456789-abcdefghij"
     package static let serviceSecret = "canary-service-secret-0123456789-abcdefghij"
 
+    /// What no test may leave behind: those secrets, the simulated provider's, how its tokens and codes begin, and how the
+    /// tokens made here begin.
+    package static let canaries = [
+        userSecret, serviceSecret, "sandbox-secret", "sandbox_at_", "sandbox_rt_", "sandbox_code_",
+        base64URL(Data(header.utf8)),
+    ]
+    private static let header = #"{"alg":"HS256","typ":"JWT"}"#
+
     package let organization: String
 
     package init(organization: String = "org-1") { self.organization = organization }
@@ -33,7 +41,7 @@ package struct CallerTokens: Sendable {
     private static func sign(_ claims: [String: Any], with secret: String) -> String {
         var claims = claims
         claims["exp"] = Int(Date().timeIntervalSince1970) + 3600
-        let header = base64URL(Data(#"{"alg":"HS256","typ":"JWT"}"#.utf8))
+        let header = base64URL(Data(Self.header.utf8))
         let payload = base64URL((try? JSONSerialization.data(withJSONObject: claims)) ?? Data())
         let code = HMAC<SHA256>.authenticationCode(
             for: Data("\(header).\(payload)".utf8), using: SymmetricKey(data: Data(secret.utf8)))

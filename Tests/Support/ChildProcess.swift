@@ -53,8 +53,10 @@ package final class ChildProcess: Sendable {
     /// Its exit code, if it exited.
     package var exitCode: Int32? { end.flatMap { $0 & 0x7f == 0 ? ($0 >> 8) & 0xff : nil } }
 
-    /// Sends a signal.
-    package func kill(_ signal: Int32) { _ = Glibc.kill(pid, signal) }
+    /// Sends a signal; not to one that has ended, whose pid may be another's by now.
+    package func kill(_ signal: Int32) {
+        if end == nil { _ = Glibc.kill(pid, signal) }
+    }
 
     /// Waits until it has ended.
     package func waitForEnd(within limit: Duration = .seconds(30)) async throws {

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 package import ProviderSimulator
 
 /// A host with the simulated provider beside it, and the steps that most tests begin with.
@@ -9,13 +9,18 @@ package struct Scenario: Sendable {
 
     /// Runs a test with a provider in this process and a host that is not started yet.
     package static func run(
-        _ name: String, environment: [String: String] = TestHost.shortTiming,
+        _ name: String, environment: [String: String] = TestHost.shortTiming, connectors: URL? = nil,
         _ body: @Sendable (Scenario) async throws -> Void
     ) async throws {
         try await SimulatedProvider.running(.init()) { provider in
-            let host = try TestHost(name, environment: environment)
+            let host = try TestHost(name, environment: environment, connectors: connectors)
             try await body(Scenario(host: host, provider: provider, callers: CallerTokens()))
         }
+    }
+
+    /// The same host and provider for callers of another organization.
+    package func inOrganization(_ organization: String) -> Scenario {
+        Scenario(host: host, provider: provider, callers: CallerTokens(organization: organization))
     }
 
     /// Sets up an OAuth client of the sandbox connector.
@@ -37,12 +42,12 @@ package struct Scenario: Sendable {
         return try await importGrant(grant)
     }
 
-    /// Imports this grant, and returns the connection's id.
-    package func importGrant(_ grant: IssuedGrant) async throws -> String {
+    /// Imports this grant for one of the organization's clients, and returns the connection's id.
+    package func importGrant(_ grant: IssuedGrant, client: String = "default") async throws -> String {
         try TestFolders.noteCanaries([grant.refreshToken])
         let answer = try await host.call(
             "POST", "/api/v1/connectors/sandbox/connections", token: callers.user(),
-            json: ["grant": "refresh_token", "refresh_token": grant.refreshToken])
+            json: ["grant": "refresh_token", "refresh_token": grant.refreshToken, "client": client])
         guard answer.status == 201, let id = answer.json["id"] as? String else {
             throw Failure("import: \(answer.status) \(answer.text)")
         }

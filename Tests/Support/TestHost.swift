@@ -23,6 +23,7 @@ package final class TestHost: Sendable {
         _ name: String, environment: [String: String] = TestHost.shortTiming, connectors: URL? = nil
     ) throws {
         folder = try TestFolders.make(name)
+        try TestFolders.noteCanaries(CallerTokens.canaries)
         port = try freePort()
         metricsPort = try freePort()
         var all = [
@@ -60,12 +61,14 @@ package final class TestHost: Sendable {
     package func launch(fault: String? = nil, more: [String: String] = [:], arguments: [String] = ["serve"]) throws
         -> ChildProcess
     {
-        var environment = environment
-        environment.merge(more) { $1 }
+        var environment = settings(more)
         environment["FAULT_POINT"] = fault
         return try ChildProcess(
             Self.program, arguments, environment: environment, log: folder.appendingPathComponent("host.log"))
     }
+
+    /// Its environment, with changes.
+    package func settings(_ more: [String: String] = [:]) -> [String: String] { environment.merging(more) { $1 } }
 
     /// Calls a route.
     package func call(

@@ -26,8 +26,8 @@ struct Routes {
 
     var all: [Route] {
         [
-            .on(.get, "/api/v1/connections/{id}/token", tokens.read),
-            .on(.post, "/api/v1/connections/{id}/refresh", tokens.refresh),
+            .serving(.get, "/api/v1/connections/{id}/token", tokens.read),
+            .serving(.post, "/api/v1/connections/{id}/refresh", tokens.refresh),
 
             .on(.get, "/api/v1/connections", connections.list),
             .on(.get, "/api/v1/connections/{id}", connections.show),

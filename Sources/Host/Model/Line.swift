@@ -117,6 +117,8 @@ package struct Attempt: Sendable, Hashable {
     package let rotation: RotationClass
     package let host: HostID
     package let boot: BootID
+    /// Who asked for it, for the timeline: `user:…`, `service:…`, or `host` for what nobody asked for.
+    package let caller: String
     package var state: State
     package let claimedAt: Timestamp
     package var sentAt: Timestamp?
@@ -128,7 +130,7 @@ package struct Attempt: Sendable, Hashable {
 
     package init(
         id: AttemptID, grant: GrantID, generationIn: Int64, fence: Int64, purpose: Purpose, rotation: RotationClass,
-        host: HostID, boot: BootID, state: State, claimedAt: Timestamp, sentAt: Timestamp? = nil,
+        host: HostID, boot: BootID, caller: String = "host", state: State, claimedAt: Timestamp, sentAt: Timestamp? = nil,
         holderClear: Bool = false, closedAt: Timestamp? = nil, outcome: String? = nil
     ) {
         self.id = id
@@ -139,6 +141,7 @@ package struct Attempt: Sendable, Hashable {
         self.rotation = rotation
         self.host = host
         self.boot = boot
+        self.caller = caller
         self.state = state
         self.claimedAt = claimedAt
         self.sentAt = sentAt

@@ -95,7 +95,9 @@ extension LineWork {
     }
 
     private mutating func presentHeld() -> Bool {
-        let held = line.versions.filter { $0.status == .candidate && $0.grant == line.grant && $0.content.fingerprint != nil }
+        let held = line.versions.filter {
+            $0.status == .candidate && $0.grant == line.grant && $0.content.fingerprint != nil
+        }
         guard let next = held.max(by: { $0.fence < $1.fence }) else { return false }
         line.fence += 1
         advance(to: next)

@@ -94,8 +94,10 @@ extension LineWork {
         line.openAttempt = claim.attempt
         line.attempts.append(
             Attempt(
-                id: claim.attempt, grant: line.grant, generationIn: line.generation, fence: line.fence, purpose: purpose,
-                rotation: line.rotation, host: claim.host, boot: claim.boot, state: .intent, claimedAt: now))
+                id: claim.attempt, grant: line.grant, generationIn: line.generation, fence: line.fence,
+                purpose: purpose,
+                rotation: line.rotation, host: claim.host, boot: claim.boot, caller: claim.caller,
+                state: .intent, claimedAt: now))
         return .claimed
     }
 

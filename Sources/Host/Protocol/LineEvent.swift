@@ -75,13 +75,19 @@ package struct Claim: Sendable, Hashable {
     package let boot: BootID
     package let need: Need
     package let permit: Permit
+    /// Who asked, for the timeline.
+    package let caller: String
 
-    package init(attempt: AttemptID, host: HostID, boot: BootID, need: Need, permit: Permit = Permit()) {
+    package init(
+        attempt: AttemptID, host: HostID, boot: BootID, need: Need, permit: Permit = Permit(),
+        caller: String = "host"
+    ) {
         self.attempt = attempt
         self.host = host
         self.boot = boot
         self.need = need
         self.permit = permit
+        self.caller = caller
     }
 }
 

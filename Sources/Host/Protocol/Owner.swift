@@ -109,7 +109,8 @@ package struct Owner: Sendable {
         case .recordNotSent(let reason):
             issue(isAcknowledged(event) ? .finish(.notSent(reason: reason)) : .recordNotSent(reason: reason), at: now)
         case .recordAmbiguous(let reason):
-            issue(isAcknowledged(event) ? .finish(.ambiguous(reason: reason)) : .recordAmbiguous(reason: reason), at: now)
+            issue(
+                isAcknowledged(event) ? .finish(.ambiguous(reason: reason)) : .recordAmbiguous(reason: reason), at: now)
         case .finish: doing
         }
     }

@@ -53,7 +53,8 @@ package struct Timing: Sendable, Hashable {
         require(soft < hard, "E1: REFRESH_SOFT_DEADLINE < REFRESH_HARD_DEADLINE")
         require(
             lease - ownership >= lease / 9,
-            "E2: LEASE_DURATION - (REFRESH_SEND_WINDOW + REFRESH_HARD_DEADLINE + REFRESH_COMMIT_BUDGET) >= LEASE_DURATION / 9")
+            "E2: LEASE_DURATION - (REFRESH_SEND_WINDOW + REFRESH_HARD_DEADLINE + REFRESH_COMMIT_BUDGET) >= LEASE_DURATION / 9"
+        )
         require(confirmDelay > settle, "E4: REFRESH_CONFIRM_DELAY > REFRESH_SETTLE")
         require(
             ownerGrace >= lease * 2 + heartbeat * 6,
@@ -77,7 +78,9 @@ package struct Timing: Sendable, Hashable {
     package func backOff(failures: Int, seed: AttemptID) -> Duration {
         let ceiling = shortestBackOff * (1 << min(max(failures, 1) - 1, 20))
         let bounded = min(ceiling, longestBackOff)
-        let hash = seed.description.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+        let hash = seed.description.utf8.reduce(UInt64(14_695_981_039_346_656_037)) {
+            ($0 ^ UInt64($1)) &* 1_099_511_628_211
+        }
         let fraction = Double(hash % 1000) / 1000
         return max(min(shortestBackOff, longestBackOff), bounded * fraction)
     }

@@ -20,7 +20,8 @@ extension Profile {
         if profile.faults.restores > 0 { profile.faults.diskLosses = 0 }
         // A provider that works for as long as the socket stays open is bearable where the holder's word is awaited.
         profile.faults.worksWhileOpen =
-            profile.rotation == .singleUseFamily && profile.faults.diskLosses + profile.faults.restores == 0 && dice.chance(0.3)
+            profile.rotation == .singleUseFamily && profile.faults.diskLosses + profile.faults.restores == 0
+            && dice.chance(0.3)
         return profile
     }
 }

@@ -37,5 +37,7 @@ struct Tally {
 
 extension String {
     /// Filled with spaces on the right.
-    func padded(to width: Int) -> String { count >= width ? self + " " : self + String(repeating: " ", count: width - count) }
+    func padded(to width: Int) -> String {
+        count >= width ? self + " " : self + String(repeating: " ", count: width - count)
+    }
 }

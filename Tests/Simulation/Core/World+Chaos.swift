@@ -83,7 +83,9 @@ extension World {
             step(line, .setEnabled(false), attempt: nil)
             if dice.chance(0.6) { schedule(.chaos(.enable), after: dice.between(1_000, 200_000)) }
         case .enable:
-            for line in store.lines.indices where !store.lines[line].enabled { step(line, .setEnabled(true), attempt: nil) }
+            for line in store.lines.indices where !store.lines[line].enabled {
+                step(line, .setEnabled(true), attempt: nil)
+            }
         case .duplicateImport: importDuplicate()
         case .classChange: changeClass(line)
         case .classBack(let line): setClass(profile.rotation, of: line)
@@ -112,7 +114,8 @@ extension World {
         let content = content(refresh: opened.refresh, access: opened.access)
         let entry = SpoolEntry(
             attempt: attempt, line: line,
-            content: .redeemed(grantID(opened.grant), content, seen: store.lines[line].generation), call: nil, isSynced: true)
+            content: .redeemed(grantID(opened.grant), content, seen: store.lines[line].generation), call: nil,
+            isSynced: true)
         hosts[host].spool.append(entry)
         witness.redeemed.append((line, attempt))
         note("host \(host) spools the exchange \(attempt) of line \(line)")

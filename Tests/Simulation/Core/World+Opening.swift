@@ -83,7 +83,8 @@ extension World {
         }
         guard now < witness.endedAt + Self.patience else {
             let line = unsettled.map { "line \($0): \(store.lines[$0].summary)" } ?? "all lines settled"
-            let host = busyHost.map { "host \($0.index): spool \($0.spool.count), owners \($0.running.map(\.doing))" } ?? ""
+            let host =
+                busyHost.map { "host \($0.index): spool \($0.spool.count), owners \($0.running.map(\.doing))" } ?? ""
             return fail(.i10, "no rest after \(Self.patience / 60_000) minutes: \(line) \(host)")
         }
         schedule(.review, after: 15_000)

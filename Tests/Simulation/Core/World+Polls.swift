@@ -26,7 +26,9 @@ extension World {
     /// While a line recovers its access token is still used: a rejected one is reported (§6, families).
     private func need(_ line: Line) -> Claim.Need {
         guard line.state == .recovering, line.reportedDead != line.generation else { return .scheduled }
-        guard let current = line.versions.first(where: { $0.status == .current }), line.generation > 0 else { return .scheduled }
+        guard let current = line.versions.first(where: { $0.status == .current }), line.generation > 0 else {
+            return .scheduled
+        }
         if provider.isAlive(accessToken: Sealed.access(current.content), at: now) { return .scheduled }
         tally.add(.reports)
         return .report(generation: line.generation)
@@ -86,16 +88,17 @@ extension World {
     /// A reader uses the access token; one that the provider rejects is reported (§8).
     func readAccessToken(host: Int, line: Int) {
         let stored = store.lines[line]
-        guard let current = stored.versions.first(where: { $0.status == .current }), stored.generation > 0 else { return }
+        guard let current = stored.versions.first(where: { $0.status == .current }), stored.generation > 0 else {
+            return
+        }
         tally.add(.reads)
-        guard stored.state != .revoked, !hosts[host].running.contains(where: { $0.line == line }) else { return }
-        let isAlive = provider.isAlive(accessToken: Sealed.access(current.content), at: now)
-        if !isAlive, stored.state != .verify {
+        guard wants(stored), !hosts[host].running.contains(where: { $0.line == line }) else { return }
+        if !provider.isAlive(accessToken: Sealed.access(current.content), at: now) {
             tally.add(.reports)
             return start(host: host, line: line, need: .report(generation: stored.generation))
         }
         let until = storeNow + .seconds(60)
-        if let end = stored.expiresAt, end < until, wants(stored) {
+        if let end = stored.expiresAt, end < until {
             start(host: host, line: line, need: .validity(generation: stored.generation, until: until))
         }
     }

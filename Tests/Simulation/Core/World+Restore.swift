@@ -27,7 +27,8 @@ extension World {
         }
         witness.rollBack()
         // What no mark can tell, or no host is awake to see, only the operator's `store restore` can: it sets a new epoch.
-        let isSeen = profile.mode == .sqlite || hosts.contains { $0.isAlive && now >= $0.frozenUntil && !$0.hasLostDisk }
+        let isSeen =
+            profile.mode == .sqlite || hosts.contains { $0.isAlive && now >= $0.frozenUntil && !$0.hasLostDisk }
         if store.mark == lost || !isSeen { return goBack() }
         for host in hosts.indices { schedule(.look(host: host), after: dice.between(100, 9_000)) }
     }
@@ -55,7 +56,8 @@ extension World {
         let line = store.lines[index]
         guard line.state == .verify else { return }
         let isBusy =
-            working.contains { calls[$0].line == index } || hosts.contains { host in
+            working.contains { calls[$0].line == index }
+            || hosts.contains { host in
                 host.running.contains { $0.line == index } || host.spool.contains { $0.line == index }
             }
         if isBusy { return schedule(.chaos(.operate(line: index)), after: 20_000) }
@@ -68,7 +70,8 @@ extension World {
             let opened = openGrant(line: index)
             attempts += 1
             let content = content(refresh: opened.refresh, access: opened.access)
-            step(index, .redeem(AttemptID("x\(attempts)"), grant: grantID(opened.grant), content: content), attempt: nil)
+            step(
+                index, .redeem(AttemptID("x\(attempts)"), grant: grantID(opened.grant), content: content), attempt: nil)
         }
     }
 

@@ -58,7 +58,8 @@ extension World {
         hosts[host].flushing = []
         if isPowerCut { hosts[host].spool.removeAll { !$0.isSynced } }
         if profile.mode == .sqlite { session += 1 }
-        schedule(.restart(host: host), after: dice.chance(0.6) ? dice.between(500, 8_000) : dice.between(8_000, 200_000))
+        schedule(
+            .restart(host: host), after: dice.chance(0.6) ? dice.between(500, 8_000) : dice.between(8_000, 200_000))
     }
 
     private func abandon(_ running: Running, host: Int) {
@@ -117,6 +118,10 @@ extension World {
         if habits.statesBeforeFlush { state(host) }
         for entry in hosts[host].spool where hosts[host].owner(of: entry.attempt) == nil {
             guard !hosts[host].flushing.contains(entry.attempt) else { continue }
+            if strikesAtBoundary(host) {
+                schedule(.flush(host: host, boot: hosts[host].bootNumber), at: hosts[host].frozenUntil + 1)
+                return
+            }
             hosts[host].flushing.insert(entry.attempt)
             tally.add(.flushes)
             let event = issue(.flush, host: host, attempt: entry.attempt, line: entry.line)

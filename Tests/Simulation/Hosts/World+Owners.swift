@@ -20,7 +20,7 @@ extension World {
         while true {
             guard hosts[host].isAlive, let index = hosts[host].owner(of: attempt) else { return }
             if strikesAtBoundary(host) {
-                if hosts[host].isAlive { defer_(event, host: host, attempt: attempt) }
+                if hosts[host].isAlive { postpone(event, host: host, attempt: attempt) }
                 return
             }
             event = seams.hears(hosts[host].running[index].doing, event)
@@ -32,7 +32,7 @@ extension World {
         }
     }
 
-    private func defer_(_ event: Owner.Event, host: Int, attempt: AttemptID) {
+    private func postpone(_ event: Owner.Event, host: Int, attempt: AttemptID) {
         schedule(
             .owner(host: host, boot: hosts[host].bootNumber, attempt: attempt, event), at: hosts[host].frozenUntil)
     }
@@ -60,7 +60,9 @@ extension World {
             attempt: attempt.id, grant: attempt.grant, generationIn: attempt.generationIn, fence: attempt.fence,
             host: attempt.host, boot: attempt.boot)
         hosts[host].running[index].purpose = attempt.purpose
-        hosts[host].running[index].token = line.versions.first { $0.status == .current }.flatMap { Sealed.refresh($0.content) }
+        hosts[host].running[index].token = line.versions.first { $0.status == .current }.flatMap {
+            Sealed.refresh($0.content)
+        }
     }
 
     /// Does one action; nil: its event comes later.
@@ -68,7 +70,9 @@ extension World {
         guard let index = hosts[host].owner(of: attempt) else { return nil }
         let running = hosts[host].running[index]
         switch action {
-        case .claim: return issue(.claim(running.need, token: running.importing), host: host, attempt: attempt, line: running.line)
+        case .claim:
+            return issue(
+                .claim(running.need, token: running.importing), host: host, attempt: attempt, line: running.line)
         case .send:
             let elapsed = habits.skipsBudget ? .zero : running.owner.elapsed(at: clock(of: host))
             return issue(.send(elapsed: elapsed), host: host, attempt: attempt, line: running.line)
@@ -80,8 +84,10 @@ extension World {
         case .deleteSpoolEntry:
             deleteEntry(attempt, host: host)
             return .spoolEntryDeleted
-        case .recordNotSent(let reason): return issue(.notSent(reason), host: host, attempt: attempt, line: running.line)
-        case .recordAmbiguous(let reason): return issue(.ambiguous(reason), host: host, attempt: attempt, line: running.line)
+        case .recordNotSent(let reason):
+            return issue(.notSent(reason), host: host, attempt: attempt, line: running.line)
+        case .recordAmbiguous(let reason):
+            return issue(.ambiguous(reason), host: host, attempt: attempt, line: running.line)
         case .finish(let result):
             finish(result, host: host, index: index)
             return nil
@@ -132,7 +138,11 @@ extension World {
     private func finish(_ result: Owner.Result, host: Int, index: Int) {
         let running = hosts[host].running.remove(at: index)
         note("host \(host) finishes \(running.attempt): \(result)")
-        if result == .spooled { schedule(.flush(host: host, boot: hosts[host].bootNumber), after: dice.between(500, 4_000)) }
-        poll(host: host, line: running.line, after: result == .storeUnavailable ? dice.between(500, 3_000) : 1, outcome: result)
+        if result == .spooled {
+            schedule(.flush(host: host, boot: hosts[host].bootNumber), after: dice.between(500, 4_000))
+        }
+        poll(
+            host: host, line: running.line, after: result == .storeUnavailable ? dice.between(500, 3_000) : 1,
+            outcome: result)
     }
 }

@@ -10,7 +10,8 @@ extension World {
         if faulty, dice.chance(faults.connectFails) {
             tally.add(.connectFailures)
             schedule(
-                .owner(host: host, boot: hosts[host].bootNumber, attempt: attempt, .notWritten(reason: "connect")), after: delay)
+                .owner(host: host, boot: hosts[host].bootNumber, attempt: attempt, .notWritten(reason: "connect")),
+                after: delay)
             return nil
         }
         schedule(.connected(host: host, boot: hosts[host].bootNumber, attempt: attempt), after: delay)
@@ -35,7 +36,9 @@ extension World {
         guard call >= 0, violation == nil else { return }
         hosts[host].running[index].call = call
         let boot = hosts[host].bootNumber
-        schedule(.hardDeadline(host: host, boot: boot, attempt: running.attempt, call: call), after: timing.hard.milliseconds)
+        schedule(
+            .hardDeadline(host: host, boot: boot, attempt: running.attempt, call: call), after: timing.hard.milliseconds
+        )
         if habits.closesAtSoftDeadline || habits.cancelsWithCaller {
             let delay = habits.cancelsWithCaller ? dice.between(1, 20_000) : timing.soft.milliseconds
             schedule(.softDeadline(host: host, boot: boot, attempt: running.attempt, call: call), after: delay)
@@ -66,7 +69,8 @@ extension World {
         if calls[index].fate == .travelling { calls[index].fate = .received }
         close(index, .answered)
         hosts[call.host].running[owner].answer = SpoolEntry(
-            attempt: call.attempt, line: call.line, content: .answer(call.presented, answer), call: index, isSynced: false)
+            attempt: call.attempt, line: call.line, content: .answer(call.presented, answer), call: index,
+            isSynced: false)
         hear(.answered, host: call.host, attempt: call.attempt)
     }
 

@@ -10,14 +10,18 @@ extension World {
         checkI6(call)
         checkLease(call)
         let owner = provider.grants[provider.tokens[call.token].grant].line
-        if owner != call.line { return fail(.authorities, "line \(call.line) presents token \(call.token) of line \(owner)") }
+        if owner != call.line {
+            return fail(.authorities, "line \(call.line) presents token \(call.token) of line \(owner)")
+        }
         checkI1(call)
     }
 
     /// I6: no two calls of one grant overlap at the provider.
     private func checkI6(_ call: Call) {
         guard let other = working.first(where: { calls[$0].grant == call.grant }) else { return }
-        fail(.i6, "\(call.attempt) begins while the provider works on \(calls[other].attempt) until \(calls[other].workEnds)")
+        fail(
+            .i6,
+            "\(call.attempt) begins while the provider works on \(calls[other].attempt) until \(calls[other].workEnds)")
     }
 
     /// Row 8: a first byte leaves within the lease of its claim.
@@ -49,7 +53,8 @@ extension World {
     private func checkFamilyRule(_ call: Call, _ spenders: [Int]) {
         for spender in spenders where calls[spender].fate != .lost && !isExcused(calls[spender].hostID) {
             let fate = calls[spender].fate
-            return fail(.familyRevoked, "\(call.attempt) revokes the child of \(calls[spender].attempt), which is \(fate)")
+            return fail(
+                .familyRevoked, "\(call.attempt) revokes the child of \(calls[spender].attempt), which is \(fate)")
         }
         let line = store.lines[call.line]
         guard line.grant == call.presented.grant, line.generation == call.presented.generationIn else { return }
@@ -76,13 +81,17 @@ extension World {
         case .scheduled: return
         }
         let generation = store.lines[line].generation
-        if bound != generation { fail(.i3, "line \(line): a refresh of generation \(bound) cost a call for \(generation)") }
+        if bound != generation {
+            fail(.i3, "line \(line): a refresh of generation \(bound) cost a call for \(generation)")
+        }
     }
 
     /// M15: a living host's INTENT without an owner stalls the line for a lease.
     func checkStall(_ attempt: AttemptID, host: Int, line: Int) {
         guard let open = store.attempt(attempt, line: line), open.state == .intent else { return }
-        guard let holder = hosts.first(where: { $0.id == open.host }), holder.isAlive, now >= holder.frozenUntil else { return }
+        guard let holder = hosts.first(where: { $0.id == open.host }), holder.isAlive, now >= holder.frozenUntil else {
+            return
+        }
         guard holder.boot(holder.bootNumber) == open.boot, holder.owner(of: attempt) == nil else { return }
         fail(.i10, "line \(line): \(attempt) stalls it for a lease, and its living host has forgotten it")
     }
@@ -137,7 +146,8 @@ extension World {
             fail(.i10, "line \(index): NEEDS_REAUTH, and the living token of \(held.attempt) is held")
         }
         guard line.state == .active, line.enabled, !(line.expiresAt.map { $0 <= storeNow } ?? false) else { return }
-        if let token = currentToken(index), !provider.isAlive(token, at: now), !provider.grants[provider.tokens[token].grant].revoked,
+        if let token = currentToken(index), !provider.isAlive(token, at: now),
+            !provider.grants[provider.tokens[token].grant].revoked,
             living.contains(where: { $0.status == .candidate })
         {
             fail(.deadPointer, "line \(index): ACTIVE on dead token \(token) beside a living candidate")

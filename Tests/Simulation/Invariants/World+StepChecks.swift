@@ -17,14 +17,17 @@ extension World {
 
     /// I2: commits of one grant form a chain; one current version, one version per attempt.
     private func checkI2(_ index: Int, _ old: Line, _ event: LineEvent, _ new: Line) {
-        if new.versions.filter({ $0.status == .current }).count > 1 { return fail(.i2, "line \(index): two current versions") }
+        if new.versions.filter({ $0.status == .current }).count > 1 {
+            return fail(.i2, "line \(index): two current versions")
+        }
         for (position, version) in new.versions.enumerated() {
             for other in new.versions.dropFirst(position + 1) where other.attempt == version.attempt {
                 return fail(.i2, "line \(index): \(version.attempt) brought two versions")
             }
         }
         guard !isEpochChange(event) else { return }
-        guard new.generation != old.generation || new.current?.attempt != old.current?.attempt else { return }
+        let isAnother = new.current != nil && new.current?.attempt != old.current?.attempt
+        guard new.generation != old.generation || isAnother else { return }
         if case .importGrant = event { return }
         guard new.generation == old.generation + 1 else {
             return fail(.i2, "line \(index): from generation \(old.generation) to \(new.generation)")
@@ -67,7 +70,9 @@ extension World {
 
     /// I3 (consumers order by generation): a number never means two token sets, and never falls.
     private func checkI3(_ index: Int, _ old: Line, _ event: LineEvent, _ new: Line) {
-        guard new.generation != old.generation || !old.versions.contains(where: { $0.status == .current }) else { return }
+        guard new.generation != old.generation || !old.versions.contains(where: { $0.status == .current }) else {
+            return
+        }
         guard let version = new.versions.first(where: { $0.status == .current }), !isEpochChange(event) else { return }
         if let other = witness.generations[index][new.generation], other != version.attempt {
             return fail(.i3, "line \(index): generation \(new.generation) was \(other)'s and is \(version.attempt)'s")
@@ -85,7 +90,9 @@ extension World {
             guard let kept = new.versions.first(where: { $0.attempt == version.attempt }) else {
                 return fail(.i4, "line \(index): the version of \(version.attempt) is gone")
             }
-            if kept.content != version.content { return fail(.i4, "line \(index): \(version.attempt)'s content changed") }
+            if kept.content != version.content {
+                return fail(.i4, "line \(index): \(version.attempt)'s content changed")
+            }
         }
         if let before = current(old), current(new) == nil {
             fail(.i4, "line \(index): token \(before) was followed by none")
@@ -104,7 +111,9 @@ extension World {
         guard isNeedsReauthorization(new.state), !isNeedsReauthorization(old.state) else { return }
         if new.openAttempt != nil { return fail(.i7, "line \(index): NEEDS_REAUTH beside an open attempt") }
         let times = witness.refusals[index].filter { $0.version == version }.map(\.at)
-        guard let first = times.first, let last = times.last, last - first >= timing.confirmDelay - timing.clockTolerance else {
+        guard let first = times.first, let last = times.last,
+            last - first >= timing.confirmDelay - timing.clockTolerance
+        else {
             return fail(.i7, "line \(index): NEEDS_REAUTH after \(times.count) refusals that are not K apart")
         }
         let children = new.versions.filter {
@@ -133,7 +142,8 @@ extension World {
     private func checkRecovery(_ index: Int, _ event: LineEvent, _ step: LineStep) {
         if case .notSent(let attempt, _) = event { witness.unsent.insert(attempt) }
         for attempt in step.line.unresolved where witness.unsent.contains(attempt.id) {
-            return fail(.needlessRecovery, "line \(index): \(attempt.id) is in doubt, and its owner said that no byte left")
+            return fail(
+                .needlessRecovery, "line \(index): \(attempt.id) is in doubt, and its owner said that no byte left")
         }
     }
 

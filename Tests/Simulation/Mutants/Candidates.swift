@@ -17,7 +17,9 @@ extension Mutant {
         // The holder sleeps for longer than G: its line is given up, then its answer comes.
         step(
             "M4", "candidate stored but not adopted on insert", [.i10],
-            aim: shared(.singleUse, seconds: 2_000) { $0.wireFreeze = 0.5; $0.freezeRange = 1_000_000...1_400_000 }
+            aim: shared(.singleUse, seconds: 2_000) {
+                $0.wireFreeze = 0.5; $0.freezeRange = 1_000_000...1_400_000
+            }
         ) { line, event, context in
             let step = honest(line, event, context)
             return event.bringsTokens != nil && step.outcome == .adopted ? store(line, event, context) : step
@@ -41,7 +43,9 @@ extension Mutant {
         // Two transactions at once: the insert does not see the claim, T2 does not see the insert.
         step(
             "M6", "candidate insert without locking the line", [.i1, .familyRevoked],
-            aim: shared(.singleUse) { $0.wireFreeze = 0.6; $0.slowStore = 0.6; $0.freezeRange = 89_000...110_000 }
+            aim: shared(.singleUse) {
+                $0.wireFreeze = 0.6; $0.slowStore = 0.6; $0.freezeRange = 89_000...110_000
+            }
         ) { line, event, context in
             if event.bringsTokens != nil {
                 let step = honest(line, event, context)
@@ -99,7 +103,8 @@ extension Mutant {
         if case .answer(let presented, let answer) = event {
             changed = .answer(
                 Presented(
-                    attempt: presented.attempt, grant: presented.grant, generationIn: presented.generationIn, fence: top,
+                    attempt: presented.attempt, grant: presented.grant, generationIn: presented.generationIn,
+                    fence: top,
                     host: presented.host, boot: presented.boot), answer)
         } else if let last = line.versions.lastIndex(where: { $0.status == .candidate }) {
             moved.versions[last] = line.versions[last].fenced(top)

@@ -7,7 +7,9 @@ extension Mutant {
     static let commands: [Mutant] = [
         step(
             "M36", "revoke without fence+1 and clearing open_attempt", [.revoked],
-            aim: shared(.singleUse) { $0.slowProvider = 1; $0.revokes = 1 }
+            aim: shared(.singleUse) {
+                $0.slowProvider = 1; $0.revokes = 1
+            }
         ) { line, event, context in
             var step = honest(line, event, context)
             guard case .revoke = event else { return step }
@@ -19,17 +21,24 @@ extension Mutant {
         },
         habit(
             "M37", "exchange as compare-and-set on gen", [.i5],
-            aim: shared(.singleUse) { $0.reconnects = 8; $0.storeFails = 0.4; $0.forces = 3 }
+            aim: shared(.singleUse) {
+                $0.reconnects = 8; $0.storeFails = 0.4; $0.forces = 3
+            }
         ) { $0.redeemComparesGeneration = true },
         step(
-            "M38a", "disable stops T3", [.i5], aim: sqlite(.singleUse) { $0.slowProvider = 0.8; $0.disables = 4 }
+            "M38a", "disable stops T3", [.i5],
+            aim: sqlite(.singleUse) {
+                $0.slowProvider = 0.8; $0.disables = 4
+            }
         ) { line, event, context in
             guard event.bringsTokens != nil, !line.enabled else { return honest(line, event, context) }
             return LineStep(line: line, outcome: .candidate)
         },
         step(
             "M38b", "disable stops recovery", [.i10],
-            aim: sqlite(.singleUse, seconds: 200, enablesAtEnd: false) { $0.lost = 0.6; $0.disables = 3 }
+            aim: sqlite(.singleUse, seconds: 200, enablesAtEnd: false) {
+                $0.lost = 0.6; $0.disables = 3
+            }
         ) { line, event, context in
             guard event.isClaim, !line.enabled, !line.unresolved.isEmpty else { return honest(line, event, context) }
             return LineStep(line: line, outcome: .refused(.disabled))
@@ -56,7 +65,8 @@ extension Mutant {
             eager.state = .degraded
             return honest(eager, event, context)
         },
-        step("M40", "generations reused after a restore", [.i3], aim: shared(.static, seconds: 800) { $0.restores = 1 }) {
+        step("M40", "generations reused after a restore", [.i3], aim: shared(.static, seconds: 800) { $0.restores = 1 })
+        {
             line, event, context in
             var step = honest(line, event, context)
             guard case .storeWentBack = event else { return step }

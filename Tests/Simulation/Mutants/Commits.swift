@@ -17,7 +17,12 @@ extension Mutant {
             open.generation = presented.generationIn
             return honest(open, event, context)
         },
-        step("M2", "T3 without a guard on gen", [.i2], aim: shared(.singleUse) { $0.reconnects = 6; $0.slowProvider = 1 }) {
+        step(
+            "M2", "T3 without a guard on gen", [.i2],
+            aim: shared(.singleUse) {
+                $0.reconnects = 6; $0.slowProvider = 1
+            }
+        ) {
             line, event, context in
             guard case .answer(let presented, .tokens(let content)) = event else { return honest(line, event, context) }
             let moved = Presented(
@@ -52,11 +57,15 @@ extension Mutant {
         },
         habit(
             "M22", "spool without fsync", [.i5],
-            aim: sqlite(.singleUse) { $0.powerCuts = 4; $0.storeFails = 0.5; $0.forces = 4 }
+            aim: sqlite(.singleUse) {
+                $0.powerCuts = 4; $0.storeFails = 0.5; $0.forces = 4
+            }
         ) { $0.skipsSync = true },
         habit(
             "M23", "spool entry removed before T3 is acknowledged", [.i5],
-            aim: sqlite(.singleUse) { $0.boundaryCrash = 0.05; $0.storeFails = 0.3 }
+            aim: sqlite(.singleUse) {
+                $0.boundaryCrash = 0.05; $0.storeFails = 0.3
+            }
         ) { $0.deletesBeforeCommit = true },
         habit("M44", "a missing refresh token overwrites the old one", [.i4], aim: sqlite(.static) { _ in }) {
             $0.emptyTokenOverwrites = true

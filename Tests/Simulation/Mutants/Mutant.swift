@@ -6,7 +6,7 @@ import RefreshProtocol
 struct Mutant: Sendable {
     typealias Aim = @Sendable (inout Dice) -> Profile
 
-    /// As in the table; a letter where a row holds two bugs.
+    /// As in the table; a letter where a row holds two bugs; F: found by the simulation itself.
     let name: String
     let bug: String
     /// What has to notice it: what the table names.
@@ -16,7 +16,7 @@ struct Mutant: Sendable {
     let plant: @Sendable (inout Seams, inout Habits) -> Void
 
     static let all: [Mutant] =
-        commits + candidates + silence + owners + recoveries + refusals + commands + restores
+        commits + candidates + silence + owners + recoveries + refusals + commands + restores + found
 }
 
 extension Mutant {
@@ -121,8 +121,10 @@ extension Line {
 extension Attempt {
     func seen(as rotation: RotationClass) -> Attempt {
         Attempt(
-            id: id, grant: grant, generationIn: generationIn, fence: fence, purpose: purpose, rotation: rotation, host: host,
-            boot: boot, state: state, claimedAt: claimedAt, sentAt: sentAt, holderClear: holderClear, closedAt: closedAt,
+            id: id, grant: grant, generationIn: generationIn, fence: fence, purpose: purpose, rotation: rotation,
+            host: host,
+            boot: boot, state: state, claimedAt: claimedAt, sentAt: sentAt, holderClear: holderClear,
+            closedAt: closedAt,
             outcome: outcome)
     }
 }

@@ -7,7 +7,9 @@ extension Mutant {
     static let owners: [Mutant] = [
         hearing(
             "M14", "lost T2 acknowledgement read as \"sent recorded\"", [.i1, .i6],
-            aim: shared(.singleUse) { $0.acknowledgementLost = 0.3; $0.wireFreeze = 0.5 }
+            aim: shared(.singleUse) {
+                $0.acknowledgementLost = 0.3; $0.wireFreeze = 0.5
+            }
         ) { doing, event in
             doing == .send && event == .acknowledgementLost ? .stepped(.sent) : event
         },
@@ -46,7 +48,9 @@ extension Mutant {
             }
         ) { line, event, context in
             var step = honest(line, event, context)
-            guard case .notSent(let attempt, _) = event, let open = step.line.openAttempt, open != attempt else { return step }
+            guard case .notSent(let attempt, _) = event, let open = step.line.openAttempt, open != attempt else {
+                return step
+            }
             step.line.change(open) { $0.state = .notSent }
             step.line.openAttempt = nil
             step.line.leaseUntil = nil

@@ -16,18 +16,23 @@ extension Mutant {
             "M24", "AMBIGUOUS inside the unique index", [.i10], aim: shared(.singleUse, seconds: 200) { $0.lost = 0.5 }
         ) { line, event, context in
             let step = honest(line, event, context)
-            guard step.outcome == .claimed, line.attempts.contains(where: { $0.state == .ambiguous }) else { return step }
+            guard step.outcome == .claimed, line.attempts.contains(where: { $0.state == .ambiguous }) else {
+                return step
+            }
             return LineStep(line: line, outcome: .notYet(until: context.now + .seconds(60), .backOff))
         },
-        step("M25", "takeover closes the old attempt without AMBIGUOUS", [.i1], aim: sleepingHolder) { line, event, context in
+        step("M25", "takeover closes the old attempt without AMBIGUOUS", [.i1], aim: sleepingHolder) {
+            line, event, context in
             var step = honest(line, event, context)
             guard takesOver(step), let open = line.openAttempt else { return step }
             step.line.change(open) { $0.state = .notSent }
             step.line.state = .degraded
             return step
         },
-        step("M26", "expired SENT treated like expired INTENT", [.i1, .i6], aim: sleepingHolder) { line, event, context in
-            guard event.isClaim, let open = line.open, open.state == .sent, context.now >= line.leaseUntil ?? .distantPast
+        step("M26", "expired SENT treated like expired INTENT", [.i1, .i6], aim: sleepingHolder) {
+            line, event, context in
+            guard event.isClaim, let open = line.open, open.state == .sent,
+                context.now >= line.leaseUntil ?? .distantPast
             else { return honest(line, event, context) }
             var careless = line
             careless.change(open.id) { $0.state = .intent }
@@ -52,13 +57,16 @@ extension Mutant {
             "M28b", "holder_clear set before all spool entries are flushed", [.familyRevoked],
             aim: shared(.singleUseFamily, lifetime: 150) {
                 $0.boundaryCrash = 0.1
-                $0.storeFails = 0.4
+                $0.boundaryLongFreeze = 0.1
                 $0.killsOldTokens = true
             }
         ) { $0.statesBeforeFlush = true },
-        step("M30", "replay once", [.i10], aim: shared(.singleUse, seconds: 200) { $0.lost = 0.8 }) { line, event, context in
+        step("M30", "replay once", [.i10], aim: shared(.singleUse, seconds: 200) { $0.lost = 0.8 }) {
+            line, event, context in
             let step = honest(line, event, context)
-            guard step.outcome == .claimed, line.unresolved.contains(where: { $0.purpose == .replay }) else { return step }
+            guard step.outcome == .claimed, line.unresolved.contains(where: { $0.purpose == .replay }) else {
+                return step
+            }
             return LineStep(line: line, outcome: .notYet(until: context.now + .seconds(60), .backOff))
         },
         step(

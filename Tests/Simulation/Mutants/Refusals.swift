@@ -9,13 +9,17 @@ extension Mutant {
             "M31", "refused replay goes straight to NEEDS_REAUTH", [.i7], aim: shared(.singleUse) { $0.lost = 0.4 }
         ) { line, event, context in
             var step = honest(line, event, context)
-            guard let presented = event.refuses, line.attempt(presented.attempt)?.purpose == .replay else { return step }
+            guard let presented = event.refuses, line.attempt(presented.attempt)?.purpose == .replay else {
+                return step
+            }
             if step.line.state == .suspect { step.line.state = .needsReauthorization(.lostInRotation) }
             return step
         },
         step(
             "M32", "a zombie's refusal changes the state", [.i7],
-            aim: shared(.singleUse, hosts: 3) { $0.wireFreeze = 0.6; $0.withdrawals = 1; $0.lost = 0.2 }
+            aim: shared(.singleUse, hosts: 3) {
+                $0.wireFreeze = 0.6; $0.withdrawals = 1; $0.lost = 0.2
+            }
         ) { line, event, context in
             var step = honest(line, event, context)
             guard let presented = event.refuses, line.openAttempt != presented.attempt, step.outcome == .recorded else {
@@ -35,7 +39,9 @@ extension Mutant {
             "M35b", "a refusal deletes versions", [.i4], aim: shared(.singleUse) { $0.lost = 0.3 }
         ) { line, event, context in
             var step = honest(line, event, context)
-            if event.refuses != nil, step.line.state == .suspect { step.line.versions.removeAll { $0.status == .current } }
+            if event.refuses != nil, step.line.state == .suspect {
+                step.line.versions.removeAll { $0.status == .current }
+            }
             return step
         },
     ]

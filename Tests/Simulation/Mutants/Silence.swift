@@ -45,7 +45,9 @@ extension Mutant {
         ) { $0.startsClockAtAcknowledgement = true },
         habit(
             "M13", "budget check left out", [.i6],
-            aim: shared(.singleUse) { $0.boundaryLongFreeze = 0.15; $0.slowProvider = 0.8 }
+            aim: shared(.singleUse) {
+                $0.boundaryLongFreeze = 0.15; $0.slowProvider = 0.8
+            }
         ) { $0.skipsBudget = true },
         // The provider works for as long as the socket is open: only the holder's word, with its silence, keeps calls apart.
         step(

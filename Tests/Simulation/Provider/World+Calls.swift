@@ -129,7 +129,9 @@ extension World {
     func close(_ index: Int, _ reason: Call.Reason) {
         guard calls[index].closed == nil else { return }
         calls[index].closed = reason
-        if reason == .crash, calls[index].fate == .travelling || calls[index].fate == .received { calls[index].fate = .lost }
+        if reason == .crash, calls[index].fate == .travelling || calls[index].fate == .received {
+            calls[index].fate = .lost
+        }
         if reason != .answered { shortenWork(index, to: now + timing.settle.milliseconds) }
         checkClose(index)
     }

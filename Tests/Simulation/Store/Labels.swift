@@ -37,7 +37,9 @@ extension LineOutcome {
 
 extension Line {
     var summary: String {
-        let held = versions.map { "\($0.status) g\($0.generation) token \(Sealed.refresh($0.content) ?? -1) f\($0.fence)" }
+        let held = versions.map {
+            "\($0.status) g\($0.generation) token \(Sealed.refresh($0.content) ?? -1) f\($0.fence)"
+        }
         let tried = attempts.map { "\($0.id) \($0.state) g\($0.generationIn)\($0.holderClear ? " clear" : "")" }
         return "\(state) g\(generation) f\(fence) quiet \(quietAt.milliseconds - World.start) "
             + "open \(openAttempt?.description ?? "-") \(held) \(tried)"

@@ -66,9 +66,11 @@ extension World {
             let attempt = store.attempt(request.attempt, line: request.line)
             return .reread(attempt, mine: store.lines[request.line].openAttempt == request.attempt)
         case .notSent(let reason):
-            return .stepped(step(request.line, .notSent(request.attempt, reason: reason), attempt: request.attempt).outcome)
+            return .stepped(
+                step(request.line, .notSent(request.attempt, reason: reason), attempt: request.attempt).outcome)
         case .ambiguous(let reason):
-            return .stepped(step(request.line, .ambiguous(request.attempt, reason: reason), attempt: request.attempt).outcome)
+            return .stepped(
+                step(request.line, .ambiguous(request.attempt, reason: reason), attempt: request.attempt).outcome)
         case .commit, .flush: return runCommit(request)
         case .statement:
             runStatement(request)
@@ -90,7 +92,9 @@ extension World {
         let outcome = step(request.line, event, attempt: request.attempt).outcome
         checkBinding(need, outcome, line: request.line)
         guard outcome == .claimed else {
-            if permit.breaker == .probe { hosts[request.host].breakers[client(of: request.line)].returnProbe(at: storeNow) }
+            if permit.breaker == .probe {
+                hosts[request.host].breakers[client(of: request.line)].returnProbe(at: storeNow)
+            }
             return .stepped(outcome)
         }
         tally.add(.claims)
@@ -133,9 +137,12 @@ extension World {
             if outcome == .advanced, before < store.lines[request.line].generation { tally.add(.refreshes) }
             return .stepped(outcome)
         case .redeemed(let grant, let content, let seen):
-            if habits.redeemComparesGeneration, store.lines[request.line].generation != seen { return .stepped(.duplicate) }
+            if habits.redeemComparesGeneration, store.lines[request.line].generation != seen {
+                return .stepped(.duplicate)
+            }
             return .stepped(
-                step(request.line, .redeem(request.attempt, grant: grant, content: content), attempt: request.attempt).outcome)
+                step(request.line, .redeem(request.attempt, grant: grant, content: content), attempt: request.attempt)
+                    .outcome)
         }
     }
 

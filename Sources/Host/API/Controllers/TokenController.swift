@@ -12,7 +12,11 @@ struct TokenController: Sendable {
     }
 
     @Sendable func refresh(_ call: Call, by caller: Caller) async throws -> Answer {
-        let request = try call.fields { RefreshRequest.read(&$0) }
+        var request = try call.fields { RefreshRequest.read(&$0) }
+        if call.isRepeated {
+            // It was refreshed: now the stored token, without a call to the provider.
+            (request.observedGeneration, request.force) = (0, false)
+        }
         let answer = try await pipeline.refresh(call.connection(), request, by: caller)
         return Answer.json(.ok, answer.token.json(outcome: answer.outcome)).retryAfter(answer.retryAfter)
     }

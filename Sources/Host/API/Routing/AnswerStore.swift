@@ -30,12 +30,19 @@ struct AnswerStore: Sendable {
 
     /// Runs the handler, or repeats what it answered before. Only successes are kept: whoever was told that something
     /// is unavailable must be able to ask again with the same key.
-    func answer(_ call: Call, by caller: Caller, _ handler: Route.CallerHandler) async throws -> Answer {
+    /// - Parameter servesTokens: then only that it was done is kept, and a repeated call asks for the token anew: whether
+    ///   the caller may have it is judged each time, and each time is audited (SECURITY 53).
+    func answer(
+        _ call: Call, by caller: Caller, servesTokens: Bool = false, _ handler: Route.CallerHandler
+    ) async throws -> Answer {
         guard let key = try Self.key(in: call.headers) else { return try await handler(call, caller) }
         let route = "POST \(call.path)"
         let body = Array(call.body.readableBytesView)
         if let stored = try await find(key, route, body, caller) {
-            var answer = Answer.json(HTTPResponse.Status(code: stored.status), ByteBuffer(bytes: stored.body))
+            var answer =
+                servesTokens
+                ? try await handler(call.repeated, caller)
+                : Answer.json(HTTPResponse.Status(code: stored.status), ByteBuffer(bytes: stored.body))
             answer.headers[.idempotencyReplayed] = "true"
             return answer
         }
@@ -43,7 +50,8 @@ struct AnswerStore: Sendable {
         if answer.status.kind == .successful {
             // What was done is done, and a code that was exchanged cannot be exchanged again: an answer that cannot be
             // kept is still given.
-            try? await keep(key, route, body, answer.status.code, Array(answer.body.readableBytesView), caller)
+            let kept = servesTokens ? [] : Array(answer.body.readableBytesView)
+            try? await keep(key, route, body, answer.status.code, kept, caller)
         }
         return answer
     }

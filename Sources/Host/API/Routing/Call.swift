@@ -12,6 +12,8 @@ struct Call: Sendable {
     private let parameters: Parameters
     /// Empty where there is none.
     let body: ByteBuffer
+    /// What it asks for was done already, for the same `Idempotency-Key`.
+    private(set) var isRepeated = false
 
     init(_ request: Request, _ parameters: Parameters, body: ByteBuffer = ByteBuffer()) {
         self.request = request
@@ -20,6 +22,13 @@ struct Call: Sendable {
     }
 
     var headers: HTTPFields { request.headers }
+
+    /// The same call, marked as repeated.
+    var repeated: Call {
+        var call = self
+        call.isRepeated = true
+        return call
+    }
 
     /// The path as it came, without query.
     var path: String { request.uri.path }

@@ -54,7 +54,7 @@ struct Endpoint: HTTPResponder {
             visit.bodySize = body.readableBytes
             let call = Call(request, parameters, body: body)
             guard route.method == .post else { return try await handler(call, caller) }
-            return try await door.answers.answer(call, by: caller, handler)
+            return try await door.answers.answer(call, by: caller, servesTokens: route.servesTokens, handler)
         }
     }
 

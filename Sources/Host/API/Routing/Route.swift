@@ -22,10 +22,17 @@ struct Route: Sendable {
     let template: String
     let handler: Handler
     var face = Face.problem
+    /// The answer holds an access token: it is never kept for an `Idempotency-Key`, see `AnswerStore`.
+    var servesTokens = false
 
     /// For known callers.
     static func on(_ method: HTTPRequest.Method, _ template: String, _ handler: @escaping CallerHandler) -> Route {
         Route(method: method, template: template, handler: .known(handler))
+    }
+
+    /// The same for answers with an access token.
+    static func serving(_ method: HTTPRequest.Method, _ template: String, _ handler: @escaping CallerHandler) -> Route {
+        Route(method: method, template: template, handler: .known(handler), servesTokens: true)
     }
 
     /// For everybody.

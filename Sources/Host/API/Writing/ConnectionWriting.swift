@@ -69,6 +69,7 @@ extension TimelineItem {
             $0.member("sent_at", sentAt)
             $0.member("closed_at", closedAt)
             $0.member("outcome", outcome)
+            $0.member("caller", caller)
             $0.member("host", host.description)
         }
     }

@@ -30,6 +30,7 @@ struct HostAssembly {
 
     func assemble() async throws -> Running {
         let registry = try connectors()
+        try await verifyKey()
         let store = try SQLiteStore.open(path: settings.storage.databasePath)
         let keys = try FileKeyProvider(path: settings.storage.keyFile, createIfMissing: try await isFresh(store))
         let installation = try await Installation.open(store, keys)
@@ -47,9 +48,16 @@ struct HostAssembly {
             pipeline: pipeline, store: store, services: try await services(pipeline, store, metrics))
     }
 
+    /// Opening the store writes to it; with another key not a byte may change (SECURITY.md line 26).
+    private func verifyKey() async throws {
+        let path = settings.storage.databasePath
+        guard let check = try SQLiteStore.storedSetting(Installation.keyCheck, path: path) else { return }
+        try await KeyCheck.verify(check, FileKeyProvider(path: settings.storage.keyFile, createIfMissing: false))
+    }
+
     /// A key may be made only where nothing was sealed yet.
     private func isFresh(_ store: any Store) async throws -> Bool {
-        try await store.read { try $0.setting("key_check") } == nil
+        try await store.read { try $0.setting(Installation.keyCheck) } == nil
     }
 
     private func connectors() throws -> ConnectorRegistry {

@@ -6,7 +6,7 @@ import StoreContract
 struct Installation {
     let secret: InstallationSecret
 
-    private static let keyCheck = "key_check"
+    static let keyCheck = "key_check"
     private static let installationSecret = "installation_secret"
 
     /// Verifies the key before anything is written (SECURITY.md line 26); makes both on the first start.

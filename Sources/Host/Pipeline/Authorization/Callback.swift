@@ -28,7 +28,8 @@ extension TokenPipeline {
         }
         guard let code, !code.isEmpty else { return try await end(used, result: "failed:malformed") }
         do {
-            _ = try await exchange(Secret(code), flow: used, parameters: parameters, actor: Actor(name: used.startedBy, requestID: "-"))
+            _ = try await exchange(
+                Secret(code), flow: used, parameters: parameters, actor: Actor(name: used.startedBy, requestID: "-"))
             return answer(used, result: "connected")
         } catch {
             let problem = PipelineError(wrapping: error)
@@ -48,12 +49,15 @@ extension TokenPipeline {
         let hash = RandomToken.hash(Secret(state))
         let found = try await wrapping { try await self.parts.store.read { try $0.flow(stateHash: hash) } }
         guard let flow = found, flow.organization == caller.organization, flow.connector == request.connector,
-            flow.startedBy == caller.name || caller.isAdmin, flow.ticketUsedAt == nil
+            flow.startedBy == caller.name || caller.isAdmin, caller.reaches(connector: flow.connector),
+            flow.ticketUsedAt == nil
         else { throw Self.badState }
         let used = try await use(flow, repeated: [])
         let renewed = try await load(LineID(connection: flow.connection)).line.generation > 0
         do {
-            _ = try await exchange(request.code, flow: used, parameters: request.parameters.merging(["state": state]) { $1 }, actor: Actor(caller))
+            _ = try await exchange(
+                request.code, flow: used, parameters: request.parameters.merging(["state": state]) { $1 },
+                actor: Actor(caller))
         } catch {
             let problem = PipelineError(wrapping: error)
             _ = try await end(used, result: "failed:\(problem.code.rawValue)")

@@ -1,9 +1,8 @@
+import ConnectorSDK
 import Foundation
 import Model
 import Secrets
 import StoreContract
-
-import ConnectorSDK
 
 /// `Idempotency-Key` on POST: the same key of the same caller gets the same answer for a day.
 extension TokenPipeline {
@@ -36,13 +35,16 @@ extension TokenPipeline {
             try await self.parts.store.write { transaction in
                 try transaction.save(
                     IdempotentAnswer(
-                        key: name, request: Self.hash(requestBody), status: status, sealedBody: sealed, at: transaction.now))
+                        key: name, request: Self.hash(requestBody), status: status, sealedBody: sealed,
+                        at: transaction.now))
             }
         }
     }
 
+    /// The caller's rights belong to it: a token of the same service that may do less gets nothing that was kept for one
+    /// that may do more.
     private static func name(_ key: String, _ route: String, _ caller: Caller) -> String {
-        let text = [caller.organization.description, caller.name, route, key].joined(separator: "\u{0}")
+        let text = [caller.organization.description, caller.name, caller.rights, route, key].joined(separator: "\u{0}")
         return RandomToken.hash(Secret(text)).base64EncodedString()
     }
 
@@ -52,5 +54,16 @@ extension TokenPipeline {
 
     private static func context(_ name: String, _ caller: Caller) -> SealContext {
         SealContext(organization: caller.organization, kind: .flow, version: "answer/" + name)
+    }
+}
+
+extension Caller {
+    /// What this caller may do, as one text.
+    fileprivate var rights: String {
+        switch identity {
+        case .user(_, let role): role.rawValue
+        case .service(_, let scopes, let connectors):
+            (scopes.map(\.rawValue).sorted() + ["of"] + (connectors?.sorted() ?? ["all"])).joined(separator: " ")
+        }
     }
 }

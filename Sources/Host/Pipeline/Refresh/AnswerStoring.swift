@@ -31,6 +31,9 @@ extension TokenPipeline {
             if step.outcome == .advanced || step.outcome == .adopted {
                 connection.learn(read, definition: material.definition, at: transaction.now)
                 try transaction.update(connection)
+            } else if step.signals.contains(.revocationWanted), connection.revocation == .done {
+                connection.revocation = .pending  // a late child of a revoked connection (row 15)
+                try transaction.update(connection)
             }
             try transaction.record(step, of: connection, action: "refresh_answer", by: actor, parts: parts)
             return step

@@ -8,7 +8,7 @@ extension RefreshRun.Start {
     /// T1 of this start, inside its transaction.
     func claim(
         in transaction: any StoreTransaction, line id: LineID, attempt: AttemptID, permit: Claim.Permit,
-        rotation: RotationClass, timing: Timing, parts: PipelineParts
+        rotation: RotationClass, timing: Timing, actor: Actor, parts: PipelineParts
     ) throws -> LineStep {
         switch self {
         case .refresh(let need):
@@ -18,7 +18,8 @@ extension RefreshRun.Start {
             let stored = line
             line.rotation = rotation
             let claim = Claim(
-                attempt: attempt, host: parts.host, boot: parts.spool.boot, need: need, permit: permit)
+                attempt: attempt, host: parts.host, boot: parts.spool.boot, need: need, permit: permit,
+                caller: actor.name)
             if stored.rotation != rotation { try transaction.save(line, replacing: stored) }
             return try transaction.step(line, .claim(claim), timing: timing)
         case .importing(let connection, let grant, let content):
@@ -29,7 +30,8 @@ extension RefreshRun.Start {
             let line = Line(id: id, organization: connection.organization, grant: grant, rotation: rotation)
             try transaction.save(line, replacing: nil)
             let claim = Claim(
-                attempt: attempt, host: parts.host, boot: parts.spool.boot, need: .generation(0), permit: permit)
+                attempt: attempt, host: parts.host, boot: parts.spool.boot, need: .generation(0), permit: permit,
+                caller: actor.name)
             return try transaction.step(line, .importGrant(claim, grant: grant, content: content), timing: timing)
         }
     }

@@ -145,7 +145,7 @@ struct RefreshRun {
             let (step, mark) = try await pipeline.write(lineID.connection) { transaction -> (LineStep, Int64) in
                 var step = try start.claim(
                     in: transaction, line: lineID, attempt: attempt, permit: permit, rotation: rotation, timing: timing,
-                    parts: parts)
+                    actor: actor, parts: parts)
                 try transaction.record(step, of: connection, action: "refresh_claim", by: actor, parts: parts)
                 guard merged, step.outcome == .claimed else { return (step, 0) }
                 let mark = try parts.drawMark(in: transaction)
@@ -157,7 +157,9 @@ struct RefreshRun {
             }
             return took(step, mark: mark)
         } catch {
-            return failed(error)
+            // A refusal of ours (a known grant, a connection that is gone) is the caller's answer, not the store's failure.
+            report.problem = error as? PipelineError
+            return await failed(error)
         }
     }
 
@@ -175,7 +177,7 @@ struct RefreshRun {
             guard let step else { return .stepped(.notMine) }
             return took(step, mark: mark)
         } catch {
-            return failed(error)
+            return await failed(error)
         }
     }
 
@@ -276,6 +278,7 @@ struct RefreshRun {
             return .spooled
         } catch {
             parts.logger.error("spool cannot be written", metadata: ["code": "\(error)"])
+            await pause()
             return .spoolFailed
         }
     }
@@ -289,7 +292,7 @@ struct RefreshRun {
             report.failure = failure
             return .stepped(outcome)
         } catch {
-            return failed(error)
+            return await failed(error)
         }
     }
 
@@ -316,12 +319,16 @@ struct RefreshRun {
             }
             return .stepped(step.outcome)
         } catch {
-            return failed(error)
+            return await failed(error)
         }
     }
 
-    private func failed(_ error: any Error) -> Owner.Event {
+    private func failed(_ error: any Error) async -> Owner.Event {
+        await pause()
         parts.logger.error("store failed", metadata: ["code": "\(error)", "attempt": "\(attempt)"])
         return (error as? StoreError)?.code == .acknowledgementLost ? .acknowledgementLost : .storeFailed
     }
+
+    /// The owner tries again what failed: not in a tight loop.
+    private func pause() async { try? await Task.sleep(for: .milliseconds(100)) }
 }

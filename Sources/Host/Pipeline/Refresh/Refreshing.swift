@@ -20,11 +20,12 @@ extension TokenPipeline {
         case .refresh(let need):
             let ended = await runRefresh(before.line.id, need: need, actor: Actor(caller))
             let after = try await snapshot(id, token: request.name, for: caller)
+            // First: what was revoked or disabled meanwhile is not served, though the call on the wire has committed.
+            try after.requireServable()
             let verdict = RefreshVerdict(ended, after, gates: gates, now: parts.store.now)
             if after.line.generation > before.line.generation {
                 return try await answer(after, ended?.joined == true ? .joined : .refreshed, to: caller)
             }
-            try after.requireServable()
             switch verdict.kind {
             case .current: return try await answer(after, .current, retryAfter: verdict.retryAfter, to: caller)
             case .open where after.isValid(at: parts.store.now):

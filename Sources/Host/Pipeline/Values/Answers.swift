@@ -133,6 +133,8 @@ package struct TimelineItem: Sendable {
     package var sentAt: Timestamp?
     package var closedAt: Timestamp?
     package var outcome: String?
+    /// Who asked for it.
+    package var caller: String
     package var host: HostID
 }
 

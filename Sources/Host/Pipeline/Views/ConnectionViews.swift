@@ -137,6 +137,6 @@ extension TimelineItem {
         self.init(
             attempt: attempt.id, token: entry.line, purpose: attempt.purpose, state: attempt.state,
             generationIn: attempt.generationIn, generationOut: entry.generationOut, claimedAt: attempt.claimedAt,
-            sentAt: attempt.sentAt, closedAt: attempt.closedAt, outcome: attempt.outcome, host: attempt.host)
+            sentAt: attempt.sentAt, closedAt: attempt.closedAt, outcome: attempt.outcome, caller: attempt.caller, host: attempt.host)
     }
 }

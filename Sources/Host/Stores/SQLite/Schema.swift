@@ -81,7 +81,7 @@ enum Schema {
           id TEXT NOT NULL UNIQUE,
           connection TEXT NOT NULL, line TEXT NOT NULL, grant_id TEXT NOT NULL, generation_in INTEGER NOT NULL,
           fence INTEGER NOT NULL, purpose TEXT NOT NULL, rotation TEXT NOT NULL, host TEXT NOT NULL, boot TEXT NOT NULL,
-          claimed_at INTEGER NOT NULL,
+          caller TEXT NOT NULL, claimed_at INTEGER NOT NULL,
           state TEXT NOT NULL, sent_at INTEGER, holder_clear INTEGER NOT NULL, closed_at INTEGER, outcome TEXT,
           FOREIGN KEY (connection, line) REFERENCES line ON DELETE CASCADE
         ) STRICT;

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import GRDB
 import StoreContract
 
@@ -17,6 +17,27 @@ extension SQLiteStore {
             return SQLiteStore(pool: pool, lock: lock, clock: clock)
         } catch {
             lock.release()
+            throw ErrorMapping.opening(error, path: path)
+        }
+    }
+
+    /// An entry of the installation in a database that is not opened yet; nil where there is none, or no database. Not a
+    /// byte of the database is written: opening it for work is a write already.
+    /// - Throws: `StoreError` when the file cannot be read.
+    package static func storedSetting(_ name: String, path: String) throws -> Data? {
+        guard let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int, size > 0 else {
+            return nil
+        }
+        var configuration = Configuration()
+        configuration.readonly = true
+        do {
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            defer { try? queue.close() }
+            return try queue.read { database in
+                guard try database.tableExists("setting") else { return nil }
+                return try Data.fetchOne(database, sql: "SELECT value FROM setting WHERE name = ?", arguments: [name])
+            }
+        } catch {
             throw ErrorMapping.opening(error, path: path)
         }
     }

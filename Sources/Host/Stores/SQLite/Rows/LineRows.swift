@@ -55,14 +55,15 @@ struct AttemptRow: Stored {
         "attempt", key: ["id"],
         fixed: [
             "connection", "line", "grant_id", "generation_in", "fence", "purpose", "rotation", "host", "boot",
-            "claimed_at",
+            "caller", "claimed_at",
         ],
         rest: ["state", "sent_at", "holder_clear", "closed_at", "outcome"])
 
     var columns: [any Column] {
         [
             attempt.id, line.connection, line.name, attempt.grant, attempt.generationIn, attempt.fence, attempt.purpose,
-            attempt.rotation, attempt.host, attempt.boot, attempt.claimedAt, attempt.state, attempt.sentAt,
+            attempt.rotation, attempt.host, attempt.boot, attempt.caller, attempt.claimedAt, attempt.state,
+            attempt.sentAt,
             attempt.holderClear, attempt.closedAt, attempt.outcome,
         ]
     }
@@ -82,10 +83,11 @@ struct AttemptRow: Stored {
         let rotation: RotationClass = try row.next()
         let host: HostID = try row.next()
         let boot: BootID = try row.next()
+        let caller: String = try row.next()
         let claimedAt: Timestamp = try row.next()
         attempt = Attempt(
             id: id, grant: grant, generationIn: generationIn, fence: fence, purpose: purpose, rotation: rotation,
-            host: host, boot: boot, state: try row.next(), claimedAt: claimedAt, sentAt: try row.next(),
+            host: host, boot: boot, caller: caller, state: try row.next(), claimedAt: claimedAt, sentAt: try row.next(),
             holderClear: try row.next(), closedAt: try row.next(), outcome: try row.next())
     }
 }
