@@ -17,6 +17,8 @@ public enum JSONWriter {
 
     /// A text in quotes, with everything escaped that must be.
     public static func string(_ text: String) -> String {
+        // Most texts need no escape and are copied in one go.
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C && $0 != 0x7F }) { return "\"" + text + "\"" }
         var written = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

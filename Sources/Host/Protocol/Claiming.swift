@@ -4,12 +4,14 @@ import Model
 extension LineWork {
     mutating func claim(_ claim: Claim) -> LineOutcome {
         if let refusal = standingRefusal(claim) { return .refused(refusal) }
+        noteReport(claim.need)
         if let outcome = clearTheWay() { return outcome }
         if let candidate = adoptable() {  // row 2
             adopt(candidate)
             return .adopted
         }
         if case .needsReauthorization = line.state { return .refused(.needsReauthorization) }
+        if isOutdated(claim.need) { return .current }
         if let blocked = localBlock(claim.permit) { return blocked }
         switch line.state {
         case .recovering: return claimReplay(claim)
@@ -63,7 +65,6 @@ extension LineWork {
 
     /// Row 5. `enabled` is not asked: what was begun is finished.
     private mutating func claimReplay(_ claim: Claim) -> LineOutcome {
-        noteReport(claim.need)
         guard mayReplay() else { return .notYet(until: replayHint(), .holder) }
         return take(claim, purpose: .replay)
     }
@@ -103,13 +104,22 @@ extension LineWork {
 
     // MARK: Need (§8)
 
+    /// A request bound to a generation that is over costs no call, in no state.
+    private func isOutdated(_ need: Claim.Need) -> Bool {
+        switch need {
+        case .scheduled: false
+        case .validity(let bound, _), .generation(let bound), .report(let bound), .force(let bound):
+            bound != line.generation
+        }
+    }
+
     private func isNeeded(_ need: Claim.Need) -> Bool {
         switch need {
         // A transient failure is something to finish, due or not: else DEGRADED would last until the next expiry (I10).
         case .scheduled: line.state == .degraded || line.dueAt.map { $0 <= now } ?? false
-        case .validity(let generation, let until):
-            generation == line.generation && (line.expiresAt.map { $0 < until } ?? false)
-        case .generation(let bound), .report(let bound), .force(let bound): bound == line.generation
+        case .validity(_, let until):
+            line.expiresAt.map { $0 < until } ?? false
+        case .generation, .report, .force: true
         }
     }
 
@@ -130,7 +140,6 @@ extension LineWork {
                 return .notYet(until: (line.reportsSince ?? now) + timing.forceInterval, .reportInterval)
             }
             line.reports += 1
-            noteReport(need)
         default: break
         }
         return nil

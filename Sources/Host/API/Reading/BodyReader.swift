@@ -12,6 +12,8 @@ enum BodyReader {
     /// The bytes of the body, none where there is no body.
     /// - Throws: `payload_too_large`, `unsupported_media_type`, `malformed`.
     static func bytes(of request: Request) async throws -> ByteBuffer {
+        // RFC 9112 §6.3: a request that announces no body has none.
+        guard isAnnounced(by: request.headers) else { return ByteBuffer() }
         let announced = request.headers[.contentLength].flatMap { Int($0) }
         guard announced ?? 0 <= longest else { throw tooLarge }
         let body: ByteBuffer
@@ -39,6 +41,10 @@ enum BodyReader {
     /// The members of the body's object; a body that is not there counts as `{}`.
     static func members(of body: ByteBuffer) throws(PipelineError) -> [String: JSONValue] {
         guard body.readableBytes > 0 else { return [:] }
+        // The reader mends what a provider writes; a caller learns that it is wrong.
+        guard String(validating: body.readableBytesView, as: UTF8.self) != nil else {
+            throw PipelineError(.malformed, "The body is no UTF-8.")
+        }
         let value: JSONValue
         do {
             value = try JSONReader.read(body.readableBytesView)

@@ -13,13 +13,19 @@ struct LogLine {
 
     /// A JSON object and a line end.
     var json: String {
-        var members = [
-            ("time", quoted(timeText)), ("level", quoted(level.rawValue)), ("message", shown(message)),
-            ("subsystem", quoted(subsystem)),
-        ]
-        members += named.map { ($0.key, Self.numbers.contains($0.key) ? number($0.value) : value($0.value)) }
-        members.append(("logger", quoted(label)))
-        return "{" + members.map { "\(quoted($0.0)):\($0.1)" }.joined(separator: ",") + "}\n"
+        var line = "{"
+        line.reserveCapacity(512)
+        line += "\"time\":" + quoted(timeText)
+        line += ",\"level\":" + quoted(level.rawValue)
+        line += ",\"message\":" + shown(message)
+        line += ",\"subsystem\":" + quoted(subsystem)
+        for (key, value) in named {
+            line += "," + quoted(key) + ":"
+            line += Self.numbers.contains(key) ? number(value) : self.value(value)
+        }
+        line += ",\"logger\":" + quoted(label)
+        line += "}\n"
+        return line
     }
 
     /// For people: time, level, message, then the fields as `name=value`.
@@ -33,14 +39,15 @@ struct LogLine {
         "request_id", "trace_id", "org", "connector", "connection", "generation", "attempt", "caller", "duration_ms",
         "code",
     ]
+    private static let places = Dictionary(uniqueKeysWithValues: zip(order, 0...))
     private static let numbers: Set<String> = ["generation", "duration_ms"]
     /// What a field must not be called, since a line has these already.
     private static let taken: Set<String> = ["time", "level", "message", "subsystem", "logger"]
 
     private var named: [(key: String, value: Logger.MetadataValue)] {
-        let first = Self.order.compactMap { key in fields[key].map { (key: key, value: $0) } }
-        let rest = fields.filter { !Self.order.contains($0.key) }.sorted { $0.key < $1.key }
-        return first + rest.map { (key: Self.taken.contains($0.key) ? $0.key + "_" : $0.key, value: $0.value) }
+        fields.map { (place: Self.places[$0.key] ?? .max, key: $0.key, value: $0.value) }
+            .sorted { ($0.place, $0.key) < ($1.place, $1.key) }
+            .map { (key: Self.taken.contains($0.key) ? $0.key + "_" : $0.key, value: $0.value) }
     }
 
     private var timeText: String {

@@ -46,13 +46,14 @@ enum TokenRedaction {
         Shape("Bearer ", least: 1, keepsPrefix: true), Shape("bearer ", least: 1, keepsPrefix: true),
         Shape("Basic ", least: 8, keepsPrefix: true), Shape("basic ", least: 8, keepsPrefix: true),
     ]
-    private static let firstBytes = Set(shapes.map { $0.prefix[0] })
+    /// Whether a shape starts with that byte: asked for every byte of every line.
+    private static let firstBytes = (UInt8.min...UInt8.max).map { byte in shapes.contains { $0.prefix[0] == byte } }
 
     private static func spans(_ bytes: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
         var spans: [Range<Int>] = []
         var index = 0
         while index < bytes.count {
-            guard firstBytes.contains(bytes[index]), index == 0 || !isWord(bytes[index - 1]),
+            guard firstBytes[Int(bytes[index])], index == 0 || !isWord(bytes[index - 1]),
                 let span = span(bytes, at: index)
             else {
                 index += 1

@@ -23,8 +23,12 @@ func runHost(_ settings: HostSettings, strict: Bool, acceptChanges: Bool, logger
     }
     let group = ServiceGroup(
         configuration: ServiceGroupConfiguration(
-            services: running.services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger))
+            services: running.services.map { service in
+                // Also when one fails, such as a listener whose port is taken: a call in flight is never abandoned.
+                .init(
+                    service: service, successTerminationBehavior: .gracefullyShutdownGroup,
+                    failureTerminationBehavior: .gracefullyShutdownGroup)
+            }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     do {
         try await group.run()
     } catch {

@@ -142,7 +142,9 @@ extension TokenPipeline {
                 return try self.parts.tokens(of: version, line: found)
             }
         }
-        let snapshot = ConnectionSnapshot(connection: connection, line: found, tokens: tokens, enabled: enabled)
+        let snapshot = ConnectionSnapshot(
+            connection: connection, line: found, tokens: tokens,
+            auditIdentifier: tokens?.accessToken.map(parts.installation.auditIdentifier), enabled: enabled)
         cache.keep(snapshot, loadedAt: stamp)
         return snapshot
     }

@@ -8,6 +8,8 @@ struct ConnectionSnapshot: Sendable {
     var line: Line
     /// Nil while nothing was received.
     var tokens: StoredTokens?
+    /// What stands for the access token in audit records: made once, not for every read.
+    var auditIdentifier: String?
     var enabled: Bool
 }
 

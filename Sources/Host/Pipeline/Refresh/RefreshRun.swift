@@ -155,6 +155,9 @@ struct RefreshRun {
                 step.signals = signals + step.signals
                 return (step, mark)
             }
+            if breaker == .probe, step.outcome != .sent, step.outcome != .claimed {
+                pipeline.gates.note(material.client.key) { $0.returnProbe(at: $1) }
+            }
             return took(step, mark: mark)
         } catch {
             // A refusal of ours (a known grant, a connection that is gone) is the caller's answer, not the store's failure.

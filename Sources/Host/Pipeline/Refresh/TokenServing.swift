@@ -37,14 +37,13 @@ extension TokenPipeline {
     func serve(
         _ snapshot: ConnectionSnapshot, warnings: [TokenView.Warning], action: String, to caller: Caller
     ) async throws -> TokenView {
-        guard let view = snapshot.view(at: parts.store.now, warnings: warnings) else {
+        guard let view = snapshot.view(at: parts.store.now, warnings: warnings), let token = snapshot.auditIdentifier else {
             throw PipelineError(.pending, "This connection holds no token yet.")
         }
         let record = AuditRecord(
             time: parts.store.now, organization: caller.organization, caller: caller.name, action: action,
             connector: snapshot.connection.connector, connection: snapshot.connection.id, generation: view.generation,
-            token: parts.installation.auditIdentifier(of: view.accessToken), request: caller.requestID,
-            outcome: "served")
+            token: token, request: caller.requestID, outcome: "served")
         do {
             let began = HostClock.now
             try await parts.audit.append(record)

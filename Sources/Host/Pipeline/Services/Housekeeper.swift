@@ -13,7 +13,7 @@ struct Housekeeper: Service {
     func run() async throws {
         var lastErase = HostClock.now
         var checkpoints = CheckpointKeeper(pipeline.parts)
-        while !Task.isShuttingDownGracefully {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
             await beat()
             await checkpoints.keep()
             if HostClock.now - lastErase > .seconds(600) {

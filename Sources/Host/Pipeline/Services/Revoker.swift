@@ -13,7 +13,7 @@ struct Revoker: Service {
 
     func run() async throws {
         var pauses: [ConnectionID: (until: MonotonicTime, failures: Int)] = [:]
-        while !Task.isShuttingDownGracefully {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
             await pass(&pauses)
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .milliseconds(500)) }
         }

@@ -9,7 +9,7 @@ struct RefreshScheduler: Service {
     let pipeline: TokenPipeline
 
     func run() async throws {
-        while !Task.isShuttingDownGracefully {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
             await pass()
             try? await cancelWhenGracefulShutdown {
                 try await Task.sleep(for: pipeline.parts.settings.schedulerInterval)

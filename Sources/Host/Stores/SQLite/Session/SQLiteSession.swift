@@ -16,7 +16,7 @@ extension SQLiteSession {
     @discardableResult
     func run(_ sql: String, _ arguments: [any Column] = []) throws -> Int {
         try ErrorMapping.mapped {
-            try database.cachedStatement(sql: sql).execute(arguments: StatementArguments(arguments.map(\.sql)))
+            try database.cachedStatement(sql: sql).execute(arguments: StatementArguments(arguments.map { $0.sql }))
             return database.changesCount
         }
     }
@@ -45,7 +45,7 @@ extension SQLiteSession {
     ) throws -> [Value] {
         try ErrorMapping.mapped {
             let statement = try database.cachedStatement(sql: sql)
-            let cursor = try Row.fetchCursor(statement, arguments: StatementArguments(arguments.map(\.sql)))
+            let cursor = try Row.fetchCursor(statement, arguments: StatementArguments(arguments.map { $0.sql }))
             var values: [Value] = []
             while let row = try cursor.next() {
                 var reader = RowReader(row, of: table)
