@@ -92,7 +92,9 @@ let package = Package(
         host("Secrets", at: "Secrets", ["Model", "ConnectorSDK", crypto, cryptoExtras]),
         host("Provider", at: "Provider", ["CCurl", "CLinux"]),
         host("StoreContract", at: "Stores/Contract", ["Model", "RefreshProtocol"]),
-        host("SQLiteStore", at: "Stores/SQLite", ["StoreContract", "Model", "RefreshProtocol", "ConnectorSDK", "CLinux", grdb]),
+        host(
+            "SQLiteStore", at: "Stores/SQLite",
+            ["StoreContract", "Model", "RefreshProtocol", "ConnectorSDK", "CLinux", grdb]),
         host("Spool", at: "Spool", ["Model", "ConnectorSDK", "Secrets", "CLinux"]),
         host("Audit", at: "Audit", ["Model", "CLinux", crypto]),
         host("Telemetry", at: "Telemetry", []),
@@ -105,7 +107,8 @@ let package = Package(
         host(
             "API", at: "API",
             [
-                "ConnectorSDK", "Definitions", "Model", "Pipeline", "Telemetry", crypto, httpServer, httpTypes, hummingbird,
+                "ConnectorSDK", "Definitions", "Model", "Pipeline", "Telemetry", crypto, httpServer, httpTypes,
+                hummingbird,
                 jwtKit, logging, nioCore, nioHTTPTypes,
             ]),
         .executableTarget(
@@ -117,8 +120,17 @@ let package = Package(
             ],
             path: "Sources/Host/Host", swiftSettings: strict),
 
-        testLibrary("TestSupport", at: "Support", ["ProviderSimulator", crypto]),
-        testLibrary("StoreConformance", at: "StoreConformance", ["ConnectorSDK", "Model", "RefreshProtocol", "StoreContract"]),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "ConnectorSDK", "Model", "RefreshProtocol", "SQLiteStore", "StoreContract", grdb, httpTypes,
+                hummingbird,
+            ],
+            path: "Benchmarks", exclude: ["driver"], swiftSettings: strict),
+
+        testLibrary("TestSupport", at: "Support", ["ProviderSimulator", crypto, logging]),
+        testLibrary(
+            "StoreConformance", at: "StoreConformance", ["ConnectorSDK", "Model", "RefreshProtocol", "StoreContract"]),
         tests("ConnectorSDKTests", at: "ConnectorSDK", ["ConnectorSDK"]),
         tests("ConnectorsTests", at: "Connectors", ["ConnectorSDK", "Connectors"]),
         tests("ProviderSimulatorTests", at: "ProviderSimulator", ["ProviderSimulator"]),
@@ -129,18 +141,22 @@ let package = Package(
         tests("ProviderTests", at: "Provider", ["CCurl", "CLinux", "Provider"]),
         tests(
             "SQLiteStoreTests", at: "SQLiteStore",
-            ["CLinux", "ConnectorSDK", "Model", "RefreshProtocol", "SQLiteStore", "StoreConformance", "StoreContract", grdb]),
+            [
+                "CLinux", "ConnectorSDK", "Model", "RefreshProtocol", "SQLiteStore", "StoreConformance",
+                "StoreContract", grdb,
+            ]),
         tests("ProtocolTests", at: "Protocol", ["ConnectorSDK", "Model", "RefreshProtocol"]),
         tests("SimulationTests", at: "Simulation", ["ConnectorSDK", "Model", "RefreshProtocol"]),
         tests("SettingsTests", at: "Settings", ["ConnectorSDK", "RefreshProtocol", "Settings"]),
         tests("TokenManagerTests", at: "Host", ["Settings", "TokenManager", logging]),
-        tests("ScenarioTests", at: "Scenarios", ["ProviderSimulator", "TestSupport", "TokenManager"]),
+        tests("ScenarioTests", at: "Scenarios", ["ProviderSimulator", "TestSupport", "TokenManager", grdb]),
         tests("SecurityTests", at: "Security", ["ProviderSimulator", "TestSupport", "TokenManager"]),
         tests("TelemetryTests", at: "Telemetry", ["Telemetry"]),
         tests(
             "APITests", at: "API",
             [
-                "API", "ConnectorSDK", "Model", "Pipeline", "Telemetry", crypto, httpServer, httpTypes, hummingbird, jwtKit,
+                "API", "ConnectorSDK", "Model", "Pipeline", "Telemetry", crypto, httpServer, httpTypes, hummingbird,
+                jwtKit,
                 logging, nioCore,
             ]),
     ]

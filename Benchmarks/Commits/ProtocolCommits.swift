@@ -91,12 +91,12 @@ struct ProtocolCommits {
         try transaction.append(
             AuditEntry(
                 host: host, sequence: (head?.sequence ?? 0) + 1, previousHash: head?.hash ?? Data(count: 64),
-                hash: Data((0..<64).map { _ in UInt8.random(in: 0...255) }), record: record))
+                hash: Data((AttemptID.random().description + AttemptID.random().description).utf8), record: record))
     }
 
     private static func content(_ now: Timestamp) -> TokenVersion.Content {
         TokenVersion.Content(
-            sealed: Data(repeating: 1, count: 400), fingerprint: Data((0..<32).map { _ in UInt8.random(in: 0...255) }),
+            sealed: Data(repeating: 1, count: 400), fingerprint: Data(AttemptID.random().description.utf8),
             receivedAt: now, expiresAt: now + .seconds(3600), dueAt: now + .seconds(3000))
     }
 

@@ -58,7 +58,9 @@ extension JSONValue {
                 guard let member = members[token] else { return nil }
                 value = member
             case .array(let elements):
-                guard let index = Int(token), String(index) == token, elements.indices.contains(index) else { return nil }
+                guard let index = Int(token), String(index) == token, elements.indices.contains(index) else {
+                    return nil
+                }
                 value = elements[index]
             default:
                 return nil

@@ -18,7 +18,8 @@ import Testing
                 for caller in AccessCaller.all {
                     let json = row.json?.mapValues { ($0 as? String) == "{id}" ? id : $0 }
                     let answer = try await scenario.host.probe.send(
-                        row.method, scenario.host.url + row.path.replacing("{id}", with: id), token: caller.token, json: json)
+                        row.method, scenario.host.url + row.path.replacing("{id}", with: id), token: caller.token,
+                        json: json)
                     let expected = row.expected(caller)
                     #expect(answer.status == expected, "\(caller): \(line[0]): \(answer.text)")
                     if expected >= 400 {
@@ -26,7 +27,9 @@ import Testing
                         #expect(!answer.text.contains("sandbox_at_"))
                     }
                     line.append("\(answer.status)")
-                    if isEnding, answer.status == 202 { id = try await scenario.connectForAll(client: "sandbox-static") }
+                    if isEnding, answer.status == 202 {
+                        id = try await scenario.connectForAll(client: "sandbox-static")
+                    }
                 }
                 table.append(line)
             }
@@ -34,7 +37,8 @@ import Testing
             // Whatever is not on the list does not exist, for anybody.
             for path in ["/api/v1/connectors/sandbox/credentials", "/api/v1/internal/app-config", "/api/v1", "/admin"] {
                 for caller in AccessCaller.all {
-                    let answer = try await scenario.host.probe.send("GET", scenario.host.url + path, token: caller.token)
+                    let answer = try await scenario.host.probe.send(
+                        "GET", scenario.host.url + path, token: caller.token)
                     #expect(answer.status == 404 || answer.status == 401 || answer.status == 403, "\(path)")
                 }
             }
@@ -58,7 +62,8 @@ import Testing
                     for name in [id, unknown] {
                         let json = call.json?.mapValues { ($0 as? String) == "{id}" ? name : $0 }
                         let answer = try await scenario.host.probe.send(
-                            call.method, scenario.host.url + call.path.replacing("{id}", with: name), token: token, json: json,
+                            call.method, scenario.host.url + call.path.replacing("{id}", with: name), token: token,
+                            json: json,
                             headers: ["X-Request-ID": "same"])
                         bodies.append("\(answer.status) " + answer.text.replacing(name, with: "{id}"))
                     }
@@ -66,14 +71,18 @@ import Testing
                     #expect(!bodies[0].hasPrefix("2"))
                 }
             }
-            for path in ["/api/v1/connections", "/api/v1/connections?name=x", "/api/v1/connections?owner=user-1&status=active"] {
+            for path in [
+                "/api/v1/connections", "/api/v1/connections?name=x", "/api/v1/connections?owner=user-1&status=active",
+            ] {
                 let list = try await scenario.host.call("GET", path, token: other.user())
                 #expect((list.json["items"] as? [Any])?.isEmpty == true, "\(path)")
             }
             let events = try await scenario.host.call("GET", "/api/v1/events", token: other.service("events:read"))
             #expect((events.json["events"] as? [Any])?.isEmpty == true)
             let connectors = try await scenario.host.call("GET", "/api/v1/connectors", token: other.user())
-            let sandbox = (connectors.json["items"] as? [[String: Any]] ?? []).first { $0["id"] as? String == "sandbox" }
+            let sandbox = (connectors.json["items"] as? [[String: Any]] ?? []).first {
+                $0["id"] as? String == "sandbox"
+            }
             #expect(sandbox?["configured"] as? Bool == false)
             #expect((sandbox?["connections"] as? [String: Int])?.values.allSatisfy { $0 == 0 } == true)
             let config = try await scenario.host.call("GET", "/api/v1/connectors/sandbox/config", token: other.user())
@@ -85,7 +94,9 @@ import Testing
                     "client_id": "sandbox-client", "client_secret": "sandbox-secret",
                     "inputs": ["port": "\(try await scenario.provider.port)"],
                 ])
-            guard let grant = scenario.provider.issueGrant(clientID: "sandbox-client") else { throw Failure("no grant") }
+            guard let grant = scenario.provider.issueGrant(clientID: "sandbox-client") else {
+                throw Failure("no grant")
+            }
             let first = try await scenario.host.importToken(grant.refreshToken, "sandbox")
             #expect(first.status == 201)
             let second = try await scenario.host.importToken(grant.refreshToken, "sandbox", callers: other)
@@ -136,24 +147,28 @@ import Testing
             let path = "/api/v1/connections/\(id)/refresh"
             let headers = ["Idempotency-Key": "once"]
             let service = scenario.callers.service("token:refresh", "token:force")
-            let first = try await scenario.host.call("POST", path, token: service, json: ["force": true], headers: headers)
+            let first = try await scenario.host.call(
+                "POST", path, token: service, json: ["force": true], headers: headers)
             #expect(first.status == 200)
             let calls = scenario.provider.statistics().refreshCalls
             let records = try Self.auditLines(scenario.host)
-            let again = try await scenario.host.call("POST", path, token: service, json: ["force": true], headers: headers)
+            let again = try await scenario.host.call(
+                "POST", path, token: service, json: ["force": true], headers: headers)
             #expect(again.status == 200)
             #expect(again.json["access_token"] as? String == first.json["access_token"] as? String)
             #expect(scenario.provider.statistics().refreshCalls == calls, "it was done already")
             #expect(try Self.auditLines(scenario.host) == records + 1, "this token was served too")
             // The same service with a lesser token.
             let lesser = scenario.callers.service("connector:read")
-            let refused = try await scenario.host.call("POST", path, token: lesser, json: ["force": true], headers: headers)
+            let refused = try await scenario.host.call(
+                "POST", path, token: lesser, json: ["force": true], headers: headers)
             #expect(refused.status == 403)
             let other = try await scenario.host.call("POST", path, token: service, json: [:], headers: headers)
             #expect(other.status == 422, "the same key with another body")
             _ = try await scenario.host.call(
                 "POST", "/api/v1/connections/\(id)/revoke", token: scenario.callers.user())
-            let late = try await scenario.host.call("POST", path, token: service, json: ["force": true], headers: headers)
+            let late = try await scenario.host.call(
+                "POST", path, token: service, json: ["force": true], headers: headers)
             #expect(late.status == 409 && late.json["access_token"] == nil, "\(late.text)")
             try await scenario.host.stop(child)
         }
@@ -167,7 +182,8 @@ import Testing
             let path = "/api/v1/connectors/sandbox/authorize"
             let headers = ["Idempotency-Key": "once"]
             func send(_ token: String) async throws -> HTTPProbe.Answer {
-                let answer = try await scenario.host.call("POST", path, token: token, json: ["name": "a"], headers: headers)
+                let answer = try await scenario.host.call(
+                    "POST", path, token: token, json: ["name": "a"], headers: headers)
                 if let state = answer.json["state"] as? String { try TestFolders.noteCanaries([state]) }
                 return answer
             }
@@ -177,7 +193,8 @@ import Testing
             #expect(again.text == first.text)
             #expect(again.header("Idempotency-Replayed") == "true")
             for token in [
-                scenario.callers.service("connector:read"), scenario.callers.service("connection:write", connectors: ["github"]),
+                scenario.callers.service("connector:read"),
+                scenario.callers.service("connection:write", connectors: ["github"]),
                 CallerTokens(organization: "org-2").service("connection:write"), scenario.callers.user(),
             ] {
                 let answer = try await send(token)
@@ -205,7 +222,9 @@ import Testing
 extension Scenario {
     /// A connection of the organization, which members see too.
     func connectForAll(client: String = "sandbox-client") async throws -> String {
-        guard let grant = provider.issueGrant(clientID: client, scope: "read offline") else { throw Failure("no grant") }
+        guard let grant = provider.issueGrant(clientID: client, scope: "read offline") else {
+            throw Failure("no grant")
+        }
         let answer = try await host.importToken(grant.refreshToken, "sandbox", more: ["owner": "organization"])
         guard let id = answer.json["id"] as? String else { throw Failure("import: \(answer.status) \(answer.text)") }
         return id

@@ -133,14 +133,16 @@ import Testing
             let server = try RawServer { _ in
                 RawServer.json(#"{"access_token":"canary-keyed-access-token","expires_in":3600}"#)
             }
-            let folder = try Definitions.folder(name, ["raw": Definitions.text("raw", at: "http://127.0.0.1:\(server.port)")])
+            let folder = try Definitions.folder(
+                name, ["raw": Definitions.text("raw", at: "http://127.0.0.1:\(server.port)")])
             let host = try TestHost(name, connectors: folder)
             let child = try await host.start()
             try await host.configure("raw")
             let imported = try await host.importToken("canary-keyed-refresh-token", "raw")
             let id = try #require(imported.json["id"] as? String, "\(imported.text)")
             for _ in 0..<3 {
-                let answer = try await host.call("GET", "/api/v1/connections/\(id)/token", token: CallerTokens().everything)
+                let answer = try await host.call(
+                    "GET", "/api/v1/connections/\(id)/token", token: CallerTokens().everything)
                 #expect(answer.status == 200)
             }
             try await host.stop(child)

@@ -12,9 +12,11 @@ import Testing
         try TestFolders.noteCanaries([first, second, "canary-shown-access"])
         let server = try RawServer { _ in
             RawServer.json(
-                #"{"access_token":"canary-shown-access","refresh_token":"\#(second)","expires_in":3600,"scope":"read"}"#)
+                #"{"access_token":"canary-shown-access","refresh_token":"\#(second)","expires_in":3600,"scope":"read"}"#
+            )
         }
-        let folder = try Definitions.folder("never", ["raw": Definitions.text("raw", at: "http://127.0.0.1:\(server.port)")])
+        let folder = try Definitions.folder(
+            "never", ["raw": Definitions.text("raw", at: "http://127.0.0.1:\(server.port)")])
         let host = try TestHost("never", connectors: folder)
         let child = try await host.start()
         let callers = CallerTokens()
@@ -27,7 +29,8 @@ import Testing
             ("GET", object + "/timeline", nil), ("POST", object + "/refresh", [:]),
             ("POST", object + "/refresh", ["force": true]), ("GET", "/api/v1/connectors", nil),
             ("GET", "/api/v1/connectors/raw", nil), ("GET", "/api/v1/connectors/raw/config", nil),
-            ("GET", "/api/v1/events", nil), ("GET", "/api/v1/health", nil), ("GET", "/build", nil), ("GET", "/live", nil),
+            ("GET", "/api/v1/events", nil), ("GET", "/api/v1/health", nil), ("GET", "/build", nil),
+            ("GET", "/live", nil),
             ("GET", "/ready", nil), ("GET", "/problems/application", nil), ("GET", "/openapi.json", nil),
             ("POST", "/api/v1/connectors/raw/connections", ["grant": "refresh_token", "refresh_token": second]),
             ("POST", object + "/revoke", nil), ("DELETE", object, nil),
@@ -56,7 +59,8 @@ import Testing
         try TestFolders.noteCanaries([access, "canary-captured-refresh", "canary-captured-id"])
         let server = try RawServer { _ in
             RawServer.json(
-                #"{"access_token":"\#(access)","refresh_token":"canary-captured-refresh","id_token":"canary-captured-id","expires_in":3600,"copy":"\#(access)","wrap":{"refresh":"canary-captured-refresh"},"team":"blue"}"#)
+                #"{"access_token":"\#(access)","refresh_token":"canary-captured-refresh","id_token":"canary-captured-id","expires_in":3600,"copy":"\#(access)","wrap":{"refresh":"canary-captured-refresh"},"team":"blue"}"#
+            )
         }
         let base = "http://127.0.0.1:\(server.port)"
         func capturing(_ id: String, _ pointer: String) -> String {
@@ -82,9 +86,11 @@ import Testing
             if let connection = imported.json["id"] as? String {
                 for path in ["", "/timeline"] {
                     texts.append(
-                        try await host.call("GET", "/api/v1/connections/\(connection)\(path)", token: callers.user()).text)
+                        try await host.call("GET", "/api/v1/connections/\(connection)\(path)", token: callers.user())
+                            .text)
                 }
-                let read = try await host.call("GET", "/api/v1/connections/\(connection)/token", token: callers.everything)
+                let read = try await host.call(
+                    "GET", "/api/v1/connections/\(connection)/token", token: callers.everything)
                 let captured = read.json["captured"] as? [String: String] ?? [:]
                 #expect(captured["stolen"] == nil)
             }
@@ -93,7 +99,8 @@ import Testing
         }
         try await host.saveMetrics()
         try await host.stop(child)
-        let scan = try await CanaryScan.run(host.folder, for: [access, "canary-captured-refresh", "canary-captured-id"])
+        let scan = try await CanaryScan.run(
+            host.folder, for: [access, "canary-captured-refresh", "canary-captured-id"])
         #expect(scan.code == 0, "\(scan.output)")
     }
 
@@ -105,7 +112,9 @@ import Testing
             let id = try await scenario.connect()
             let faults: [Fault] = [
                 Fault(.status, status: 500), Fault(.truncate), Fault(.html), Fault(.invalidClient), Fault(.reset),
-                Fault(.respond, body: #"{"error":"invalid_request","error_description":"canary-described sandbox_rt_123"}"#),
+                Fault(
+                    .respond,
+                    body: #"{"error":"invalid_request","error_description":"canary-described sandbox_rt_123"}"#),
                 Fault(.okFalse), Fault(.invalidGrant),
             ]
             try TestFolders.noteCanaries(["canary-described"])
@@ -123,7 +132,9 @@ import Testing
             try await scenario.host.stop(child)
             let log = try scenario.host.printed()
             #expect(log.split(separator: "\n").count > 20, "there is a log to look at")
-            for word in ["sandbox_at_", "sandbox_rt_", "sandbox-secret", "canary-described", "eyJ", "c2FuZGJveC1zZWNyZXQ"] {
+            for word in [
+                "sandbox_at_", "sandbox_rt_", "sandbox-secret", "canary-described", "eyJ", "c2FuZGJveC1zZWNyZXQ",
+            ] {
                 #expect(!log.contains(word), "\(word)")
             }
             let scan = try await CanaryScan.run(scenario.host.folder, for: CallerTokens.canaries + ["canary-described"])

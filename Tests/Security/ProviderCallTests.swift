@@ -9,10 +9,12 @@ import Testing
     func basic() async throws {
         let (id, secret) = ("client id/1+ü", "canary s:cret/+&=%é")
         let server = try RawServer { _ in
-            RawServer.json(#"{"access_token":"canary-basic-access","refresh_token":"canary-basic-next","expires_in":3600}"#)
+            RawServer.json(
+                #"{"access_token":"canary-basic-access","refresh_token":"canary-basic-next","expires_in":3600}"#)
         }
         try TestFolders.noteCanaries(["canary-basic-access", "canary-basic-next"])
-        let folder = try Definitions.folder("basic", ["raw": Definitions.text("raw", at: "http://127.0.0.1:\(server.port)")])
+        let folder = try Definitions.folder(
+            "basic", ["raw": Definitions.text("raw", at: "http://127.0.0.1:\(server.port)")])
         let host = try TestHost("basic", connectors: folder)
         let child = try await host.start()
         try await host.configure("raw", id: id, secret: secret)
@@ -53,13 +55,15 @@ import Testing
     @Test("SECURITY 13: a self-signed certificate and one of another host are refused; a trusted one is not")
     func certificates() async throws {
         for (name, subject, isTrusted, isGood) in [
-            ("self", "localhost", false, false), ("other", "provider.example", true, false), ("good", "localhost", true, true),
+            ("self", "localhost", false, false), ("other", "provider.example", true, false),
+            ("good", "localhost", true, true),
         ] {
             let place = try TestFolders.make("certificates-\(name)")
             let port = try freePort()
             let pem = place.appendingPathComponent("cert.pem").path
             let made = try await Tool.run(
-                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3",
+                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+                "3",
                 "-keyout", place.appendingPathComponent("key.pem").path, "-out", pem, "-subj", "/CN=\(subject)",
                 "-addext", "subjectAltName=DNS:\(subject)", log: place.appendingPathComponent("openssl.log"))
             #expect(made.code == 0, "\(made.output)")
@@ -70,9 +74,11 @@ import Testing
                 ], log: place.appendingPathComponent("server.log"))
             defer { server.kill(SIGKILL) }
             let text = Definitions.text("raw", at: "https://localhost:\(port)")
-            let settings = isTrusted ? TestHost.shortTiming.merging(["EGRESS_CA_FILE": pem]) { $1 } : TestHost.shortTiming
+            let settings =
+                isTrusted ? TestHost.shortTiming.merging(["EGRESS_CA_FILE": pem]) { $1 } : TestHost.shortTiming
             let host = try TestHost(
-                "certificates", environment: settings, connectors: try Definitions.folder("certificates", ["raw": text]))
+                "certificates", environment: settings, connectors: try Definitions.folder("certificates", ["raw": text])
+            )
             let child = try await host.start()
             try await host.configure("raw")
             let answer = try await host.importToken("canary-certificate-\(name)", "raw")
@@ -92,10 +98,13 @@ import Testing
             "https://127.0.0.1:\(port)", "https://localhost:\(port)", "https://[::1]:\(port)",
             "https://[::ffff:127.0.0.1]:\(port)", "https://[::ffff:7f00:1]:\(port)", "https://0.0.0.0:\(port)",
             "https://127.1:\(port)", "https://2130706433:\(port)", "https://0x7f.1:\(port)", "https://10.0.0.1",
-            "https://192.168.1.1", "https://172.16.0.1", "https://169.254.169.254", "https://[fd00::1]", "https://[fe80::1]",
+            "https://192.168.1.1", "https://172.16.0.1", "https://169.254.169.254", "https://[fd00::1]",
+            "https://[fe80::1]",
             "https://100.64.0.1", "http://127.0.0.1:\(port)", "http://localhost:\(port)", "https://localhost.:\(port)",
         ]
-        let definitions = places.enumerated().map { ("in-\($0.offset)", Definitions.text("in-\($0.offset)", at: $0.element)) }
+        let definitions = places.enumerated().map {
+            ("in-\($0.offset)", Definitions.text("in-\($0.offset)", at: $0.element))
+        }
         let folder = try Definitions.folder("inside", Dictionary(uniqueKeysWithValues: definitions))
         let settings = TestHost.shortTiming.merging(["EGRESS_ALLOW_PRIVATE": "false"]) { $1 }
         let host = try TestHost("inside", environment: settings, connectors: folder)
@@ -120,7 +129,8 @@ import Testing
         try await open.stop(second)
     }
 
-    @Test("SECURITY 43: an answer that is too large, too deep, or has too many headers is no answer, and the host lives")
+    @Test(
+        "SECURITY 43: an answer that is too large, too deep, or has too many headers is no answer, and the host lives")
     func limits() async throws {
         let filler = String(repeating: "x", count: 5 << 20)
         let deep = String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000)
@@ -131,12 +141,17 @@ import Testing
             "large": RawServer.json("{\(token),\"filler\":\"\(filler)\"}"),
             "deep": RawServer.json("{\(token),\"filler\":\(deep)}"),
             "headers": RawServer.json("{\(token)}", headers: headers),
-            "one-header": RawServer.json("{\(token)}", headers: "X-Filler: \(String(repeating: "h", count: 70_000))\r\n"),
-            "endless": "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n{\(filler)",
+            "one-header": RawServer.json(
+                "{\(token)}", headers: "X-Filler: \(String(repeating: "h", count: 70_000))\r\n"),
+            "endless":
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n{\(filler)",
             "many": RawServer.json("{\(token),\"many\":[\(String(repeating: "0,", count: 600_000))0]}"),
         ]
-        let server = try RawServer { request in answers[request.form["refresh_token"]?.replacing("canary-limit-", with: "") ?? ""] ?? "" }
-        let folder = try Definitions.folder("limits", ["raw": Definitions.text("raw", at: "http://127.0.0.1:\(server.port)")])
+        let server = try RawServer { request in
+            answers[request.form["refresh_token"]?.replacing("canary-limit-", with: "") ?? ""] ?? ""
+        }
+        let folder = try Definitions.folder(
+            "limits", ["raw": Definitions.text("raw", at: "http://127.0.0.1:\(server.port)")])
         let host = try TestHost("limits", connectors: folder)
         let child = try await host.start()
         try await host.configure("raw")

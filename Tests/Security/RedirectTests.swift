@@ -9,7 +9,8 @@ import Testing
     /// What has been tried elsewhere to get a browser somewhere else.
     private static let payloads = [
         "https://evil.example/", "http://app.example/done", "https://app.example/done/", "https://app.example/Done",
-        "https://app.example/done?x=1", "https://app.example/done#x", "https://app.example/done ", " https://app.example/done",
+        "https://app.example/done?x=1", "https://app.example/done#x", "https://app.example/done ",
+        " https://app.example/done",
         "https://app.example:443/done", "https://app.example:8443/done", "https://app.example@evil.example/done",
         "https://app.example%40evil.example/done", "https://evil.example/https://app.example/done",
         "https://app.example.evil.example/done", "https://evilapp.example/done", "https://APP.example/done",
@@ -51,11 +52,15 @@ import Testing
     func pages() async throws {
         let host = try TestHost("pages")
         let child = try await host.start()
-        let marks = ["m4rker", "<script>alert(1)</script>", "%3Cscript%3E", "\"onload=", "'\";--", "{{7*7}}", "%0d%0aX-Evil:1"]
+        let marks = [
+            "m4rker", "<script>alert(1)</script>", "%3Cscript%3E", "\"onload=", "'\";--", "{{7*7}}", "%0d%0aX-Evil:1",
+        ]
         for mark in marks {
-            let encoded = mark.contains("%") ? mark : mark.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+            let encoded =
+                mark.contains("%") ? mark : mark.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
             let paths = [
-                "/oauth/callback?state=\(encoded)&code=\(encoded)", "/oauth/callback?error=\(encoded)&error_description=\(encoded)",
+                "/oauth/callback?state=\(encoded)&code=\(encoded)",
+                "/oauth/callback?error=\(encoded)&error_description=\(encoded)",
                 "/oauth/callback?\(encoded)=\(encoded)&state=x&state=y", "/oauth/start/\(encoded)", "/oauth/callback",
             ]
             for path in paths {
@@ -98,7 +103,8 @@ import Testing
             #expect(events.text.contains("TOKEN_REFRESHED"))
             let metrics = try await scenario.host.saveMetrics()
             let texts = [
-                end.header("Location") ?? "", visit.location, start.authorizationURL, start.providerURL, events.text, metrics,
+                end.header("Location") ?? "", visit.location, start.authorizationURL, start.providerURL, events.text,
+                metrics,
                 try scenario.host.printed(),
             ]
             for text in texts {

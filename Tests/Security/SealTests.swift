@@ -11,7 +11,8 @@ import Testing
             guard request.path == "/token" else { return RawServer.json("{}") }
             let number = request.form["grant_type"] == "refresh_token" ? "2" : "1"
             return RawServer.json(
-                #"{"access_token":"canary-life-access-\#(number)-+/=~","refresh_token":"canary-life-refresh-\#(number)-+/=~","expires_in":3600}"#)
+                #"{"access_token":"canary-life-access-\#(number)-+/=~","refresh_token":"canary-life-refresh-\#(number)-+/=~","expires_in":3600}"#
+            )
         }
         let base = "http://127.0.0.1:\(server.port)"
         let revocation = "revocation:\n  endpoint: \(base)/revoke"
@@ -40,7 +41,8 @@ import Testing
         try await child.waitForEnd()
         let secrets = [
             "canary-life-access-1-+/=~", "canary-life-access-2-+/=~", "canary-life-refresh-1-+/=~",
-            "canary-life-refresh-2-+/=~", "canary-life-secret-+/=~ &?", "canary-life-code-1", verifier, state, start.state,
+            "canary-life-refresh-2-+/=~", "canary-life-secret-+/=~ &?", "canary-life-code-1", verifier, state,
+            start.state,
             String(visit.cookie.split(separator: "=")[1]), String(pendingVisit.cookie.split(separator: "=")[1]),
         ]
         try TestFolders.noteCanaries(secrets)
@@ -92,7 +94,8 @@ import Testing
             var child = try await scenario.host.start()
             try await scenario.configure(client: "sandbox-static")
             let (one, two) = (
-                try await scenario.connect(client: "sandbox-static"), try await scenario.connect(client: "sandbox-static")
+                try await scenario.connect(client: "sandbox-static"),
+                try await scenario.connect(client: "sandbox-static")
             )
             let tokens = [try await Self.accessToken(scenario, one), try await Self.accessToken(scenario, two)]
             _ = try await scenario.refresh(two, ["force": true])
@@ -140,7 +143,9 @@ import Testing
             let versions = [0, 9, 40, 330, 400, 900, -1].map { bit in
                 "UPDATE version SET sealed = flip(sealed, \(bit < 0 ? "length(sealed) * 8 - 1" : "\(bit)")) WHERE status = 'current'"
             }
-            let keys = [0, 100, 400].map { "UPDATE data_key SET wrapped = flip(wrapped, \($0)) WHERE organization = 'org-1'" }
+            let keys = [0, 100, 400].map {
+                "UPDATE data_key SET wrapped = flip(wrapped, \($0)) WHERE organization = 'org-1'"
+            }
             for change in versions + keys {
                 try original.write(to: scenario.host.database)
                 try await Database(scenario.host).run(change)
@@ -211,7 +216,9 @@ import Testing
 
     private static func accessToken(_ scenario: Scenario, _ id: String) async throws -> String {
         let answer = try await scenario.token(id)
-        guard let token = answer.json["access_token"] as? String else { throw Failure("\(answer.status) \(answer.text)") }
+        guard let token = answer.json["access_token"] as? String else {
+            throw Failure("\(answer.status) \(answer.text)")
+        }
         return token
     }
 

@@ -25,12 +25,16 @@ struct SecretLint {
     /// The value of `Set-Cookie`.
     private static let interpolating: Set<String> = ["FlowCookie.swift"]
     private static let sinks = [
-        "print(", "debugPrint(", "dump(", "fatalError(", "preconditionFailure(", "assertionFailure(", "precondition(", "assert(",
-        ".trace(", ".debug(", ".info(", ".notice(", ".warning(", ".error(", ".critical(", ".log(", "complain(", "Error(",
-        "Failure(", "Problem(", "Diagnostic(", ".invalid(", "String(describing:", "String(reflecting:", "warn(", "report(",
+        "print(", "debugPrint(", "dump(", "fatalError(", "preconditionFailure(", "assertionFailure(", "precondition(",
+        "assert(",
+        ".trace(", ".debug(", ".info(", ".notice(", ".warning(", ".error(", ".critical(", ".log(", "complain(",
+        "Error(",
+        "Failure(", "Problem(", "Diagnostic(", ".invalid(", "String(describing:", "String(reflecting:", "warn(",
+        "report(",
     ]
     private static let descriptions = [
-        "var description", "var debugDescription", "var customMirror", "var errorDescription", "var localizedDescription",
+        "var description", "var debugDescription", "var customMirror", "var errorDescription",
+        "var localizedDescription",
     ]
 
     let file: String
@@ -45,10 +49,14 @@ struct SecretLint {
         let text = String(source)
         guard text.contains("reveal()") || text.contains(".reveal") else { return [] }
         var found: Set<Finding> = []
-        if !Self.exits.contains(file) { found.insert(Finding(file: file, line: 1, rule: "not a place where secrets leave")) }
+        if !Self.exits.contains(file) {
+            found.insert(Finding(file: file, line: 1, rule: "not a place where secrets leave"))
+        }
         if !Self.interpolating.contains(file) { found.formUnion(arguments(after: "\\(", rule: "interpolated")) }
         for sink in Self.sinks { found.formUnion(arguments(after: sink, rule: "given to \(sink)…)")) }
-        for name in Self.descriptions { found.formUnion(arguments(after: name, opening: "{", closing: "}", rule: "in a description")) }
+        for name in Self.descriptions {
+            found.formUnion(arguments(after: name, opening: "{", closing: "}", rule: "in a description"))
+        }
         return found.sorted { $0.line < $1.line }
     }
 

@@ -31,14 +31,17 @@ import Testing
         ])
     func planted(_ line: String) {
         // In a file where secrets may leave: the other rules have to find it.
-        let lint = SecretLint(file: "RequestAssembly.swift", source: "struct Sample {\n    func run() {\n\(line)\n    }\n}\n")
+        let lint = SecretLint(
+            file: "RequestAssembly.swift", source: "struct Sample {\n    func run() {\n\(line)\n    }\n}\n")
         #expect(lint.findings.first.map { $0.line >= 3 } ?? false, "\(lint.findings)")
         #expect(!SecretLint(file: "Elsewhere.swift", source: "let text = secret.reveal()").findings.isEmpty)
     }
 
     @Test("SECURITY 31: the lint lets be what is no leak")
     func harmless() {
-        for line in ["// \\(token.reveal())", "let bytes = Array(token.reveal().utf8)", "logger.info(\"revealed nothing\")"] {
+        for line in [
+            "// \\(token.reveal())", "let bytes = Array(token.reveal().utf8)", "logger.info(\"revealed nothing\")",
+        ] {
             #expect(SecretLint(file: "RequestAssembly.swift", source: line).findings.isEmpty, "\(line)")
         }
     }

@@ -49,18 +49,21 @@ import Testing
         let database = try await host.command(
             "serve", more: ports.merging(["SPOOL_DIR": host.folder.path + "/spool-2"]) { $1 })
         #expect(database.code == 3)
-        #expect(database.output.contains("store.db") && database.output.contains("another process"), "\(database.output)")
+        #expect(
+            database.output.contains("store.db") && database.output.contains("another process"), "\(database.output)")
         let spool = try await host.command(
             "serve",
             more: ports.merging([
-                "STORE_URL": "sqlite:\(host.folder.path)/other.db", "KEY_PROVIDER": "file:\(host.folder.path)/other.key",
+                "STORE_URL": "sqlite:\(host.folder.path)/other.db",
+                "KEY_PROVIDER": "file:\(host.folder.path)/other.key",
             ]) { $1 })
         #expect(spool.code == 3)
         #expect(spool.output.contains("spool") && spool.output.contains("another process"), "\(spool.output)")
         let port = try await host.command(
             "serve",
             more: [
-                "STORE_URL": "sqlite:\(host.folder.path)/third.db", "KEY_PROVIDER": "file:\(host.folder.path)/third.key",
+                "STORE_URL": "sqlite:\(host.folder.path)/third.db",
+                "KEY_PROVIDER": "file:\(host.folder.path)/third.key",
                 "SPOOL_DIR": host.folder.path + "/spool-3",
             ])
         #expect(port.code == 3, "the port is taken: \(port.output)")
@@ -74,8 +77,10 @@ import Testing
         let folder = try Definitions.folder(
             "wrong",
             [
-                "good": good, "typo": good.replacing("id: good", with: "id: typo").replacing("endpoint:", with: "endpiont:"),
-                "broken": "format: 1\n  id: [", "huge": "format: 1\nid: huge\ntitle: \(String(repeating: "x", count: 300_000))",
+                "good": good,
+                "typo": good.replacing("id: good", with: "id: typo").replacing("endpoint:", with: "endpiont:"),
+                "broken": "format: 1\n  id: [",
+                "huge": "format: 1\nid: huge\ntitle: \(String(repeating: "x", count: 300_000))",
                 "tagged": "format: 1\nid: !!python/object tagged", "aliased": "a: &a [1]\nb: *a",
             ])
         let host = try TestHost("wrong-definition", connectors: folder)
@@ -90,7 +95,9 @@ import Testing
         #expect(errors.flatMap { Double($0.split(separator: " ")[1]) } ?? 0 >= 5)
         try await host.stop(child)
         let log = try host.printed()
-        for name in ["typo.yaml:", "broken.yaml:", "huge.yaml", "tagged.yaml:", "aliased.yaml:"] { #expect(log.contains(name)) }
+        for name in ["typo.yaml:", "broken.yaml:", "huge.yaml", "tagged.yaml:", "aliased.yaml:"] {
+            #expect(log.contains(name))
+        }
         #expect(log.contains("did you mean"))
         let strict = try await host.command("serve", "--strict")
         #expect(strict.code == 1, "\(strict.output)")
@@ -128,7 +135,7 @@ import Testing
                 if let status = try? await host.probe.send("GET", host.url + "/ready").status { seen.insert(status) }
                 return child.end != nil
             }
-            #expect(seen.isSubset(of: [200, 503]))
+            #expect(seen == [503] || seen == [200, 503], "not ready while draining: \(seen)")
             #expect(child.exitCode == 0)
             #expect(try await running.value.status == 200, "the call in flight was answered")
         }
@@ -136,7 +143,8 @@ import Testing
 
     private static let metrics = [
         "http_requests_total", "http_request_duration_seconds", "http_request_size_bytes", "http_response_size_bytes",
-        "refresh_total", "refresh_joined_total", "provider_request_duration_seconds", "lease_wait_seconds", "connections",
+        "refresh_total", "refresh_joined_total", "provider_request_duration_seconds", "lease_wait_seconds",
+        "connections",
         "outbox_lag_seconds", "spool_entries", "audit_flush_seconds", "definition_errors",
     ]
 }

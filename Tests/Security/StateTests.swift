@@ -34,7 +34,9 @@ import Testing
                 "POST", path, token: scenario.callers.user(), json: ["code": "late-code", "state": second.state])
             #expect(late.status == 422)
             #expect(late.json["code"] as? String == "invalid_state")
-            #expect(late.json["detail"] as? String == again.json["detail"] as? String, "the same answer for every bad state")
+            #expect(
+                late.json["detail"] as? String == again.json["detail"] as? String, "the same answer for every bad state"
+            )
             let ticket = try await browser.probe.send("GET", second.authorizationURL)
             #expect(ticket.status == 422)
             try await scenario.host.stop(restarted)
@@ -81,7 +83,10 @@ import Testing
             #expect(try await browser.probe.send("GET", start.authorizationURL).status == 422, "a ticket is good once")
             let callback = try await browser.consent(visit.location)
             let name = String(visit.cookie.split(separator: "=")[0])
-            let wrong = [nil, "\(name)=", "\(name)=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", visit.cookie + "; " + visit.cookie]
+            let wrong = [
+                nil, "\(name)=", "\(name)=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                visit.cookie + "; " + visit.cookie,
+            ]
             for cookie in wrong {
                 let answer = try await browser.callback(callback, cookie: cookie)
                 #expect(answer.status == 422)

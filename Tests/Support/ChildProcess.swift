@@ -31,7 +31,9 @@ package final class ChildProcess: Sendable {
         defer { (words + pairs).forEach { free($0) } }
         var pid: pid_t = 0
         let result = posix_spawn(&pid, program.path, &actions, &attributes, words, pairs)
-        guard result == 0 else { throw Failure("\(program.path) cannot be started: \(String(cString: strerror(result)))") }
+        guard result == 0 else {
+            throw Failure("\(program.path) cannot be started: \(String(cString: strerror(result)))")
+        }
         self.pid = pid
     }
 

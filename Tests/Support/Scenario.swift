@@ -1,4 +1,5 @@
 package import Foundation
+import Logging
 package import ProviderSimulator
 
 /// A host with the simulated provider beside it, and the steps that most tests begin with.
@@ -12,7 +13,8 @@ package struct Scenario: Sendable {
         _ name: String, environment: [String: String] = TestHost.shortTiming, connectors: URL? = nil,
         _ body: @Sendable (Scenario) async throws -> Void
     ) async throws {
-        try await SimulatedProvider.running(.init()) { provider in
+        try await SimulatedProvider.running(.init(logger: Logger(label: "provider") { _ in SwiftLogNoOpLogHandler() }))
+        { provider in
             let host = try TestHost(name, environment: environment, connectors: connectors)
             try await body(Scenario(host: host, provider: provider, callers: CallerTokens()))
         }
@@ -24,7 +26,8 @@ package struct Scenario: Sendable {
     }
 
     /// Sets up an OAuth client of the sandbox connector.
-    package func configure(client: String = "sandbox-client", class rotation: [String: any Sendable] = [:]) async throws {
+    package func configure(client: String = "sandbox-client", class rotation: [String: any Sendable] = [:]) async throws
+    {
         let answer = try await host.call(
             "PUT", "/api/v1/connectors/sandbox/config", token: callers.user(),
             json: [
@@ -65,7 +68,8 @@ package struct Scenario: Sendable {
     /// Refreshes.
     package func refresh(_ id: String, _ json: [String: any Sendable] = [:]) async throws -> HTTPProbe.Answer {
         let answer = try await host.call(
-            "POST", "/api/v1/connections/\(id)/refresh", token: callers.service("token:refresh", "token:force"), json: json)
+            "POST", "/api/v1/connections/\(id)/refresh", token: callers.service("token:refresh", "token:force"),
+            json: json)
         if let token = answer.json["access_token"] as? String { try TestFolders.noteCanaries([token]) }
         return answer
     }

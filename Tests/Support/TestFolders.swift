@@ -25,7 +25,9 @@ package enum TestFolders {
         guard descriptor >= 0 else { throw Failure("\(list.path) cannot be written") }
         defer { close(descriptor) }
         let bytes = Array((secrets.joined(separator: "\n") + "\n").utf8)
-        guard write(descriptor, bytes, bytes.count) == bytes.count else { throw Failure("\(list.path) cannot be written") }
+        guard write(descriptor, bytes, bytes.count) == bytes.count else {
+            throw Failure("\(list.path) cannot be written")
+        }
     }
 
     /// The repository, from this file's place.

@@ -50,7 +50,8 @@ package final class TestHost: Sendable {
     /// Starts it and waits until it is ready.
     package func start(fault: String? = nil, more: [String: String] = [:]) async throws -> ChildProcess {
         let child = try launch(fault: fault, more: more)
-        try await eventually("the host is ready; see \(child.log.path)", within: .seconds(60), every: .milliseconds(20)) {
+        try await eventually("the host is ready; see \(child.log.path)", within: .seconds(60), every: .milliseconds(20))
+        {
             if let end = child.end { throw Failure("the host ended (\(end)): \(self.tail(child))") }
             return (try? await self.probe.send("GET", self.url + "/ready").status) == 200
         }

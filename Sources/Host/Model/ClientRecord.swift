@@ -1,4 +1,5 @@
 package import ConnectorSDK
+
 package import struct Foundation.Data
 
 /// An organization's OAuth client of one connector, as it is stored. Secrets are sealed one by one.

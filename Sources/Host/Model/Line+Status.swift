@@ -25,7 +25,8 @@ extension Line {
 extension ConnectionStatus {
     /// Worst first (DESIGN.md §2); `pending` counts only when nothing else is known.
     package static let worstFirst: [ConnectionStatus] = [
-        .disabled, .revoked, .needsReauthorization, .expired, .verify, .suspect, .recovering, .degraded, .active, .pending,
+        .disabled, .revoked, .needsReauthorization, .expired, .verify, .suspect, .recovering, .degraded, .active,
+        .pending,
     ]
 
     /// The worst of several.

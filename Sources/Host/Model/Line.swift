@@ -130,7 +130,8 @@ package struct Attempt: Sendable, Hashable {
 
     package init(
         id: AttemptID, grant: GrantID, generationIn: Int64, fence: Int64, purpose: Purpose, rotation: RotationClass,
-        host: HostID, boot: BootID, caller: String = "host", state: State, claimedAt: Timestamp, sentAt: Timestamp? = nil,
+        host: HostID, boot: BootID, caller: String = "host", state: State, claimedAt: Timestamp,
+        sentAt: Timestamp? = nil,
         holderClear: Bool = false, closedAt: Timestamp? = nil, outcome: String? = nil
     ) {
         self.id = id

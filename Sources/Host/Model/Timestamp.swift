@@ -43,7 +43,9 @@ package struct MonotonicTime: Sendable, Hashable, Comparable {
 
     package static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
 
-    package static func - (left: Self, right: Self) -> Duration { .milliseconds(left.milliseconds - right.milliseconds) }
+    package static func - (left: Self, right: Self) -> Duration {
+        .milliseconds(left.milliseconds - right.milliseconds)
+    }
 
     package static func + (time: Self, duration: Duration) -> Self {
         MonotonicTime(milliseconds: time.milliseconds + duration.inMilliseconds)

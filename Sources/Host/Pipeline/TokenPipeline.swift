@@ -6,9 +6,8 @@ package import Provider
 package import Secrets
 package import Spool
 package import StoreContract
-package import Telemetry
-
 import Synchronization
+package import Telemetry
 
 /// The only door: every credential, config, exchange, refresh and revoke call is a method of this type (DESIGN.md §2).
 /// Commands on one connection run one at a time; different connections run in parallel.
@@ -62,7 +61,8 @@ package struct PipelineParts: Sendable {
 
     package init(
         settings: PipelineSettings, store: any Store, connectors: ConnectorBook, keyRing: KeyRing,
-        installation: InstallationSecret, provider: ProviderClient, spool: SpoolFolder, audit: AuditChain, metrics: PipelineInstruments, logger: Logger, epoch: Int64
+        installation: InstallationSecret, provider: ProviderClient, spool: SpoolFolder, audit: AuditChain,
+        metrics: PipelineInstruments, logger: Logger, epoch: Int64
     ) {
         self.settings = settings
         self.store = store

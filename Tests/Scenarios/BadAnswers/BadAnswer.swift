@@ -60,20 +60,31 @@ struct BadAnswer: Sendable {
     // MARK: Rows
 
     private static let unanswered = [
-        BadAnswer(name: "500", fault: Fault(.status, status: 500), static: retried("row 25"), family: open("row 25", .afterReport)),
-        BadAnswer(name: "503", fault: Fault(.status, status: 503), static: retried("row 25"), family: open("row 25", .afterReport)),
+        BadAnswer(
+            name: "500", fault: Fault(.status, status: 500), static: retried("row 25"),
+            family: open("row 25", .afterReport)),
+        BadAnswer(
+            name: "503", fault: Fault(.status, status: 503), static: retried("row 25"),
+            family: open("row 25", .afterReport)),
         BadAnswer(
             name: "429 with Retry-After", fault: Fault(.status, status: 429, retryAfter: "2"),
             static: retried("row 23", "provider_rate_limited"), family: retried("row 23", "provider_rate_limited")),
-        BadAnswer(name: "hang", fault: Fault(.hang), static: open("row 12", .byItself), family: open("row 12", .afterReport)),
-        BadAnswer(name: "reset", fault: Fault(.reset), static: open("row 12", .byItself), family: open("row 12", .afterReport)),
-        BadAnswer(name: "cut body", fault: Fault(.cut), static: open("row 12", .byItself), family: open("row 12", .lost)),
-        BadAnswer(name: "5 MiB", fault: Fault(.oversize), static: open("row 12", .byItself), family: open("row 12", .lost)),
+        BadAnswer(
+            name: "hang", fault: Fault(.hang), static: open("row 12", .byItself), family: open("row 12", .afterReport)),
+        BadAnswer(
+            name: "reset", fault: Fault(.reset), static: open("row 12", .byItself), family: open("row 12", .afterReport)
+        ),
+        BadAnswer(
+            name: "cut body", fault: Fault(.cut), static: open("row 12", .byItself), family: open("row 12", .lost)),
+        BadAnswer(
+            name: "5 MiB", fault: Fault(.oversize), static: open("row 12", .byItself), family: open("row 12", .lost)),
     ]
 
     private static let unreadable = [
-        BadAnswer(name: "truncated JSON", fault: Fault(.truncate), static: retried("row 25"), family: open("row 25", .lost)),
-        BadAnswer(name: "HTML with 200", fault: Fault(.html), static: retried("row 25"), family: open("row 25", .afterReport)),
+        BadAnswer(
+            name: "truncated JSON", fault: Fault(.truncate), static: retried("row 25"), family: open("row 25", .lost)),
+        BadAnswer(
+            name: "HTML with 200", fault: Fault(.html), static: retried("row 25"), family: open("row 25", .afterReport)),
         BadAnswer(name: "form-encoded", fault: Fault(.formEncoded), static: good(), family: good()),
     ]
 

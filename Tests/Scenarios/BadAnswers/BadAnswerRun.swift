@@ -23,7 +23,9 @@ struct BadAnswerRun: Sendable {
         let caller = try await scenario.refresh(id, ["force": true])
         var problems: [String] = []
         let word = caller.outcome.isEmpty ? caller.code : caller.outcome
-        if caller.status != effect.status || word != effect.word { problems.append("the caller got \(caller.status) \(word)") }
+        if caller.status != effect.status || word != effect.word {
+            problems.append("the caller got \(caller.status) \(word)")
+        }
         if caller.status == 424, caller.header("Retry-After") == nil { problems.append("no Retry-After") }
         try await scenario.reaches(effect.state, id)
         problems += try await reading(id)
@@ -41,14 +43,17 @@ struct BadAnswerRun: Sendable {
         let put = try await scenario.command(
             "PUT", "/connectors/sandbox/config?client=\(client)",
             [
-                "client_id": client, "client_secret": "sandbox-secret", "inputs": ["port": "\(try await provider.port)"],
+                "client_id": client, "client_secret": "sandbox-secret",
+                "inputs": ["port": "\(try await provider.port)"],
                 "settings": ["rotation": rotation.rawValue],
             ])
         guard put.status == 200 else { throw Failure("config: \(put.status) \(put.text)") }
     }
 
     private func grant() throws -> IssuedGrant {
-        guard let grant = provider.issueGrant(clientID: client, scope: "read offline") else { throw Failure("no grant") }
+        guard let grant = provider.issueGrant(clientID: client, scope: "read offline") else {
+            throw Failure("no grant")
+        }
         return grant
     }
 
@@ -101,7 +106,9 @@ struct BadAnswerRun: Sendable {
     private func reconfigure(_ id: String) async throws -> [String] {
         var problems: [String] = []
         let held = try await scenario.refresh(id, ["force": true])
-        if held.code != "client_misconfigured" || calls != 2 { problems.append("the breaker let \(calls) calls pass: \(held.text)") }
+        if held.code != "client_misconfigured" || calls != 2 {
+            problems.append("the breaker let \(calls) calls pass: \(held.text)")
+        }
         try await configure()
         let healed = try await scenario.refresh(id, ["force": true])
         if healed.outcome != "refreshed" { problems.append("after the config: \(healed.status) \(healed.text)") }

@@ -9,7 +9,8 @@ import Testing
         try await Scenario.serving("bad-answers-\(rotation.rawValue)") { scenario, _ in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for (number, answer) in BadAnswer.all.enumerated() {
-                    let run = BadAnswerRun(answer: answer, rotation: rotation, scenario: scenario, client: "client-\(number)")
+                    let run = BadAnswerRun(
+                        answer: answer, rotation: rotation, scenario: scenario, client: "client-\(number)")
                     group.addTask { try await Self.play(run) }
                 }
                 try await group.waitForAll()
@@ -27,7 +28,9 @@ import Testing
         }
     }
 
-    @Test("row 13, M44: an empty or missing refresh_token leaves the old one in place", arguments: [Fault.Kind.emptyRefreshToken, .noRefreshToken])
+    @Test(
+        "row 13, M44: an empty or missing refresh_token leaves the old one in place",
+        arguments: [Fault.Kind.emptyRefreshToken, .noRefreshToken])
     func kept(_ kind: Fault.Kind) async throws {
         let client = SimulatedClient(id: "sandbox-static", rotation: .static, repeatsRefreshToken: true)
         try await Scenario.serving("kept", client: client, settings: ["rotation": "static"]) { scenario, _ in
@@ -39,20 +42,25 @@ import Testing
         }
     }
 
-    @Test("row 13, 19: a family whose provider gives no new refresh token is lost, and says so", arguments: [Fault.Kind.emptyRefreshToken, .noRefreshToken])
+    @Test(
+        "row 13, 19: a family whose provider gives no new refresh token is lost, and says so",
+        arguments: [Fault.Kind.emptyRefreshToken, .noRefreshToken])
     func withheld(_ kind: Fault.Kind) async throws {
         try await Scenario.serving("withheld") { scenario, _ in
             let id = try await scenario.connected()
             scenario.provider.add(Fault(kind, operation: .refresh))
             let answer = try await scenario.refresh(id, ["force": true])
             #expect(answer.outcome == "refreshed" && answer.generation == 2, "its access token is good")
-            #expect(try await scenario.refresh(id, ["force": true]).outcome == "pending", "row 18: refused, to be confirmed")
+            #expect(
+                try await scenario.refresh(id, ["force": true]).outcome == "pending", "row 18: refused, to be confirmed"
+            )
             try await scenario.reaches("needs_reauthorization", id)
             #expect(try await scenario.token(id).code == "needs_reauthorization")
         }
     }
 
-    @Test("row 22, M35: a wrong client secret never marks a connection dead", arguments: ["static", "single_use_family"])
+    @Test(
+        "row 22, M35: a wrong client secret never marks a connection dead", arguments: ["static", "single_use_family"])
     func secret(_ rotation: String) async throws {
         let client = SimulatedClient(id: "mine", rotation: RotationClass(rawValue: rotation) ?? .static)
         try await Scenario.serving("secret", client: client, settings: ["rotation": rotation]) { scenario, _ in

@@ -16,7 +16,8 @@ import Testing
             #expect(try await scenario.token(journey.connection).code == "pending")
             let (page, cookie) = try await journey.ticket()
             let exchange: [String: any Sendable] = ["code": "any", "state": journey.state]
-            #expect(try await scenario.command("POST", "/connectors/sandbox/exchange", exchange).code == "invalid_state")
+            #expect(
+                try await scenario.command("POST", "/connectors/sandbox/exchange", exchange).code == "invalid_state")
             let end = try await journey.callback(try await journey.consent(page), cookie)
             #expect(end.status == 302)
             #expect(end.header("Location") == "\(Self.done)&connection_id=\(journey.connection)&status=connected")
@@ -36,7 +37,9 @@ import Testing
             let first = try await journey.callback(callback, cookie)
             let second = try await journey.callback(callback, cookie)
             #expect(second.status == 302 && second.header("Location") == first.header("Location"))
-            try await later(scenario, child, "UPDATE flow SET used_at = used_at - 601000, expires_at = expires_at - 601000") {
+            try await later(
+                scenario, child, "UPDATE flow SET used_at = used_at - 601000, expires_at = expires_at - 601000"
+            ) {
                 let late = try await journey.callback(callback, cookie)
                 #expect(late.status == 422 && late.header("Location") == nil)
             }
@@ -106,7 +109,8 @@ import Testing
             let made = try await journey.exchange()
             #expect(made.status == 201 && made.json["id"] as? String == journey.connection)
             #expect(try await journey.exchange().code == "invalid_state", "SECURITY 2: the state is used")
-            #expect(try await scenario.inOrganization("org-2").show(journey.connection)["code"] as? String == "not_found")
+            #expect(
+                try await scenario.inOrganization("org-2").show(journey.connection)["code"] as? String == "not_found")
             #expect(scenario.provider.statistics().calls(of: .exchange) == 1)
         }
     }

@@ -58,6 +58,7 @@ struct Journey: Sendable {
 
     /// The parameters of an address, decoded once.
     static func query(_ url: String) -> [String: String] {
-        Dictionary((URLComponents(string: url)?.queryItems ?? []).map { ($0.name, $0.value ?? "") }) { first, _ in first }
+        Dictionary((URLComponents(string: url)?.queryItems ?? []).map { ($0.name, $0.value ?? "") }) { first, _ in first
+        }
     }
 }

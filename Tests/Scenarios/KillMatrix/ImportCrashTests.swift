@@ -5,7 +5,9 @@ import Testing
 
 /// kill -9 while an imported refresh token is verified: it is stored before it is presented (PROTOCOL.md §7).
 @Suite(.hosts(1)) struct ImportCrashTests {
-    @Test("a grant whose import was cut short is connected after the restart, or its loss is said", arguments: KillCell.Point.allCases)
+    @Test(
+        "a grant whose import was cut short is connected after the restart, or its loss is said",
+        arguments: KillCell.Point.allCases)
     func cut(_ point: KillCell.Point) async throws {
         try await Scenario.run("import-\(point.rawValue)", environment: KillLane.timing) { scenario in
             let first = try await scenario.host.start(fault: point.rawValue)
@@ -27,7 +29,8 @@ import Testing
             #expect(log.map(\.overlapping).allSatisfy { !$0 })
             #expect(log.count == (point.isUnspooled ? 3 : 1), "presented, and after a loss replayed and confirmed")
             let again = try await scenario.command(
-                "POST", "/connectors/sandbox/connections", ["grant": "refresh_token", "refresh_token": grant.refreshToken])
+                "POST", "/connectors/sandbox/connections",
+                ["grant": "refresh_token", "refresh_token": grant.refreshToken])
             #expect(again.code == "duplicate_grant" && again.json["connection_id"] as? String == id)
             second.kill(SIGTERM)
             try await second.waitForEnd()

@@ -145,8 +145,11 @@ struct KillLane: Sendable {
         let reason = try await scenario.show(subject.id)["status_reason"] as? String
         if reason != "lost_in_rotation" { problems.append("status_reason \(reason ?? "-")") }
         let events = try await host.call(
-            "GET", "/api/v1/events?types=TOKEN_REAUTHORIZATION_REQUIRED", token: scenario.callers.service("events:read"))
-        let told = (events.json["events"] as? [[String: Any]] ?? []).filter { $0["connectionId"] as? String == subject.id }
+            "GET", "/api/v1/events?types=TOKEN_REAUTHORIZATION_REQUIRED", token: scenario.callers.service("events:read")
+        )
+        let told = (events.json["events"] as? [[String: Any]] ?? []).filter {
+            $0["connectionId"] as? String == subject.id
+        }
         if told.count != 1 { problems.append("\(told.count) events tell of the loss") }
         return problems
     }

@@ -12,9 +12,14 @@ struct KillTable {
 
     var text: String {
         let columns = KillCell.Fate.allCases.flatMap { fate in KillRotation.allCases.map { (fate, $0) } }
-        let head = row("kill -9 at", columns.map { "\($0.1.rawValue.replacing("single_use", with: "single")) \($0.0.rawValue)" })
+        let head = row(
+            "kill -9 at", columns.map { "\($0.1.rawValue.replacing("single_use", with: "single")) \($0.0.rawValue)" })
         let body = KillCell.Point.allCases.map { point in
-            row(point.rawValue, columns.map { fate, rotation in entry { $0.point == point && $0.fate == fate && $0.rotation == rotation } })
+            row(
+                point.rawValue,
+                columns.map { fate, rotation in
+                    entry { $0.point == point && $0.fate == fate && $0.rotation == rotation }
+                })
         }
         return ([head] + body).joined(separator: "\n")
     }
@@ -24,7 +29,8 @@ struct KillTable {
         let failed = here.count { !$0.problems.isEmpty }
         if failed > 0 { return "FAILED \(failed)/\(here.count)" }
         let survived = here.count { $0.survived }
-        return survived == here.count ? "kept \(survived)/\(here.count)" : "lost, said \(here.count - survived)/\(here.count)"
+        return survived == here.count
+            ? "kept \(survived)/\(here.count)" : "lost, said \(here.count - survived)/\(here.count)"
     }
 
     private func row(_ name: String, _ entries: [String]) -> String {

@@ -7,8 +7,10 @@ import Testing
     @Test("a presentation against its class's rule is found")
     func findings() throws {
         #expect(try check(.family, .lost, [line(1, answer: .lost), line(2, .reuse, at: 3_000)]).isEmpty)
-        #expect(try check(.family, .lost, [line(1, answer: .lost), line(2, .reuse, at: 2_999)]).count == 1, "too early")
-        #expect(try check(.family, .delivered, [line(1), line(2, .reuse, at: 3_000)]).count == 1, "its answer was held")
+        #expect(
+            try check(.family, .lost, [line(1, answer: .lost), line(2, .reuse, at: 2_999)]).count == 1, "too early")
+        #expect(
+            try check(.family, .delivered, [line(1), line(2, .reuse, at: 3_000)]).count == 1, "its answer was held")
         #expect(try check(.singleUse, .delivered, [line(1), line(2, .reuse, at: 1)]).count == 1)
         #expect(try check(.singleUse, .lost, [line(1, answer: .lost), line(2, .reuse, at: 1)]).isEmpty)
         #expect(try check(.overlap, .delivered, [line(1), line(2, .replayInWindow, at: 1)]).count == 1, "I1")

@@ -15,7 +15,9 @@ struct HostFiles {
     func rows(of connection: String) throws -> Int {
         let count = "SELECT count(*) FROM"
         return try number("\(count) connection WHERE id = ?", [connection])
-            + ["line", "attempt", "version", "flow"].map { try number("\(count) \($0) WHERE connection = ?", [connection]) }
+            + ["line", "attempt", "version", "flow"].map {
+                try number("\(count) \($0) WHERE connection = ?", [connection])
+            }
             .reduce(0, +)
     }
 

@@ -64,7 +64,9 @@ extension Scenario {
     }
 
     /// A command of an admin.
-    func command(_ method: String, _ path: String, _ json: [String: any Sendable]? = nil) async throws -> HTTPProbe.Answer {
+    func command(_ method: String, _ path: String, _ json: [String: any Sendable]? = nil) async throws
+        -> HTTPProbe.Answer
+    {
         try await host.call(method, "/api/v1" + path, token: callers.user(), json: json)
     }
 }
@@ -78,5 +80,6 @@ extension HTTPProbe.Answer {
 
 /// Patience for storms: a soft deadline that no caller reaches.
 let patientTiming = TestHost.shortTiming.merging([
-    "REFRESH_SOFT_DEADLINE": "20s", "REFRESH_HARD_DEADLINE": "25s", "LEASE_DURATION": "35s", "REFRESH_OWNER_GRACE": "80s",
+    "REFRESH_SOFT_DEADLINE": "20s", "REFRESH_HARD_DEADLINE": "25s", "LEASE_DURATION": "35s",
+    "REFRESH_OWNER_GRACE": "80s",
 ]) { $1 }

@@ -14,11 +14,14 @@ enum AccessCaller: Hashable, CustomStringConvertible {
     case noScope
 
     static let scopes = [
-        "connector:read", "connector:write", "connection:write", "token:read", "token:refresh", "token:force", "events:read",
+        "connector:read", "connector:write", "connection:write", "token:read", "token:refresh", "token:force",
+        "events:read",
         "config:read", "config:write",
     ]
     static let all: [AccessCaller] =
-        [.admin, .member] + scopes.map { .scope($0) } + [.noScope, .otherConnector, .otherAdmin, .otherService, .nobody]
+        [.admin, .member] + scopes.map { .scope($0) } + [
+            .noScope, .otherConnector, .otherAdmin, .otherService, .nobody,
+        ]
 
     var description: String {
         switch self {
@@ -81,30 +84,41 @@ struct AccessCase: Sendable {
     private static let connecting: Set<String> = ["admin", "member", "connection:write"]
 
     static let all: [AccessCase] = [
-        .init(method: "GET", path: "/api/v1/connectors", allowed: readers, success: 200, subject: .own(200), limited: 200),
+        .init(
+            method: "GET", path: "/api/v1/connectors", allowed: readers, success: 200, subject: .own(200), limited: 200),
         .init(method: "GET", path: "/api/v1/connectors/sandbox", allowed: readers, success: 200, subject: .own(200)),
-        .init(method: "GET", path: "/api/v1/connectors/sandbox/config", allowed: writers, success: 200, subject: .own(200)),
+        .init(
+            method: "GET", path: "/api/v1/connectors/sandbox/config", allowed: writers, success: 200, subject: .own(200)
+        ),
         .init(
             method: "PUT", path: "/api/v1/connectors/sandbox/config?client=spare", json: ["scopes": ["read"]],
             allowed: writers, success: 200, subject: .own(200)),
         .init(
             method: "DELETE", path: "/api/v1/connectors/sandbox/config?client=spare", allowed: writers, success: 204,
             subject: .own(204)),
-        .init(method: "POST", path: "/api/v1/connectors/github/enable", allowed: writers, success: 200, subject: .own(200)),
-        .init(method: "POST", path: "/api/v1/connectors/github/disable", allowed: writers, success: 200, subject: .own(200)),
+        .init(
+            method: "POST", path: "/api/v1/connectors/github/enable", allowed: writers, success: 200, subject: .own(200)
+        ),
+        .init(
+            method: "POST", path: "/api/v1/connectors/github/disable", allowed: writers, success: 200,
+            subject: .own(200)),
         .init(
             method: "POST", path: "/api/v1/connectors/sandbox/authorize", json: [:], allowed: connecting, success: 201,
             subject: .own(409)),
         .init(
-            method: "POST", path: "/api/v1/connectors/sandbox/authorize", json: ["connection": "{id}"], allowed: connecting,
+            method: "POST", path: "/api/v1/connectors/sandbox/authorize", json: ["connection": "{id}"],
+            allowed: connecting,
             success: 201),
         .init(
-            method: "POST", path: "/api/v1/connectors/sandbox/exchange", json: ["code": "some-code", "state": "unknown-state"],
+            method: "POST", path: "/api/v1/connectors/sandbox/exchange",
+            json: ["code": "some-code", "state": "unknown-state"],
             allowed: connecting, success: 422, subject: .own(422), limited: 422),
         .init(
             method: "POST", path: "/api/v1/connectors/sandbox/connections", json: ["grant": "refresh_token"],
             allowed: ["admin", "connection:write"], success: 422, subject: .own(422)),
-        .init(method: "GET", path: "/api/v1/connections", allowed: readers, success: 200, subject: .own(200), limited: 200),
+        .init(
+            method: "GET", path: "/api/v1/connections", allowed: readers, success: 200, subject: .own(200), limited: 200
+        ),
         .init(
             method: "GET", path: "/api/v1/connections/{id}", allowed: readers.union(["connection:write"]), success: 200),
         .init(method: "GET", path: "/api/v1/connections/{id}/token", allowed: ["token:read"], success: 200),
@@ -115,12 +129,16 @@ struct AccessCase: Sendable {
             method: "POST", path: "/api/v1/connections/{id}/refresh", json: ["force": true],
             allowed: ["admin", "token:force"], success: 200),
         .init(
-            method: "GET", path: "/api/v1/connections/{id}/timeline", allowed: ["admin", "connector:read"], success: 200),
+            method: "GET", path: "/api/v1/connections/{id}/timeline", allowed: ["admin", "connector:read"], success: 200
+        ),
         .init(
-            method: "GET", path: "/api/v1/events", allowed: ["events:read"], success: 200, subject: .own(200), limited: 200),
+            method: "GET", path: "/api/v1/events", allowed: ["events:read"], success: 200, subject: .own(200),
+            limited: 200),
         .init(
-            method: "POST", path: "/api/v1/connections/{id}/revoke", allowed: ["admin", "connection:write"], success: 202),
-        .init(method: "DELETE", path: "/api/v1/connections/{id}", allowed: ["admin", "connection:write"], success: 202),
+            method: "POST", path: "/api/v1/connections/{id}/revoke", allowed: ["admin", "connection:write"],
+            success: 202),
+        .init(
+            method: "DELETE", path: "/api/v1/connections/{id}", allowed: ["admin", "connection:write"], success: 202),
     ]
 
     /// Whom DESIGN.md lets do it, whatever the organization: the others of organization B get 403 too.

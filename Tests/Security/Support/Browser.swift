@@ -67,6 +67,7 @@ struct Browser {
 
     /// The parameters of an address.
     func query(_ url: String) -> [String: String] {
-        Dictionary((URLComponents(string: url)?.queryItems ?? []).map { ($0.name, $0.value ?? "") }) { first, _ in first }
+        Dictionary((URLComponents(string: url)?.queryItems ?? []).map { ($0.name, $0.value ?? "") }) { first, _ in first
+        }
     }
 }

@@ -78,7 +78,9 @@ final class RawServer: Sendable {
         let bytes = Array(answer(request).utf8)
         var done = 0
         while done < bytes.count {
-            let sent = bytes[done...].withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let sent = bytes[done...].withUnsafeBytes {
+                send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             guard sent > 0 else { return }
             done += sent
         }

@@ -37,7 +37,9 @@ extension TestHost {
     func stop(_ child: ChildProcess) async throws {
         child.kill(SIGTERM)
         try await child.waitForEnd(within: .seconds(30))
-        guard child.exitCode == 0 else { throw Failure("the host ended with \(child.end ?? -1); see \(child.log.path)") }
+        guard child.exitCode == 0 else {
+            throw Failure("the host ended with \(child.end ?? -1); see \(child.log.path)")
+        }
     }
 
     /// Runs a command of the program with this host's settings, in a log of its own.

@@ -65,7 +65,9 @@ struct CallerAuthenticator: Sendable {
         guard let value = values.first else { throw .missing }
         // By bytes: a token has no spaces, and looking for characters in it costs more than all the rest.
         let words = value.utf8.split(separator: UInt8(ascii: " "))
-        guard values.count == 1, words.count == 2, Substring(words[0]).lowercased() == "bearer" else { throw .malformed }
+        guard values.count == 1, words.count == 2, Substring(words[0]).lowercased() == "bearer" else {
+            throw .malformed
+        }
         return Substring(words[1])
     }
 

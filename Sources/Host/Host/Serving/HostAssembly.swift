@@ -107,6 +107,7 @@ struct HostAssembly {
                     gauges: { await pipeline.gauges() }, configuration: apiConfiguration, registry: metrics,
                     logger: logger))
         }
+        services.append(DrainService(pipeline))
         return services
     }
 

@@ -20,7 +20,8 @@ struct CheckedInputs: Sendable {
         let known = definition.inputs.filter { $0.per == .connection }
         for name in given.keys.sorted() where !known.contains(where: { $0.name == name }) {
             let names = known.map(\.name).joined(separator: ", ")
-            fields.append(.init("inputs.\(name)", "is no input of \(definition.id); it has: \(names.isEmpty ? "none" : names)"))
+            fields.append(
+                .init("inputs.\(name)", "is no input of \(definition.id); it has: \(names.isEmpty ? "none" : names)"))
         }
         for input in known {
             switch given[input.name] ?? input.defaultValue {

@@ -1,4 +1,3 @@
-import Telemetry
 import ConnectorSDK
 import Foundation
 import Model
@@ -7,6 +6,7 @@ import RefreshProtocol
 import Secrets
 import Spool
 import StoreContract
+import Telemetry
 
 /// Redeeming a code: one presentation, spooled before it is read, committed with a new grant (PROTOCOL.md §7).
 extension TokenPipeline {
@@ -70,7 +70,8 @@ extension TokenPipeline {
             return response
         case .notSent(let reason):
             name = "not_sent"
-            throw PipelineError(.providerUnavailable, "Nothing was sent to the provider: \(reason).", retryAfter: .seconds(5))
+            throw PipelineError(
+                .providerUnavailable, "Nothing was sent to the provider: \(reason).", retryAfter: .seconds(5))
         case .broken(let reason, _):
             name = "broken"
             throw PipelineError(
@@ -113,12 +114,14 @@ extension TokenPipeline {
         let parts = parts
         let rotation = material.rotation
         return try await write(flow.connection) { transaction in
-            guard var connection = try transaction.connection(flow.connection), var line = try transaction.line(entry.line, withAttempt: entry.attempt)
+            guard var connection = try transaction.connection(flow.connection),
+                var line = try transaction.line(entry.line, withAttempt: entry.attempt)
             else { throw Self.badState }
             if let fingerprint = content.fingerprint,
                 let holder = try transaction.connection(withFingerprint: fingerprint), holder != connection.id
             {
-                throw PipelineError.duplicate(holder, in: try transaction.connection(holder)?.organization, for: connection)
+                throw PipelineError.duplicate(
+                    holder, in: try transaction.connection(holder)?.organization, for: connection)
             }
             if line.rotation != rotation {
                 let stored = line
@@ -152,15 +155,24 @@ extension TokenPipeline {
     static func problem(of failure: ProviderFailure?) -> PipelineError {
         switch failure?.disposition {
         case .misconfigured:
-            PipelineError(.clientMisconfigured, "The provider refuses the client (\(failure?.code ?? "")): check its id, secret and settings.", retryAfter: .seconds(60))
+            PipelineError(
+                .clientMisconfigured,
+                "The provider refuses the client (\(failure?.code ?? "")): check its id, secret and settings.",
+                retryAfter: .seconds(60))
         case .rateLimited(let after):
-            PipelineError(.providerRateLimited, "The provider limits this client's calls.", retryAfter: after ?? .seconds(5))
+            PipelineError(
+                .providerRateLimited, "The provider limits this client's calls.", retryAfter: after ?? .seconds(5))
         case .retryLater(let after):
-            PipelineError(.providerUnavailable, "The provider could not answer (\(failure?.code ?? "")).", retryAfter: after ?? .seconds(5))
+            PipelineError(
+                .providerUnavailable, "The provider could not answer (\(failure?.code ?? "")).",
+                retryAfter: after ?? .seconds(5))
         case .busy, .unclear:
-            PipelineError(.providerUnavailable, "The provider's answer cannot be read (\(failure?.code ?? "")).", retryAfter: .seconds(5))
+            PipelineError(
+                .providerUnavailable, "The provider's answer cannot be read (\(failure?.code ?? "")).",
+                retryAfter: .seconds(5))
         case .refused, nil:
-            PipelineError(.providerError, "The provider refused the grant (\(failure?.code ?? "")).", retryAfter: .seconds(5))
+            PipelineError(
+                .providerError, "The provider refused the grant (\(failure?.code ?? "")).", retryAfter: .seconds(5))
         }
     }
 
@@ -179,7 +191,8 @@ extension TokenPipeline {
         for (name, parameter) in rules {
             guard let value = parameters[parameter] else { continue }
             guard value.utf8.count <= 512, !value.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
-                throw PipelineError.invalid("parameters.\(parameter)", "has at most 512 bytes and no control characters")
+                throw PipelineError.invalid(
+                    "parameters.\(parameter)", "has at most 512 bytes and no control characters")
             }
             captured[name] = value
         }

@@ -40,7 +40,10 @@ extension TokenPipeline {
         }
         let entry = try parts.connectors.entry(id)
         let organization = caller.organization
-        guard try await wrapping({ try await self.parts.store.read { try $0.isEnabled(connector: id, organization: organization) } })
+        guard
+            try await wrapping({
+                try await self.parts.store.read { try $0.isEnabled(connector: id, organization: organization) }
+            })
         else { throw PipelineError(.connectorDisabled, "The connector \(id) is disabled in this organization.") }
         return entry
     }
@@ -52,7 +55,8 @@ extension TokenPipeline {
     private func requireAllowed(returnTo: String?) throws {
         guard let returnTo else { return }
         guard parts.settings.returnURLs.contains(returnTo) else {
-            throw PipelineError.invalid("return_to", "is not one of the RETURN_URLS of this host, which are compared exactly")
+            throw PipelineError.invalid(
+                "return_to", "is not one of the RETURN_URLS of this host, which are compared exactly")
         }
     }
 
@@ -64,7 +68,8 @@ extension TokenPipeline {
         var inputs = try CheckedInputs(request.inputs ?? [:], of: definition)
         var record = ConnectionRecord(
             id: .random(prefix: "conn_"), organization: caller.organization, connector: definition.id,
-            client: request.client, name: try Self.checkedName(request.name), owner: try caller.owner(named: request.owner),
+            client: request.client, name: try Self.checkedName(request.name),
+            owner: try caller.owner(named: request.owner),
             createdAt: now, grantType: GrantType.authorizationCode.rawValue, requestedScopes: [],
             metadata: request.metadata ?? "{}")
         record.requestedScopes = try await scopes(request.scopes, definition, record.clientKey)
@@ -92,7 +97,9 @@ extension TokenPipeline {
         }
         record.inputs = inputs.plain
         record.sealedInputs = inputs.sealed
-        if request.scopes != nil { record.requestedScopes = try await scopes(request.scopes, definition, record.clientKey) }
+        if request.scopes != nil {
+            record.requestedScopes = try await scopes(request.scopes, definition, record.clientKey)
+        }
         return Draft(record: record, inputs: inputs, isNew: false)
     }
 

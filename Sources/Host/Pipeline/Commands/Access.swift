@@ -1,7 +1,7 @@
-import Secrets
-import RefreshProtocol
 import Logging
 import Model
+import RefreshProtocol
+import Secrets
 import StoreContract
 
 /// Who may do what (DESIGN.md §7). Default deny; another organization's or owner's object is not found.
@@ -64,7 +64,8 @@ extension Caller {
 
     private static func needed(_ permission: Permission) -> String {
         switch permission {
-        case .readConnectors, .readOrWriteConnections, .authorize: "a user token or the scope \(scope(permission).rawValue)"
+        case .readConnectors, .readOrWriteConnections, .authorize:
+            "a user token or the scope \(scope(permission).rawValue)"
         case .readTokens, .readEvents: "the scope \(scope(permission).rawValue)"
         default: "the role admin or the scope \(scope(permission).rawValue)"
         }

@@ -1,5 +1,5 @@
-import Definitions
 import ConnectorSDK
+import Definitions
 import Foundation
 import Model
 import Secrets
@@ -92,7 +92,8 @@ struct ConfigChange: Sendable {
     private static func check(uris: [String]) -> [PipelineError.Field] {
         uris.compactMap { uri in
             guard let url = URL(string: uri), let scheme = url.scheme, url.host() != nil, url.fragment() == nil,
-                scheme == "https" || (scheme == "http" && ["127.0.0.1", "localhost", "[::1]"].contains(url.host() ?? ""))
+                scheme == "https"
+                    || (scheme == "http" && ["127.0.0.1", "localhost", "[::1]"].contains(url.host() ?? ""))
             else { return .init("redirect_uris", "each is an absolute https URL without fragment (http on loopback)") }
             return nil
         }
@@ -107,7 +108,9 @@ struct ConfigChange: Sendable {
         case .set(let name):
             guard let rotation = RotationClass(config: name, overlap: update.overlap.value) else {
                 fields.append(
-                    .init("settings.rotation", "is static, single_use, single_use_family, or overlap with settings.overlap"))
+                    .init(
+                        "settings.rotation",
+                        "is static, single_use, single_use_family, or overlap with settings.overlap"))
                 return .unchanged
             }
             return .set(rotation)

@@ -1,8 +1,8 @@
-import Secrets
 import ConnectorSDK
 import Foundation
 import Model
 import RefreshProtocol
+import Secrets
 import StoreContract
 
 /// `POST …/connections`: grants without a browser. In this build: a refresh token obtained elsewhere.

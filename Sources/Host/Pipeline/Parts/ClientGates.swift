@@ -21,7 +21,9 @@ final class ClientGates: Sendable {
         let now = clock()
         return state.withLock { state in
             if let until = state.breakers[client]?.isOpen(at: now) { return (.open(until: until), nil) }
-            let limits = [(client.description, rules.client.rateLimit), (connection.description, rules.refresh.rateLimit)]
+            let limits = [
+                (client.description, rules.client.rateLimit), (connection.description, rules.refresh.rateLimit),
+            ]
             for (key, limit) in limits {
                 guard let limit else { continue }
                 let until = state.buckets[key, default: TokenBucket(limit, at: now)].take(at: now)

@@ -1,7 +1,6 @@
 package import ConnectorSDK
 import Connectors
 package import Definitions
-
 import Synchronization
 
 /// The definitions in force, each with the connector that speaks for it. A connector is made once per version.

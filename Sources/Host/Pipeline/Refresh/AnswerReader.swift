@@ -81,7 +81,8 @@ extension PipelineParts {
     /// Within one (token endpoint, client_id) a fingerprint belongs to one connection (PROTOCOL.md §2).
     func fingerprint(of refreshToken: Secret, _ material: Material) -> Data {
         installation.fingerprint(
-            of: refreshToken, tokenEndpoint: material.definition.token.endpoint.map(\.description).joined(separator: " "),
+            of: refreshToken,
+            tokenEndpoint: material.definition.token.endpoint.map(\.description).joined(separator: " "),
             clientID: material.context.clientID)
     }
 

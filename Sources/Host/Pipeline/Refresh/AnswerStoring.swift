@@ -60,7 +60,8 @@ extension ConnectionRecord {
 extension SpoolEntry {
     /// An answer as it is spooled.
     init(
-        attempt: AttemptID, line: LineID, organization: OrganizationID, grant: GrantID, generationIn: Int64, fence: Int64,
+        attempt: AttemptID, line: LineID, organization: OrganizationID, grant: GrantID, generationIn: Int64,
+        fence: Int64,
         kind: Kind, operation: String, response: WireResponse, receivedAt: Timestamp, presented: Secret?
     ) {
         self.init(

@@ -23,8 +23,11 @@ extension RefreshRun.Start {
             if stored.rotation != rotation { try transaction.save(line, replacing: stored) }
             return try transaction.step(line, .claim(claim), timing: timing)
         case .importing(let connection, let grant, let content):
-            if let fingerprint = content.fingerprint, let holder = try transaction.connection(withFingerprint: fingerprint) {
-                throw PipelineError.duplicate(holder, in: try transaction.connection(holder)?.organization, for: connection)
+            if let fingerprint = content.fingerprint,
+                let holder = try transaction.connection(withFingerprint: fingerprint)
+            {
+                throw PipelineError.duplicate(
+                    holder, in: try transaction.connection(holder)?.organization, for: connection)
             }
             try transaction.insert(connection)
             let line = Line(id: id, organization: connection.organization, grant: grant, rotation: rotation)
@@ -43,7 +46,8 @@ extension PipelineError {
         _ holder: ConnectionID, in organization: OrganizationID?, for connection: ConnectionRecord
     ) -> PipelineError {
         var error = PipelineError(
-            .duplicateGrant, "This refresh token belongs to a connection already: two authorities would spend it twice.")
+            .duplicateGrant, "This refresh token belongs to a connection already: two authorities would spend it twice."
+        )
         if organization == connection.organization { error.connection = holder }
         return error
     }
@@ -56,7 +60,8 @@ extension PipelineParts {
         if mark <= journal.highestMark {
             throw PipelineError(
                 .storeUnavailable,
-                "The store gives an older mark than this host has seen: it was restored or rolled back. Restart the host.")
+                "The store gives an older mark than this host has seen: it was restored or rolled back. Restart the host."
+            )
         }
         return mark
     }

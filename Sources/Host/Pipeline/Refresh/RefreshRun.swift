@@ -1,4 +1,3 @@
-import Telemetry
 import ConnectorSDK
 import FaultPoints
 import Logging
@@ -8,6 +7,7 @@ import RefreshProtocol
 import Secrets
 import Spool
 import StoreContract
+import Telemetry
 
 /// Drives one attempt from T1 to the deleted spool entry: performs the owner's actions, nothing else. What is done next
 /// is decided in `Owner`, what the store may write in `RefreshProtocol`.
@@ -209,7 +209,9 @@ struct RefreshRun {
         guard let sent = claimed?.attempt(attempt) else { return .journalFailed }
         do {
             try await parts.journal.append(
-                JournalLine(attempt: attempt, line: lineID, fence: sent.fence, mark: mark, sentAt: sent.sentAt ?? parts.store.now))
+                JournalLine(
+                    attempt: attempt, line: lineID, fence: sent.fence, mark: mark,
+                    sentAt: sent.sentAt ?? parts.store.now))
             return .journaled
         } catch {
             parts.logger.error("journal cannot be written", metadata: ["code": "\(error)"])
@@ -219,7 +221,9 @@ struct RefreshRun {
 
     /// Rows 8–12: one connection of its own, one POST, no retry, no redirect, no cancellation.
     private mutating func present(_ budget: WriteBudget) async -> Owner.Event {
-        guard let material, let claimed, let version = claimed.current else { return .notWritten(reason: "nothing_to_present") }
+        guard let material, let claimed, let version = claimed.current else {
+            return .notWritten(reason: "nothing_to_present")
+        }
         let request: WireRequest
         do {
             let tokens = try parts.tokens(of: version, line: claimed)

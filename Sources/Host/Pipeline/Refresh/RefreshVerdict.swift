@@ -32,7 +32,12 @@ struct RefreshVerdict {
         case .recovering: return (.open, inProgress(snapshot, now))
         case .suspect:
             let wait = max(.seconds(1), snapshot.line.nextTryAt - now)
-            return (.open, PipelineError(.providerUnavailable, "The provider refused the refresh; it is confirmed before the user is asked.", retryAfter: wait))
+            return (
+                .open,
+                PipelineError(
+                    .providerUnavailable, "The provider refused the refresh; it is confirmed before the user is asked.",
+                    retryAfter: wait)
+            )
         case .verify:
             return (.failed, snapshot.needsReauthorization)
         default: break
@@ -56,13 +61,19 @@ struct RefreshVerdict {
         case .storeUnavailable, .spooled, .lost, .ambiguous:
             return (.open, inProgress(snapshot, now))
         case .notSent(let reason):
-            return (.failed, PipelineError(.providerUnavailable, "Nothing was sent to the provider: \(reason).", retryAfter: wait(snapshot, now)))
+            return (
+                .failed,
+                PipelineError(
+                    .providerUnavailable, "Nothing was sent to the provider: \(reason).",
+                    retryAfter: wait(snapshot, now))
+            )
         case .committed, .notClaimed: return (.failed, failure(report.failure, snapshot, now))
         }
     }
 
     private static func waiting(
-        _ wait: LineOutcome.Wait, until: Timestamp, _ snapshot: ConnectionSnapshot, _ gates: ClientGates, _ now: Timestamp
+        _ wait: LineOutcome.Wait, until: Timestamp, _ snapshot: ConnectionSnapshot, _ gates: ClientGates,
+        _ now: Timestamp
     ) -> (Kind, PipelineError) {
         let left = max(.seconds(1), until - now)
         switch wait {
@@ -74,13 +85,29 @@ struct RefreshVerdict {
             if let open = gates.openCode(snapshot.connection.clientKey), open.code != "refusals" {
                 return (.failed, misconfigured(open.code, after: left))
             }
-            return (.failed, PipelineError(.providerUnavailable, "The provider refuses many connections of this client; refreshes wait.", retryAfter: left))
+            return (
+                .failed,
+                PipelineError(
+                    .providerUnavailable, "The provider refuses many connections of this client; refreshes wait.",
+                    retryAfter: left)
+            )
         case .rateLimit:
-            return (.failed, PipelineError(.providerRateLimited, "The rate limit of this client or connection is used up.", retryAfter: left))
+            return (
+                .failed,
+                PipelineError(
+                    .providerRateLimited, "The rate limit of this client or connection is used up.", retryAfter: left)
+            )
         case .silence, .holder, .takenOver:
-            return (.open, PipelineError(.refreshInProgress, "An earlier call may still be at work at the provider.", retryAfter: left))
+            return (
+                .open,
+                PipelineError(
+                    .refreshInProgress, "An earlier call may still be at work at the provider.", retryAfter: left)
+            )
         case .backOff, .confirmDelay:
-            return (.failed, PipelineError(.providerUnavailable, "The last refresh failed; the next try waits.", retryAfter: left))
+            return (
+                .failed,
+                PipelineError(.providerUnavailable, "The last refresh failed; the next try waits.", retryAfter: left)
+            )
         }
     }
 
@@ -90,11 +117,14 @@ struct RefreshVerdict {
         let after = wait(snapshot, now)
         switch failure?.disposition {
         case .misconfigured: return misconfigured(failure?.code ?? "", after: .seconds(60))
-        case .rateLimited: return PipelineError(.providerRateLimited, "The provider limits this client's calls.", retryAfter: after)
+        case .rateLimited:
+            return PipelineError(.providerRateLimited, "The provider limits this client's calls.", retryAfter: after)
         case .retryLater, .unclear, .busy:
-            return PipelineError(.providerUnavailable, "The provider could not answer (\(failure?.code ?? "")).", retryAfter: after)
+            return PipelineError(
+                .providerUnavailable, "The provider could not answer (\(failure?.code ?? "")).", retryAfter: after)
         case .refused:
-            return PipelineError(.providerUnavailable, "The provider refused the refresh (\(failure?.code ?? "")).", retryAfter: after)
+            return PipelineError(
+                .providerUnavailable, "The provider refused the refresh (\(failure?.code ?? "")).", retryAfter: after)
         case nil: return PipelineError(.providerError, "The provider's answer could not be used.", retryAfter: after)
         }
     }
@@ -112,9 +142,11 @@ struct RefreshVerdict {
         case .needsReauthorization, .verify: snapshot.needsReauthorization
         case .nothingToPresent: expired(snapshot)
         case .revoked: PipelineError(.revoked, "This connection was revoked.")
-        case .keysUnavailable: PipelineError(.keysUnavailable, "The organization's key is not available.", retryAfter: .seconds(5))
+        case .keysUnavailable:
+            PipelineError(.keysUnavailable, "The organization's key is not available.", retryAfter: .seconds(5))
         case .spoolUnflushed:
-            PipelineError(.refreshInProgress, "An answer of this connection waits to be stored.", retryAfter: .seconds(2))
+            PipelineError(
+                .refreshInProgress, "An answer of this connection waits to be stored.", retryAfter: .seconds(2))
         case .storeWentBack: PipelineError(.storeUnavailable, "The store went back in time.", retryAfter: .seconds(30))
         }
     }

@@ -1,8 +1,8 @@
-import Telemetry
 import ConnectorSDK
-import StoreContract
 package import Model
 import RefreshProtocol
+import StoreContract
+import Telemetry
 
 /// `POST …/refresh`: one provider call for everybody who asks at once.
 extension TokenPipeline {

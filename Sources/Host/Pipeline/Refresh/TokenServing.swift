@@ -1,10 +1,10 @@
-import Secrets
-import Telemetry
 import Audit
 import ConnectorSDK
-import StoreContract
 package import Model
 import RefreshProtocol
+import Secrets
+import StoreContract
+import Telemetry
 
 /// Reading a token: the hot path.
 extension TokenPipeline {
@@ -37,7 +37,8 @@ extension TokenPipeline {
     func serve(
         _ snapshot: ConnectionSnapshot, warnings: [TokenView.Warning], action: String, to caller: Caller
     ) async throws -> TokenView {
-        guard let view = snapshot.view(at: parts.store.now, warnings: warnings), let token = snapshot.auditIdentifier else {
+        guard let view = snapshot.view(at: parts.store.now, warnings: warnings), let token = snapshot.auditIdentifier
+        else {
             throw PipelineError(.pending, "This connection holds no token yet.")
         }
         let record = AuditRecord(
@@ -63,7 +64,8 @@ extension ConnectionSnapshot {
         if line.state == .revoked { throw PipelineError(.revoked, "This connection was revoked.") }
         if case .needsReauthorization = line.state { throw needsReauthorization }
         if !enabled {
-            throw PipelineError(.connectorDisabled, "The connector \(connection.connector) is disabled in this organization.")
+            throw PipelineError(
+                .connectorDisabled, "The connector \(connection.connector) is disabled in this organization.")
         }
         if tokens?.accessToken == nil, line.state == .pending {
             throw PipelineError(.pending, "The authorization of this connection is not finished.")
@@ -116,7 +118,8 @@ extension ConnectionSnapshot {
             [.init(code: "verify", detail: "The store was restored; an operator has to confirm this connection.")]
         default:
             line.expiresAt == nil && line.canPresent
-                ? [.init(code: "unknown_lifetime", detail: "The provider named no lifetime; report a rejected token.")] : []
+                ? [.init(code: "unknown_lifetime", detail: "The provider named no lifetime; report a rejected token.")]
+                : []
         }
     }
 }

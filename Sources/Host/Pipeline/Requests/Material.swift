@@ -1,5 +1,5 @@
-import Definitions
 import ConnectorSDK
+import Definitions
 import Foundation
 import Model
 import RefreshProtocol
@@ -48,7 +48,8 @@ extension PipelineParts {
         guard let client, let clientID = client.clientID ?? (needsClientID(definition) ? nil : "") else {
             throw PipelineError(
                 .notConfigured,
-                "The client \(connection.client) of \(connection.connector) has no client_id; set it with PUT /api/v1/connectors/\(connection.connector)/config.")
+                "The client \(connection.client) of \(connection.connector) has no client_id; set it with PUT /api/v1/connectors/\(connection.connector)/config."
+            )
         }
         var secrets: [String: Secret] = [:]
         for (name, sealed) in client.sealedSecrets {
@@ -65,7 +66,8 @@ extension PipelineParts {
         let context = ConnectorContext(
             clientID: clientID, values: values, secrets: Set(secrets.keys), scopes: connection.requestedScopes,
             callbackHost: URL(string: settings.publicURL)?.host(), allowsLoopback: settings.allowsLoopback,
-            organizationHosts: (client.settings.hosts ?? []).compactMap(HostRule.init(text:)), random: UUID().uuidString)
+            organizationHosts: (client.settings.hosts ?? []).compactMap(HostRule.init(text:)), random: UUID().uuidString
+        )
         return Material(entry: entry, connection: connection, client: client, context: context, secrets: secrets)
     }
 
@@ -86,7 +88,8 @@ extension PipelineParts {
         guard let missing = needed.first(where: { secrets[$0] == nil }) else { return }
         throw PipelineError(
             .notConfigured,
-            "The client \(connection.client) of \(connection.connector) has no \(missing); set it with PUT /api/v1/connectors/\(connection.connector)/config.")
+            "The client \(connection.client) of \(connection.connector) has no \(missing); set it with PUT /api/v1/connectors/\(connection.connector)/config."
+        )
     }
 
     private func defaults(of definition: Definition) -> [String: String] {

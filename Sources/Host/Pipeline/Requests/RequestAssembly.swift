@@ -65,7 +65,8 @@ enum RequestAssembly {
     private static func form(
         _ fields: [ProviderRequest.Field], _ resolver: ValueResolver, _ spaces: ScopeRules.Encoding
     ) throws -> String {
-        try WireEncoding.form(fields.map { (name: $0.name, value: try resolver.resolve($0.value).reveal()) }, spaces: spaces)
+        try WireEncoding.form(
+            fields.map { (name: $0.name, value: try resolver.resolve($0.value).reveal()) }, spaces: spaces)
     }
 
     private static func json(_ tree: ProviderRequest.JSONTree, _ resolver: ValueResolver) throws -> JSONValue {
@@ -81,7 +82,8 @@ enum RequestAssembly {
     private static func certificate(_ secrets: [String: Secret]) throws -> ClientCertificate {
         guard let chain = secrets["client_certificate"], let key = secrets["client_private_key"] else {
             throw SecretsError(
-                .missingSecret, "The request presents a certificate: client_certificate and client_private_key are needed.")
+                .missingSecret,
+                "The request presents a certificate: client_certificate and client_private_key are needed.")
         }
         return ClientCertificate(
             certificatePEM: Data(chain.reveal().utf8), privateKeyPEM: Data(key.reveal().utf8))

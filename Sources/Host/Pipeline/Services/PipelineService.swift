@@ -1,10 +1,10 @@
-import Spool
-import Provider
 import Logging
-import StoreContract
 import Model
+import Provider
 import RefreshProtocol
 import ServiceLifecycle
+import Spool
+import StoreContract
 
 /// The pipeline's life: recover, then serve, then drain. A call in flight is never abandoned (RELIABILITY.md F30).
 package struct PipelineService: Service {
@@ -23,6 +23,18 @@ package struct PipelineService: Service {
     }
 }
 
+/// The first to end: `/ready` is 503 and new work refused while the API still listens and answers what is in flight.
+package struct DrainService: Service {
+    let pipeline: TokenPipeline
+
+    package init(_ pipeline: TokenPipeline) { self.pipeline = pipeline }
+
+    package func run() async throws {
+        try await gracefulShutdown()
+        await pipeline.finishWork()
+    }
+}
+
 extension TokenPipeline {
     /// Row 26 and §10: spool first, then this host's word about earlier boots; then commands are taken.
     package func recover() async throws {
@@ -35,9 +47,14 @@ extension TokenPipeline {
     }
 
     /// Stops taking work and waits for every call in flight: E7 bounds it.
-    package func drain() async {
+    func finishWork() async {
         enter(.draining)
         while inFlight.count > 0 { try? await Task.sleep(for: .milliseconds(20)) }
+    }
+
+    /// The same, and lets go of the provider client.
+    package func drain() async {
+        await finishWork()
         await parts.provider.shutdown()
     }
 }

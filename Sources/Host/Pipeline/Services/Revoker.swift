@@ -1,9 +1,9 @@
-import Secrets
 import ConnectorSDK
 import Logging
 import Model
 import Provider
 import RefreshProtocol
+import Secrets
 import ServiceLifecycle
 import StoreContract
 
@@ -99,7 +99,10 @@ extension TokenPipeline {
             connection.updatedAt = transaction.now
             try transaction.update(connection)
             try transaction.audit(
-                .of(.init(organization: connection.organization, identity: .service(id: "host", scopes: [], connectors: nil), requestID: "-"),
+                .of(
+                    .init(
+                        organization: connection.organization,
+                        identity: .service(id: "host", scopes: [], connectors: nil), requestID: "-"),
                     "revoked_at_provider", connection, at: transaction.now), parts: parts)
             try transaction.eraseIfFinished(connection)
         }

@@ -69,7 +69,9 @@ extension TokenPipeline {
     private func makeStatement(_ id: LineID) async throws {
         let parts = parts
         try await write(id.connection) { transaction in
-            guard let line = try transaction.line(id), let connection = try transaction.connection(id.connection) else { return }
+            guard let line = try transaction.line(id), let connection = try transaction.connection(id.connection) else {
+                return
+            }
             let verdicts = line.attempts.map { ($0.id, parts.verdict(on: $0)) }
             // Spool or journal missing: no statement; silence and the owner's grace decide.
             guard !verdicts.contains(where: { $0.1 == .unknown }) else { return }

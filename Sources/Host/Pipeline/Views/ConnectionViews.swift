@@ -27,7 +27,9 @@ extension TokenPipeline {
         }
         let shown = rows.prefix(limit)
         let items = shown.filter { caller.sees($0.0) }.map { view($0.0, $0.1) }
-        let next = rows.count > limit ? shown.last.map { Self.text(ConnectionCursor(createdAt: $0.0.createdAt, id: $0.0.id)) } : nil
+        let next =
+            rows.count > limit
+            ? shown.last.map { Self.text(ConnectionCursor(createdAt: $0.0.createdAt, id: $0.0.id)) } : nil
         return ConnectionPage(items: items, nextCursor: next)
     }
 
@@ -51,7 +53,9 @@ extension TokenPipeline {
         try caller.require(.inspect)
         _ = try await snapshot(id, token: "default", for: caller)
         let before = try cursor.map { text in
-            guard let number = Int64(text), number > 0 else { throw PipelineError.invalid("cursor", "is not one of ours") }
+            guard let number = Int64(text), number > 0 else {
+                throw PipelineError.invalid("cursor", "is not one of ours")
+            }
             return number
         }
         let rows = try await wrapping {
@@ -59,7 +63,8 @@ extension TokenPipeline {
         }
         let shown = rows.prefix(limit)
         return TimelinePage(
-            items: shown.map(TimelineItem.init), nextCursor: rows.count > limit ? shown.last.map { String($0.cursor) } : nil)
+            items: shown.map(TimelineItem.init),
+            nextCursor: rows.count > limit ? shown.last.map { String($0.cursor) } : nil)
     }
 
     private func owners(named owner: String?, for caller: Caller) throws -> [ConnectionRecord.Owner]? {
@@ -100,7 +105,8 @@ extension TokenPipeline {
     }
 
     private static func connectionCursor(_ text: String) throws -> ConnectionCursor {
-        let parts = Data(base64Encoded: text).map { String(decoding: $0, as: UTF8.self) }?.split(separator: ":", maxSplits: 1)
+        let parts = Data(base64Encoded: text).map { String(decoding: $0, as: UTF8.self) }?.split(
+            separator: ":", maxSplits: 1)
         guard let parts, parts.count == 2, let time = Int64(parts[0]) else {
             throw PipelineError.invalid("cursor", "is not one of ours")
         }
@@ -137,6 +143,7 @@ extension TimelineItem {
         self.init(
             attempt: attempt.id, token: entry.line, purpose: attempt.purpose, state: attempt.state,
             generationIn: attempt.generationIn, generationOut: entry.generationOut, claimedAt: attempt.claimedAt,
-            sentAt: attempt.sentAt, closedAt: attempt.closedAt, outcome: attempt.outcome, caller: attempt.caller, host: attempt.host)
+            sentAt: attempt.sentAt, closedAt: attempt.closedAt, outcome: attempt.outcome, caller: attempt.caller,
+            host: attempt.host)
     }
 }

@@ -1,5 +1,5 @@
-import Definitions
 import ConnectorSDK
+import Definitions
 import Foundation
 import Model
 import RefreshProtocol
@@ -14,7 +14,8 @@ extension TokenPipeline {
         let (disabled, clients, counts) = try await wrapping {
             try await self.parts.store.read { reader in
                 (
-                    try reader.disabledConnectors(organization: organization), try reader.clients(organization: organization),
+                    try reader.disabledConnectors(organization: organization),
+                    try reader.clients(organization: organization),
                     try reader.connectionCounts(organization: organization)
                 )
             }
@@ -49,14 +50,17 @@ extension TokenPipeline {
         let organization = caller.organization
         try await wrapping {
             try await parts.store.write { transaction in
-                guard try transaction.isEnabled(connector: connector, organization: organization) != enabled else { return }
+                guard try transaction.isEnabled(connector: connector, organization: organization) != enabled else {
+                    return
+                }
                 try transaction.setEnabled(enabled, connector: connector, organization: organization)
                 try transaction.append(
                     EventRecord(
                         id: UUID().uuidString.lowercased(), kind: enabled ? .appEnabled : .appDisabled,
                         organization: organization, connector: connector, epoch: parts.epoch, at: transaction.now))
                 try transaction.audit(
-                    .of(caller, enabled ? "enable" : "disable", connector: connector, at: transaction.now), parts: parts)
+                    .of(caller, enabled ? "enable" : "disable", connector: connector, at: transaction.now), parts: parts
+                )
             }
         }
         cache.clear()

@@ -15,7 +15,8 @@ extension TokenPipeline {
                 let range = try reader.eventRange()
                 let start = try cursor.map(Self.eventCursor) ?? max(0, range.oldest - 1)
                 guard start >= range.oldest - 1 else {
-                    throw PipelineError(.cursorGone, "Events after this cursor are older than what is kept; start without one.")
+                    throw PipelineError(
+                        .cursorGone, "Events after this cursor are older than what is kept; start without one.")
                 }
                 guard start <= range.newest else { throw PipelineError.invalid("after", "is not one of ours") }
                 return (

@@ -1,8 +1,8 @@
+import Audit
+import Definitions
+import Model
 import Secrets
 import Spool
-import Definitions
-import Audit
-import Model
 import StoreContract
 
 /// Health: each part asked, bounded in time.
@@ -34,7 +34,10 @@ extension TokenPipeline {
         let grouped = Dictionary(grouping: counts) { [$0.connector, $0.status.rawValue] }
         for (labels, rows) in grouped {
             gauges.append(
-                ("connections", [("connector", labels[0]), ("status", labels[1])], Double(rows.map(\.count).reduce(0, +))))
+                (
+                    "connections", [("connector", labels[0]), ("status", labels[1])],
+                    Double(rows.map(\.count).reduce(0, +))
+                ))
         }
         return gauges
     }

@@ -1,5 +1,4 @@
 import ConnectorSDK
-import Foundation
 import GRDB
 import Model
 
@@ -117,32 +116,24 @@ extension ConnectionRecord.Owner: TextColumn {
 
 /// A JSON array of strings.
 extension [String]: Column, TextColumn {
-    var text: String { isEmpty ? "[]" : JSONText.encode(self) }
+    var text: String { JSONWriter.text(.array(map(JSONValue.string))) }
     init?(text: String) {
-        guard let values: Self = text == "[]" ? [] : JSONText.decode(text) else { return nil }
-        self = values
+        guard case .array(let elements)? = try? JSONReader.read(text.utf8) else { return nil }
+        self = elements.compactMap(\.string)
+        guard count == elements.count else { return nil }
     }
 }
 
-/// A JSON object of strings.
+/// A JSON object of strings; members in order, so that equal values are equal text.
 extension [String: String]: Column, TextColumn {
-    var text: String { isEmpty ? "{}" : JSONText.encode(self) }
+    var text: String { JSONWriter.text(.object(mapValues(JSONValue.string))) }
     init?(text: String) {
-        guard let values: Self = text == "{}" ? [:] : JSONText.decode(text) else { return nil }
-        self = values
+        guard case .object(let members)? = try? JSONReader.read(text.utf8) else { return nil }
+        self = members.compactMapValues(\.string)
+        guard count == members.count else { return nil }
     }
 }
 
-/// Small collections as JSON; keys in order, so that equal values are equal text.
-private enum JSONText {
-    static func encode(_ value: some Encodable) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Collections of strings always encode.
-        return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
-    }
-
-    static func decode<Value: Decodable>(_ text: String) -> Value? {
-        try? JSONDecoder().decode(Value.self, from: Data(text.utf8))
-    }
+extension JSONValue {
+    fileprivate var string: String? { if case .string(let text) = self { text } else { nil } }
 }

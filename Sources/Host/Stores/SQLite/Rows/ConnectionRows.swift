@@ -102,7 +102,8 @@ extension FlowRecord: Stored {
     static let table = Table(
         "flow", key: ["id"],
         fixed: [
-            "organization", "connection", "connector", "client", "started_by", "ticket_hash", "redirect_uri", "sealed_verifier",
+            "organization", "connection", "connector", "client", "started_by", "ticket_hash", "redirect_uri",
+            "sealed_verifier",
             "scopes", "inputs", "sealed_inputs", "login_hint", "return_to", "created_at", "expires_at",
         ],
         rest: ["state_hash", "cookie_hash", "ticket_used_at", "used_at", "result"])
@@ -110,7 +111,8 @@ extension FlowRecord: Stored {
     var columns: [any Column] {
         [
             id, organization, connection, connector, client, startedBy, ticketHash, redirectURI,
-            sealedVerifier, scopes, inputs, sealedInputs, loginHint, returnTo, createdAt, expiresAt, stateHash, cookieHash,
+            sealedVerifier, scopes, inputs, sealedInputs, loginHint, returnTo, createdAt, expiresAt, stateHash,
+            cookieHash,
             ticketUsedAt, usedAt, result,
         ]
     }
