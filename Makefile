@@ -17,9 +17,9 @@ build:
 	swift build -c release --product token-manager
 
 format:
-	swift format format --in-place --recursive --configuration .swift-format Package.swift Sources Tests
+	swift format format --in-place --recursive --configuration .swift-format Package.swift Sources Tests Benchmarks
 
 # Style of the code, then the connector definitions.
 lint: build
-	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests
+	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests Benchmarks
 	.build/release/token-manager lint --strict connectors.d

@@ -17,7 +17,8 @@ struct SecretLint {
         "TokenReader.swift", "AnswerReader.swift",  // compared with what an answer holds
         "SigningKey.swift", "CallerKeys.swift", "JWTCommand.swift", "ValueResolver.swift",  // keys
         "RandomToken.swift", "InstallationSecret.swift",  // hashed
-        "ConfigChange.swift", "FlowStart.swift", "FlowTickets.swift", "StoredTokens.swift", "EntryFile.swift",  // sealed
+        // sealed
+        "ConfigChange.swift", "FlowStart.swift", "FlowTickets.swift", "StoredTokens.swift", "EntryFile.swift",
         "RequestAssembly.swift",  // sent to the provider
         "TokenWriting.swift", "FlowCookie.swift",  // served to its owner
         "Secret.swift",

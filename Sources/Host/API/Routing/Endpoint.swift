@@ -97,7 +97,8 @@ struct Visit: Sendable {
 
     /// For log lines, by the names of DESIGN.md §7.
     var metadata: Logger.Metadata {
-        var metadata: Logger.Metadata = ["request_id": .string(marks.requestID)]
+        var metadata = Logger.Metadata(minimumCapacity: 12)
+        metadata["request_id"] = .string(marks.requestID)
         if let trace = marks.traceID { metadata["trace_id"] = .string(trace) }
         if let caller {
             metadata["org"] = .string(caller.organization.description)

@@ -27,7 +27,8 @@ struct HostLogHandler: LogHandler {
     func log(event: LogEvent) {
         var fields = metadata
         if let provided = metadataProvider?.get() { fields.merge(provided) { $1 } }
-        if let own = event.metadata { fields.merge(own) { $1 } }
+        // Most lines bring all their fields themselves.
+        if let own = event.metadata { if fields.isEmpty { fields = own } else { fields.merge(own) { $1 } } }
         if let error = event.error { fields["error"] = "\(error)" }
         let line = LogLine(
             time: Date(), level: event.level, message: "\(event.message)", subsystem: style.subsystem, label: label,

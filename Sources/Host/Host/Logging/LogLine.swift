@@ -45,9 +45,9 @@ struct LogLine {
     private static let taken: Set<String> = ["time", "level", "message", "subsystem", "logger"]
 
     private var named: [(key: String, value: Logger.MetadataValue)] {
-        fields.map { (place: Self.places[$0.key] ?? .max, key: $0.key, value: $0.value) }
-            .sorted { ($0.place, $0.key) < ($1.place, $1.key) }
-            .map { (key: Self.taken.contains($0.key) ? $0.key + "_" : $0.key, value: $0.value) }
+        fields.keys.map { (place: Self.places[$0] ?? .max, key: $0) }
+            .sorted { $0.place == $1.place ? $0.key < $1.key : $0.place < $1.place }
+            .map { (key: Self.taken.contains($0.key) ? $0.key + "_" : $0.key, value: fields[$0.key] ?? "") }
     }
 
     private var timeText: String {

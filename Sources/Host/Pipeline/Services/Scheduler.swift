@@ -20,7 +20,7 @@ struct RefreshScheduler: Service {
     private func pass() async {
         let workers = pipeline.parts.settings.schedulerWorkers
         let running = pipeline.inFlight.count
-        guard running < workers else { return }
+        guard pipeline.isReady, running < workers else { return }  // while draining nothing new begins
         // Lines whose refresh runs already may come up again: look behind them.
         guard let due = try? await pipeline.parts.store.read({ try $0.dueLines(limit: workers) }) else { return }
         for line in due.filter({ !pipeline.inFlight.isRunning($0) }).prefix(workers - running) { start(line) }
