@@ -45,9 +45,12 @@ struct LogLine {
     private static let taken: Set<String> = ["time", "level", "message", "subsystem", "logger"]
 
     private var named: [(key: String, value: Logger.MetadataValue)] {
-        fields.keys.map { (place: Self.places[$0] ?? .max, key: $0) }
-            .sorted { $0.place == $1.place ? $0.key < $1.key : $0.place < $1.place }
-            .map { (key: Self.taken.contains($0.key) ? $0.key + "_" : $0.key, value: fields[$0.key] ?? "") }
+        let places = fields.keys.map { key in (place: Self.places[key] ?? Int.max, key: key) }
+        let sorted = places.sorted { $0.place == $1.place ? $0.key < $1.key : $0.place < $1.place }
+        return sorted.compactMap { _, key in
+            guard let value = fields[key] else { return nil }
+            return (key: Self.taken.contains(key) ? key + "_" : key, value: value)
+        }
     }
 
     private var timeText: String {
