@@ -19,6 +19,11 @@ struct Installation {
             try await KeyCheck.verify(check, keys)
             return Installation(secret: try await InstallationSecret(opening: wrapped, keys))
         }
+        guard check == nil, wrapped == nil else {
+            throw StoreError(
+                .corrupt,
+                "the settings \(keyCheck) and \(installationSecret) belong together, one is missing; restore a backup")
+        }
         let (madeCheck, madeSecret) = (try await KeyCheck.make(keys), try await InstallationSecret.make(keys))
         try await store.write { transaction in
             try transaction.set(madeCheck, for: keyCheck)

@@ -11,6 +11,8 @@ import UnixSignals
 /// - Throws: `StartFailure` when it cannot start; nothing was served then.
 func runHost(_ settings: HostSettings, strict: Bool, acceptChanges: Bool, logger: Logger) async throws {
     if tm_forbid_dumps() != 0 { logger.warning("core dumps could not be switched off") }
+    // A file-size limit is then an error of the write (SECURITY.md line 53), not the end of the process.
+    signal(SIGXFSZ, SIG_IGN)
     for warning in settings.warnings { logger.warning("\(warning)") }
     let assembly = HostAssembly(settings: settings, logger: logger, strict: strict)
     let running: HostAssembly.Running
