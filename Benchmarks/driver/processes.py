@@ -1,5 +1,6 @@
 """Starting and ending programs, and small HTTP calls to them."""
 
+import atexit
 import http.client
 import json
 import os
@@ -49,6 +50,7 @@ class Program:
         with log.open("ab") as output:
             self.process = subprocess.Popen(arguments, stdout=output, stderr=output, env=environment)
         self.log = log
+        atexit.register(self.end)
 
     def wait_for(self, port: int, path: str) -> float:
         """Waits until it answers 200 there; milliseconds since it was started."""
@@ -71,7 +73,9 @@ class Program:
         raise SystemExit("bench: the process has no VmRSS")
 
     def end(self) -> None:
-        """Asks it to end, and waits."""
+        """Asks it to end, if it has not, and waits."""
+        if self.process.poll() is not None:
+            return
         self.process.terminate()
         self.process.wait(timeout=120)
 
