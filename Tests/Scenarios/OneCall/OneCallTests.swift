@@ -100,7 +100,7 @@ import Testing
 
     @Test("rows 10, 11: at the soft deadline callers have the stored token; the late answer is committed all the same")
     func late() async throws {
-        try await Scenario.serving("late", timing: KillLane.timing) { scenario, _ in
+        try await Scenario.serving("late", timing: impatientTiming) { scenario, _ in
             let id = try await scenario.connected()
             scenario.provider.hold(atProvider)
             let answer = try await scenario.refresh(id, ["force": true])

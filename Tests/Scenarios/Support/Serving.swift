@@ -83,3 +83,6 @@ let patientTiming = TestHost.shortTiming.merging([
     "REFRESH_SOFT_DEADLINE": "20s", "REFRESH_HARD_DEADLINE": "25s", "LEASE_DURATION": "35s",
     "REFRESH_OWNER_GRACE": "80s",
 ]) { $1 }
+
+/// The same for calls that outlive their callers' patience: much time between the soft and the hard deadline.
+let impatientTiming = patientTiming.merging(["REFRESH_SOFT_DEADLINE": "1s"]) { $1 }
