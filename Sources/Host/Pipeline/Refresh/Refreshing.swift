@@ -22,10 +22,10 @@ extension TokenPipeline {
             let after = try await snapshot(id, token: request.name, for: caller)
             // First: what was revoked or disabled meanwhile is not served, though the call on the wire has committed.
             try after.requireServable()
-            let verdict = RefreshVerdict(ended, after, gates: gates, now: parts.store.now)
             if after.line.generation > before.line.generation {
                 return try await answer(after, ended?.joined == true ? .joined : .refreshed, to: caller)
             }
+            let verdict = RefreshVerdict(ended, after, gates: gates, now: parts.store.now)
             switch verdict.kind {
             case .current: return try await answer(after, .current, retryAfter: verdict.retryAfter, to: caller)
             case .open where after.isValid(at: parts.store.now):
