@@ -16,6 +16,7 @@ let configuration = Target.Dependency.product(name: "Configuration", package: "s
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let httpServer = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -94,7 +95,7 @@ let package = Package(
         host("StoreContract", at: "Stores/Contract", ["Model", "RefreshProtocol"]),
         host(
             "SQLiteStore", at: "Stores/SQLite",
-            ["StoreContract", "Model", "RefreshProtocol", "ConnectorSDK", "CLinux", grdb]),
+            ["StoreContract", "Model", "RefreshProtocol", "ConnectorSDK", "CLinux", grdb, sqlite]),
         host("Spool", at: "Spool", ["Model", "ConnectorSDK", "Secrets", "CLinux"]),
         host("Audit", at: "Audit", ["Model", "CLinux", crypto]),
         host("Telemetry", at: "Telemetry", []),

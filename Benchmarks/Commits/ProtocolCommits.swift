@@ -57,10 +57,10 @@ struct ProtocolCommits {
         let claim = Claim(attempt: attempt, host: host, boot: boot, need: .force(generation: line.generation))
         var timing = Timing()
         timing.forceInterval = .zero
-        let claimed = try transaction.step(line, .claim(claim), timing: timing)
+        let sent = try transaction.claimAndSend(
+            line, replacing: line, .claim(claim), attempt, elapsed: { .zero }, timing: timing)
         try audit("refresh_claim", in: transaction)
         _ = try transaction.drawMark()
-        let sent = try transaction.step(claimed.line, .send(attempt, elapsed: .zero), timing: timing)
         guard sent.outcome == .sent else { throw BenchmarkError("not sent: \(sent.outcome)") }
         return sent.line
     }
@@ -71,11 +71,9 @@ struct ProtocolCommits {
     ) throws {
         let answer = Answer.tokens(content(transaction.now))
         let step = try transaction.step(id, .answer(presented, answer), timing: Timing())
-        guard step?.outcome == .advanced, var connection = try transaction.connection(id.connection) else {
+        guard step?.outcome == .advanced, try transaction.connection(id.connection) != nil else {
             throw BenchmarkError("not advanced: \(String(describing: step?.outcome))")
         }
-        connection.updatedAt = transaction.now
-        try transaction.update(connection)
         try transaction.append(
             EventRecord(
                 id: UUID().uuidString.lowercased(), kind: .tokenRefreshed, organization: organization,

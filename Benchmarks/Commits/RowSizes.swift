@@ -7,14 +7,14 @@ struct RowSizes {
 
     /// New rows of T1 with T2, and of T3.
     var inserts: [[Int]] { [["attempt", "audit"], ["version", "event", "audit"]].map { $0.map(size) } }
-    /// Rows that exist already: the line and the mark; the line, its attempt, the version before, the connection.
-    var updates: [[Int]] { [["line", "mark"], ["line", "attempt", "version", "connection"]].map { $0.map(size) } }
+    /// Rows that exist already: the line and the mark; the line, its attempt, the version before.
+    var updates: [[Int]] { [["line", "mark"], ["line", "attempt", "version"]].map { $0.map(size) } }
 
     init(database path: String) throws {
         let queue = try DatabaseQueue(path: path)
         sizes = try queue.read { database in
             var sizes: [String: Int] = [:]
-            for table in ["line", "attempt", "version", "event", "audit", "mark", "connection"] {
+            for table in ["line", "attempt", "version", "event", "audit", "mark"] {
                 sizes[table] = try Self.average(table, database)
             }
             return sizes

@@ -146,3 +146,13 @@ extension Line {
         return line
     }
 }
+
+extension Samples {
+    /// T1 and T2 of a stored line as one write. Nil when there is no such line.
+    static func claimAndSend(_ id: LineID, _ claim: Claim, in transaction: any StoreTransaction) throws -> LineStep? {
+        try transaction.line(id).map {
+            try transaction.claimAndSend(
+                $0, replacing: $0, .claim(claim), claim.attempt, elapsed: { .zero }, timing: Timing())
+        }
+    }
+}

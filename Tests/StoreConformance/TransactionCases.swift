@@ -102,7 +102,7 @@ let transactionCases: [StoreCase] = [
         }
         let (merged, apart) = (LineID(connection: ConnectionID("merged")), LineID(connection: ConnectionID("apart")))
         let steps = try await store.write { transaction in
-            let one = try transaction.claimAndSend(merged, claim("merged"), timing: timing)
+            let one = try Samples.claimAndSend(merged, claim("merged"), in: transaction)
             _ = try transaction.step(apart, .claim(claim("apart")), timing: timing)
             let two = try transaction.step(apart, .send(AttemptID("new apart"), elapsed: .zero), timing: timing)
             return [one, two]
@@ -117,11 +117,8 @@ let transactionCases: [StoreCase] = [
             try requireEqual(one.leaseUntil, two.leaseUntil)
             try requireEqual(one.openAttempt, AttemptID("new merged"))
         }
-        let again = try await store.write { try $0.claimAndSend(merged, claim("other"), timing: timing) }
+        let again = try await store.write { try Samples.claimAndSend(merged, claim("other"), in: $0) }
         try requireEqual(again?.line.attempts.count, 1, "the line is held")
-        try requireEqual(
-            try await store.write { try $0.claimAndSend(.init(connection: .init("x")), claim("x"), timing: timing) },
-            nil)
     },
     StoreCase("a cancelled caller's write is done all the same (M19)") { store in
         let connection = Samples.connection("c1")

@@ -135,7 +135,7 @@ extension TokenPipeline {
             connection.requestedScopes = flow.scopes
             connection.grantedScopes = nil
             connection.captured.merge(captured) { $1 }
-            connection.learn(read, definition: material.definition, at: transaction.now)
+            _ = connection.learn(read, at: transaction.now)
             try transaction.update(connection)
             try transaction.noteReducedScopes(connection, asked: flow.scopes, parts: parts)
             if var used = try transaction.flow(flow.id) {

@@ -29,8 +29,7 @@ extension TokenPipeline {
                 throw PipelineError(.notFound, "The connection of a spooled answer is gone.")
             }
             if step.outcome == .advanced || step.outcome == .adopted {
-                connection.learn(read, definition: material.definition, at: transaction.now)
-                try transaction.update(connection)
+                if connection.learn(read, at: transaction.now) { try transaction.update(connection) }
             } else if step.signals.contains(.revocationWanted), connection.revocation == .done {
                 connection.revocation = .pending  // a late child of a revoked connection (row 15)
                 try transaction.update(connection)
@@ -44,16 +43,15 @@ extension TokenPipeline {
 }
 
 extension ConnectionRecord {
-    /// Takes over what an answer told about the connection.
-    mutating func learn(_ read: AnswerReader.Read, definition: Definition, at now: Timestamp) {
+    /// Takes over what an answer told about the connection, and says whether that was anything new.
+    mutating func learn(_ read: AnswerReader.Read, at now: Timestamp) -> Bool {
+        let before = (captured, grantedScopes)
         captured.merge(read.captured) { $1 }
-        if let scopes = read.grantedScopes {
-            grantedScopes = scopes
-        } else if grantedScopes == nil {
-            // RFC 6749 §5.1: no scope in the answer means what was asked for.
-            grantedScopes = requestedScopes
-        }
+        // RFC 6749 §5.1: no scope in the answer means what was asked for.
+        grantedScopes = read.grantedScopes ?? grantedScopes ?? requestedScopes
+        guard before != (captured, grantedScopes) else { return false }
         updatedAt = now
+        return true
     }
 }
 

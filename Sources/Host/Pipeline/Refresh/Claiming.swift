@@ -4,24 +4,33 @@ import RefreshProtocol
 import Spool
 import StoreContract
 
+/// T1 of a start, found in its transaction: the line that it is about, and what happens to it.
+struct ClaimStep {
+    /// As the store has it; nil when it is made here.
+    var stored: Line?
+    var line: Line
+    var event: LineEvent
+}
+
 extension RefreshRun.Start {
-    /// T1 of this start, inside its transaction.
-    func claim(
+    /// Loads the line that is claimed, or makes the one of an import together with its connection.
+    func claimStep(
         in transaction: any StoreTransaction, line id: LineID, attempt: AttemptID, permit: Claim.Permit,
-        rotation: RotationClass, timing: Timing, actor: Actor, parts: PipelineParts
-    ) throws -> LineStep {
-        switch self {
-        case .refresh(let need):
-            guard var line = try transaction.line(id) else {
-                throw PipelineError(.notFound, "There is no such connection.")
-            }
-            let stored = line
-            line.rotation = rotation
-            let claim = Claim(
+        rotation: RotationClass, actor: Actor, parts: PipelineParts
+    ) throws -> ClaimStep {
+        func claim(_ need: Claim.Need) -> Claim {
+            Claim(
                 attempt: attempt, host: parts.host, boot: parts.spool.boot, need: need, permit: permit,
                 caller: actor.name)
-            if stored.rotation != rotation { try transaction.save(line, replacing: stored) }
-            return try transaction.step(line, .claim(claim), timing: timing)
+        }
+        switch self {
+        case .refresh(let need):
+            guard let stored = try transaction.line(id) else {
+                throw PipelineError(.notFound, "There is no such connection.")
+            }
+            var line = stored
+            line.rotation = rotation
+            return ClaimStep(stored: stored, line: line, event: .claim(claim(need)))
         case .importing(let connection, let grant, let content):
             if let fingerprint = content.fingerprint,
                 let holder = try transaction.connection(withFingerprint: fingerprint)
@@ -31,11 +40,7 @@ extension RefreshRun.Start {
             }
             try transaction.insert(connection)
             let line = Line(id: id, organization: connection.organization, grant: grant, rotation: rotation)
-            try transaction.save(line, replacing: nil)
-            let claim = Claim(
-                attempt: attempt, host: parts.host, boot: parts.spool.boot, need: .generation(0), permit: permit,
-                caller: actor.name)
-            return try transaction.step(line, .importGrant(claim, grant: grant, content: content), timing: timing)
+            return ClaimStep(line: line, event: .importGrant(claim(.generation(0)), grant: grant, content: content))
         }
     }
 }

@@ -143,17 +143,17 @@ struct RefreshRun {
         let (lineID, attempt, actor, timing, parts, start) = (lineID, attempt, actor, timing, parts, start)
         do {
             let (step, mark) = try await pipeline.write(lineID.connection) { transaction -> (LineStep, Int64) in
-                var step = try start.claim(
-                    in: transaction, line: lineID, attempt: attempt, permit: permit, rotation: rotation, timing: timing,
-                    actor: actor, parts: parts)
+                let claim = try start.claimStep(
+                    in: transaction, line: lineID, attempt: attempt, permit: permit, rotation: rotation, actor: actor,
+                    parts: parts)
+                let step =
+                    merged
+                    ? try transaction.claimAndSend(
+                        claim.line, replacing: claim.stored, claim.event, attempt,
+                        elapsed: { HostClock.now - issued }, timing: timing)
+                    : try transaction.step(claim.line, replacing: claim.stored, claim.event, timing: timing)
                 try transaction.record(step, of: connection, action: "refresh_claim", by: actor, parts: parts)
-                guard merged, step.outcome == .claimed else { return (step, 0) }
-                let mark = try parts.drawMark(in: transaction)
-                let signals = step.signals
-                step = try transaction.step(
-                    step.line, .send(attempt, elapsed: HostClock.now - issued), timing: timing)
-                step.signals = signals + step.signals
-                return (step, mark)
+                return (step, step.outcome == .sent ? try parts.drawMark(in: transaction) : 0)
             }
             if breaker == .probe, step.outcome != .sent, step.outcome != .claimed {
                 pipeline.gates.note(material.client.key) { $0.returnProbe(at: $1) }

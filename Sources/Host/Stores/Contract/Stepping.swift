@@ -10,22 +10,34 @@ extension StoreTransaction {
 
     /// The same on a line that was just loaded in this transaction, with `line(_:for:)`.
     package func step(_ line: Line, _ event: LineEvent, timing: Timing) throws -> LineStep {
+        try step(line, replacing: line, event, timing: timing)
+    }
+
+    /// The same on a line that was changed since it was loaded, or is new.
+    /// - Parameter stored: the line as the store has it; nil when it is new.
+    package func step(_ line: Line, replacing stored: Line?, _ event: LineEvent, timing: Timing) throws -> LineStep {
         let step = RefreshProtocol.step(line, event, in: try protocolContext(for: line, timing: timing))
-        if step.line != line { try save(step.line, replacing: line) }
+        if step.line != stored { try save(step.line, replacing: stored) }
         return step
     }
 
     /// T1, and T2 where T1 holds, as one write: for stores that merge them (`Store.mergesClaimAndSend`). The outcome is
-    /// T2's, or T1's where it does not hold. Nil when there is no such line.
-    package func claimAndSend(_ id: LineID, _ claim: Claim, timing: Timing) throws -> LineStep? {
-        guard let line = try line(id) else { return nil }
+    /// T2's, or T1's where it does not hold.
+    /// - Parameters:
+    ///   - stored: the line as the store has it; nil when it is new.
+    ///   - claim: the event of T1, which opens `attempt`.
+    ///   - elapsed: what had passed since T1 was issued, asked when T2 is decided.
+    package func claimAndSend(
+        _ line: Line, replacing stored: Line?, _ claim: LineEvent, _ attempt: AttemptID,
+        elapsed: () -> Duration, timing: Timing
+    ) throws -> LineStep {
         let context = try protocolContext(for: line, timing: timing)
-        var step = RefreshProtocol.step(line, .claim(claim), in: context)
+        var step = RefreshProtocol.step(line, claim, in: context)
         if step.outcome == .claimed {
-            let sent = RefreshProtocol.step(step.line, .send(claim.attempt, elapsed: .zero), in: context)
+            let sent = RefreshProtocol.step(step.line, .send(attempt, elapsed: elapsed()), in: context)
             step = LineStep(line: sent.line, outcome: sent.outcome, signals: step.signals + sent.signals)
         }
-        if step.line != line { try save(step.line, replacing: line) }
+        if step.line != stored { try save(step.line, replacing: stored) }
         return step
     }
 

@@ -1,62 +1,62 @@
 import Foundation
-import GRDB
 import Model
 
-/// A value that one column holds. Reading is strict: what `sql` did not write is refused.
+/// A value that one column holds. Reading is strict: what `bind` did not write is refused.
 protocol Column {
-    var sql: DatabaseValue { get }
-    init?(sql: DatabaseValue)
+    /// Gives SQLite's result code.
+    func bind(to parameter: Parameter) -> CInt
+    init?(_ fields: Fields, _ index: CInt)
 }
 
 extension Int64: Column {
-    var sql: DatabaseValue { databaseValue }
-    init?(sql: DatabaseValue) {
-        guard case .int64(let value) = sql.storage else { return nil }
+    func bind(to parameter: Parameter) -> CInt { parameter.bind(self) }
+    init?(_ fields: Fields, _ index: CInt) {
+        guard let value = fields.number(index) else { return nil }
         self = value
     }
 }
 
 extension Int: Column {
-    var sql: DatabaseValue { databaseValue }
-    init?(sql: DatabaseValue) {
-        guard let value = Int64(sql: sql) else { return nil }
+    func bind(to parameter: Parameter) -> CInt { parameter.bind(Int64(self)) }
+    init?(_ fields: Fields, _ index: CInt) {
+        guard let value = fields.number(index) else { return nil }
         self.init(exactly: value)
     }
 }
 
 extension Bool: Column {
-    var sql: DatabaseValue { databaseValue }
-    init?(sql: DatabaseValue) {
-        switch sql.storage {
-        case .int64(0): self = false
-        case .int64(1): self = true
+    func bind(to parameter: Parameter) -> CInt { parameter.bind(self ? 1 : 0) }
+    init?(_ fields: Fields, _ index: CInt) {
+        switch fields.number(index) {
+        case 0: self = false
+        case 1: self = true
         default: return nil
         }
     }
 }
 
 extension String: Column {
-    var sql: DatabaseValue { databaseValue }
-    init?(sql: DatabaseValue) {
-        guard case .string(let value) = sql.storage else { return nil }
+    func bind(to parameter: Parameter) -> CInt { parameter.bind(self) }
+    init?(_ fields: Fields, _ index: CInt) {
+        guard let value = fields.text(index) else { return nil }
         self = value
     }
 }
 
 extension Data: Column {
-    var sql: DatabaseValue { databaseValue }
-    init?(sql: DatabaseValue) {
-        guard case .blob(let value) = sql.storage else { return nil }
+    func bind(to parameter: Parameter) -> CInt { parameter.bind(self) }
+    init?(_ fields: Fields, _ index: CInt) {
+        guard let value = fields.bytes(index) else { return nil }
         self = value
     }
 }
 
 extension Optional: Column where Wrapped: Column {
-    var sql: DatabaseValue { self?.sql ?? .null }
-    init?(sql: DatabaseValue) {
-        if sql.isNull {
+    func bind(to parameter: Parameter) -> CInt { self?.bind(to: parameter) ?? parameter.bindNull() }
+    init?(_ fields: Fields, _ index: CInt) {
+        if fields.isNull(index) {
             self = .none
-        } else if let value = Wrapped(sql: sql) {
+        } else if let value = Wrapped(fields, index) {
             self = value
         } else {
             return nil
@@ -65,26 +65,26 @@ extension Optional: Column where Wrapped: Column {
 }
 
 extension Timestamp: Column {
-    var sql: DatabaseValue { milliseconds.databaseValue }
-    init?(sql: DatabaseValue) {
-        guard let milliseconds = Int64(sql: sql) else { return nil }
+    func bind(to parameter: Parameter) -> CInt { parameter.bind(milliseconds) }
+    init?(_ fields: Fields, _ index: CInt) {
+        guard let milliseconds = fields.number(index) else { return nil }
         self.init(milliseconds: milliseconds)
     }
 }
 
 /// Stored in milliseconds.
 extension Duration: Column {
-    var sql: DatabaseValue { inMilliseconds.databaseValue }
-    init?(sql: DatabaseValue) {
-        guard let milliseconds = Int64(sql: sql) else { return nil }
+    func bind(to parameter: Parameter) -> CInt { parameter.bind(inMilliseconds) }
+    init?(_ fields: Fields, _ index: CInt) {
+        guard let milliseconds = fields.number(index) else { return nil }
         self = .milliseconds(milliseconds)
     }
 }
 
 extension Identifier: Column {
-    var sql: DatabaseValue { description.databaseValue }
-    init?(sql: DatabaseValue) {
-        guard let text = String(sql: sql) else { return nil }
+    func bind(to parameter: Parameter) -> CInt { parameter.bind(description) }
+    init?(_ fields: Fields, _ index: CInt) {
+        guard let text = fields.text(index) else { return nil }
         self.init(text)
     }
 }

@@ -1,4 +1,3 @@
-import GRDB
 import StoreContract
 
 /// A table's columns in one order, for reading and writing alike: first the key, then what never changes, then the rest.
@@ -12,8 +11,10 @@ struct Table: Sendable {
     /// `a, b, c`
     let list: String
     let insert: String
-    /// Writes what may change, by key.
+    /// Writes what may change, by key: the values of what may change, then those of the key.
     let update: String
+    /// `SELECT a, b, c FROM name WHERE `
+    let selection: String
     /// Inserts, or writes everything but the key.
     let upsert: String
 
@@ -28,6 +29,7 @@ struct Table: Sendable {
         let changes = rest.map { "\($0) = ?" }.joined(separator: ", ")
         let condition = key.map { "\($0) = ?" }.joined(separator: " AND ")
         update = "UPDATE \(name) SET \(changes) WHERE \(condition)"
+        selection = "SELECT \(list) FROM \(name) WHERE "
         let taken = (fixed + rest).map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
         upsert = "\(insert) ON CONFLICT (\(key.joined(separator: ", "))) DO UPDATE SET \(taken)"
     }
@@ -43,28 +45,26 @@ protocol Stored {
 
 /// Reads a row's columns one after the other.
 struct RowReader {
-    private let row: Row
+    private let fields: Fields
     private let table: Table
     private var position = 0
 
-    init(_ row: Row, of table: Table) {
-        self.row = row
+    init(_ fields: Fields, of table: Table) {
+        self.fields = fields
         self.table = table
     }
 
     /// The next column.
     /// - Throws: `StoreError.Code.corrupt` with the row's place, never its content.
     mutating func next<Value: Column>() throws -> Value {
-        let stored: DatabaseValue = row[position]
-        guard let value = Value(sql: stored) else { throw corrupt() }
+        guard let value = Value(fields, CInt(position)) else { throw corrupt() }
         position += 1
         return value
     }
 
     private func corrupt() -> StoreError {
         let key = (0..<table.keyCount).map { index -> String in
-            let value: DatabaseValue = row[index]
-            return String(sql: value) ?? Int64(sql: value).map { "\($0)" } ?? "?"
+            fields.text(CInt(index)) ?? fields.number(CInt(index)).map { "\($0)" } ?? "?"
         }
         let column = position < table.columns.count ? table.columns[position] : "\(position)"
         return StoreError(

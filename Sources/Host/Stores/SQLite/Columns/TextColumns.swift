@@ -1,5 +1,4 @@
 import ConnectorSDK
-import GRDB
 import Model
 
 /// A value that is stored as a text which people can read.
@@ -9,9 +8,9 @@ protocol TextColumn: Column {
 }
 
 extension TextColumn {
-    var sql: DatabaseValue { text.databaseValue }
-    init?(sql: DatabaseValue) {
-        guard let text = String(sql: sql) else { return nil }
+    func bind(to parameter: Parameter) -> CInt { parameter.bind(text) }
+    init?(_ fields: Fields, _ index: CInt) {
+        guard let text = fields.text(index) else { return nil }
         self.init(text: text)
     }
 }

@@ -43,13 +43,13 @@ extension SQLiteSession {
     }
 
     func append(_ entry: AuditEntry) throws {
-        let table = AuditEntry.table
-        let sql = """
-            INSERT INTO audit (\(table.list)) SELECT ?, ?, ?, ?, ? WHERE
-            (SELECT hash FROM audit WHERE host = ? AND sequence = ?) = ?
-            OR (? = 1 AND NOT EXISTS (SELECT 1 FROM audit WHERE host = ?))
-            """
-        let place: [any Column] = [entry.host, entry.sequence - 1, entry.previousHash, entry.sequence, entry.host]
-        guard try run(sql, entry.columns + place) == 1 else { throw StoreError.conflict(.auditSequence) }
+        guard try run(Self.appendLink, entry.columns) == 1 else { throw StoreError.conflict(.auditSequence) }
     }
+
+    /// A link goes behind the one that it names, or is the first.
+    private static let appendLink = """
+        INSERT INTO audit (\(AuditEntry.table.list)) SELECT ?1, ?2, ?3, ?4, ?5 WHERE
+        (SELECT hash FROM audit WHERE host = ?1 AND sequence = ?2 - 1) = ?3
+        OR (?2 = 1 AND NOT EXISTS (SELECT 1 FROM audit WHERE host = ?1))
+        """
 }

@@ -9,6 +9,8 @@ extension SQLiteSession {
 
     func line(_ id: LineID, withAttempt attempt: AttemptID) throws -> Line? {
         guard var line = try line(id) else { return nil }
+        // An open attempt has brought no version yet.
+        if line.openAttempt == attempt { return line }
         if !line.attempts.contains(where: { $0.id == attempt }) {
             line.attempts += try attempts(of: id, "id = ?", [attempt])
         }
@@ -103,10 +105,8 @@ extension SQLiteSession {
     private func either<Value: Stored>(
         _ type: Value.Type, of line: LineID, _ one: String, _ other: String
     ) throws -> [Value] {
-        let select = "SELECT \(Value.table.list) FROM \(Value.table.name) WHERE connection = ? AND line = ?"
-        return try all(
-            type, "\(select) AND \(one) UNION ALL \(select) AND \(other)",
-            [line.connection, line.name, line.connection, line.name])
+        let select = Value.table.selection + "connection = ?1 AND line = ?2 AND "
+        return try all(type, select + one + " UNION ALL " + select + other, [line.connection, line.name])
     }
 
     private func attempts(of line: LineID, _ condition: String, _ arguments: [any Column]) throws -> [Attempt] {

@@ -16,7 +16,9 @@ extension SQLiteSession {
     @discardableResult
     func run(_ sql: String, _ arguments: [any Column] = []) throws -> Int {
         try ErrorMapping.mapped {
-            try database.cachedStatement(sql: sql).execute(arguments: StatementArguments(arguments.map { $0.sql }))
+            let statement = try BoundStatement(sql, arguments, on: database)
+            defer { statement.release() }
+            while try statement.next() != nil {}
             return database.changesCount
         }
     }
@@ -30,7 +32,7 @@ extension SQLiteSession {
     func all<Value: Stored>(
         _ type: Value.Type, where condition: String, _ arguments: [any Column]
     ) throws -> [Value] {
-        try all(type, "SELECT \(Value.table.list) FROM \(Value.table.name) WHERE \(condition)", arguments)
+        try all(type, Value.table.selection + condition, arguments)
     }
 
     func first<Value: Stored>(
@@ -44,11 +46,11 @@ extension SQLiteSession {
         _ sql: String, _ arguments: [any Column], of table: Table, _ read: (inout RowReader) throws -> Value
     ) throws -> [Value] {
         try ErrorMapping.mapped {
-            let statement = try database.cachedStatement(sql: sql)
-            let cursor = try Row.fetchCursor(statement, arguments: StatementArguments(arguments.map { $0.sql }))
+            let statement = try BoundStatement(sql, arguments, on: database)
+            defer { statement.release() }
             var values: [Value] = []
-            while let row = try cursor.next() {
-                var reader = RowReader(row, of: table)
+            while let fields = try statement.next() {
+                var reader = RowReader(fields, of: table)
                 values.append(try read(&reader))
             }
             return values
