@@ -29,18 +29,35 @@ struct CommandTests {
         }
     }
 
-    @Test("section 7: the first redeem creates, a later one refreshes; it leads out of every state")
+    @Test("section 7: the first redeem creates, a later one refreshes; it leads out of every state but REVOKED")
     func redeemSignals() {
         var empty = Bench.empty()
         _ = empty.perform(.redeem(AttemptID("x"), grant: GrantID("g"), content: empty.content(1)))
         #expect(empty.signals == [.created])
-        for state in [LineState.needsReauthorization(.refused), .revoked, .verify, .suspect, .recovering] {
+        for state in [LineState.needsReauthorization(.refused), .verify, .suspect, .recovering] {
             var bench = Bench()
             bench.line.state = state
             _ = bench.perform(.redeem(AttemptID("x"), grant: GrantID("g"), content: bench.content(1)))
             #expect(bench.line.state == .active)
             #expect(bench.signals == [.refreshed])
         }
+    }
+
+    @Test("section 7, revoke: a grant that comes for a revoked line is kept to be revoked, and revives nothing")
+    func redeemRevoked() {
+        var bench = Bench()
+        _ = bench.perform(.revoke)
+        let (generation, fence) = (bench.line.generation, bench.line.fence)
+        let redeem = LineEvent.redeem(AttemptID("x"), grant: GrantID("new"), content: bench.content(1))
+        #expect(bench.perform(redeem) == .candidate)
+        #expect(bench.line.state == .revoked)
+        #expect(bench.line.generation == generation)
+        #expect(bench.line.fence == fence + 1)
+        #expect(bench.signals == [.revocationWanted])
+        let kept = bench.line.versions.first { $0.attempt == AttemptID("x") }
+        #expect(kept?.status == .candidate)
+        #expect(kept?.revocationPending == true)
+        #expect(bench.perform(redeem) == .duplicate)
     }
 
     @Test("section 7, import: stored and claimed before the first presentation; its first answer creates")

@@ -101,7 +101,7 @@ struct OwnerTests {
             actions([.stepped(.claimed), .stepped(.sent), .journalFailed]).last == .recordNotSent(reason: "journal"))
     }
 
-    @Test("a spool that fails is tried for C, then the answer goes to the store without it")
+    @Test("a spool that fails is tried for C, then the answer goes to the store without it, and to both in turn")
     func spoolFailure() {
         var owner = owner()
         _ = owner.start(at: time(0))
@@ -109,10 +109,12 @@ struct OwnerTests {
         #expect(owner.next(after: .spoolFailed, at: time(2)) == .spool)
         #expect(owner.next(after: .spoolFailed, at: time(16)) == .spool)
         #expect(owner.next(after: .spoolFailed, at: time(17)) == .commit)
-        #expect(owner.next(after: .storeFailed, at: time(500)) == .commit)
+        #expect(owner.next(after: .storeFailed, at: time(500)) == .spool)
+        #expect(owner.next(after: .spoolFailed, at: time(500)) == .commit)
         #expect(owner.next(after: .acknowledgementLost, at: time(501)) == .reread(.commit))
-        #expect(owner.next(after: .storeFailed, at: time(502)) == .commit)
-        #expect(owner.next(after: .stepped(.candidate), at: time(503)) == .deleteSpoolEntry)
+        #expect(owner.next(after: .storeFailed, at: time(502)) == .spool)
+        #expect(owner.next(after: .spooled, at: time(503)) == .commit)
+        #expect(owner.next(after: .storeFailed, at: time(504)) == .finish(.spooled))
     }
 
     @Test("a store that is away is tried for C, then the spool keeps the answer")

@@ -62,7 +62,8 @@ import Testing
         }
     }
 
-    @Test func `SECURITY 20, 21: a damaged or exchanged file is reported, kept, and hinders no other`() async throws {
+    @Test func `SECURITY 20, 21: a damaged or exchanged file is reported, set aside, and hinders nothing`() async throws
+    {
         try await withTestFolder { folder in
             let sealer = try await makeSealer(in: folder)
             let entries = try SpoolFolder.open(in: folder).entries
@@ -81,8 +82,72 @@ import Testing
             #expect(items.map { $0.entry?.attempt.description ?? "-" } == ["-", "-", "-", "-", "e", "-"])
             #expect(items.compactMap(\.unreadable?.file) == ["a.entry", "b.entry", "c.entry", "d.entry", "f.entry"])
             #expect(items.first?.unreadable?.attempt == AttemptID("a"))
-            #expect(again.count == 6)
-            #expect(FileManager.default.fileExists(atPath: path("c")), "nothing is deleted")
+            #expect(items.compactMap(\.unreadable?.isSetAside) == [true, true, true, true, true])
+            #expect(again.count == 1)
+            #expect(!again.hasEntry(for: SpoolEntry.example("a").line), "what is lost holds no line back")
+            #expect(again.hasEntry(for: SpoolEntry.example("e").line))
+            let aside = try FileManager.default.contentsOfDirectory(atPath: folder + "/spool/damaged")
+            #expect(aside.sorted() == ["a.entry", "b.entry", "c.entry", "d.entry", "f.entry"], "nothing is deleted")
+            #expect(again.items(with: sealer).map(\.entry?.attempt) == [AttemptID("e")])
+        }
+    }
+
+    @Test func `An entry whose key is missing stays where it is, and holds its line`() async throws {
+        try await withTestFolder { folder in
+            let sealer = try await makeSealer(in: folder)
+            let entries = try SpoolFolder.open(in: folder).entries
+            try entries.write(.example("a"), with: sealer)
+            let other = folder + "/other"
+            try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
+            let stranger = try await makeSealer(in: other)
+            #expect(entries.items(with: stranger).compactMap(\.unreadable?.isSetAside) == [false])
+            #expect(entries.hasEntry(for: SpoolEntry.example("a").line))
+            #expect(entries.items(with: sealer).map(\.entry) == [.example("a")])
+        }
+    }
+
+    @Test func `row 25: an answer that is kept holds no line, survives a restart, and is read again`() async throws {
+        try await withTestFolder { folder in
+            let sealer = try await makeSealer(in: folder)
+            let entries = try SpoolFolder.open(in: folder).entries
+            var entry = SpoolEntry.example("a")
+            entry.captured = ["realm": "9130"]
+            try entries.write(entry, with: sealer)
+            try entries.keep(entry.attempt)
+            #expect(entries.count == 0)
+            #expect(!entries.hasEntry(for: entry.line))
+            let again = try SpoolFolder.entriesAgain(folder)
+            #expect(again.kept.organizations == [entry.organization])
+            #expect(again.kept.items(with: sealer) == [entry])
+            again.kept.delete(entry.attempt)
+            #expect(try SpoolFolder.entriesAgain(folder).kept.count == 0)
+        }
+    }
+
+    @Test func `Kept answers are bounded: eight of one line, the newest, and none for longer than 30 days`()
+        async throws
+    {
+        try await withTestFolder { folder in
+            let sealer = try await makeSealer(in: folder)
+            let entries = try SpoolFolder.open(in: folder).entries
+            let line = SpoolEntry.example("a").line
+            for number in 0..<10 {
+                var entry = SpoolEntry.example("a\(number)")
+                entry.line = line
+                try entries.write(entry, with: sealer)
+                // The order of writing, which the file system's clock may be too coarse to show.
+                let written = Date(timeIntervalSinceNow: Double(number) - 100)
+                try FileManager.default.setAttributes(
+                    [.modificationDate: written], ofItemAtPath: folder + "/spool/entries/a\(number).entry")
+                try entries.keep(entry.attempt)
+            }
+            #expect(entries.kept.items(with: sealer).map(\.attempt.description) == (2..<10).map { "a\($0)" })
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSinceNow: -31 * 86_400)],
+                ofItemAtPath: folder + "/spool/kept/a5.entry")
+            entries.kept.prune()
+            #expect(entries.kept.count == 7)
+            #expect(!entries.kept.items(with: sealer).contains { $0.attempt == AttemptID("a5") })
         }
     }
 
@@ -144,6 +209,7 @@ import Testing
             let items = try SpoolFolder.entriesAgain(folder).items(with: sealer)
             #expect(items.compactMap(\.entry) == [.example("whole")])
             #expect(items.compactMap(\.unreadable).map(\.isDraft) == [true])
+            #expect(items.compactMap(\.unreadable).map(\.isSetAside) == [true], "it was never acknowledged")
             #expect(FileManager.default.fileExists(atPath: drafts.path + "/whole.entry"))
             #expect(!FileManager.default.fileExists(atPath: drafts.path + "/whole.draft"))
         }
@@ -183,6 +249,8 @@ import Testing
 extension SpoolFolder {
     /// The entries as a restarted process finds them, without the lock.
     static func entriesAgain(_ folder: String) throws -> EntryStore {
-        try EntryStore(folder: folder + "/spool/entries", disk: .system)
+        try EntryStore(
+            folder: folder + "/spool/entries", kept: folder + "/spool/kept", damaged: folder + "/spool/damaged",
+            disk: .system)
     }
 }

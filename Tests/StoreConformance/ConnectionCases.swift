@@ -19,7 +19,7 @@ let connectionCases: [StoreCase] = [
     StoreCase("a connection is updated in every field that may change") { store in
         try await store.plant(Samples.connection("c1"))
         var changed = Samples.connection("c1", owner: .user("organization"), name: "other")
-        changed.updatedAt = Timestamp(milliseconds: 77)
+        changed.revokeAt = Timestamp(milliseconds: 77)
         changed.grantType = "jwt_bearer"
         changed.inputs = [:]
         changed.sealedInputs = nil
@@ -70,17 +70,42 @@ let connectionCases: [StoreCase] = [
         let deleted = connection
         try await store.write { try $0.update(deleted) }
         try requireEqual(try await store.read { try $0.isUsed(key) }, false)
+        connection.revocation = .pending
+        let revoked = connection
+        try await store.write { try $0.update(revoked) }
+        try requireEqual(try await store.read { try $0.isUsed(key) }, true, "its revocation needs the client")
     },
-    StoreCase("connections await revocation oldest first, deleted ones too") { store in
-        for (id, updatedAt) in [("c1", 30), ("c2", 10), ("c3", 20), ("c4", 5)] as [(String, Int64)] {
+    StoreCase("tombstones are deleted connections whose revocation is over") { store in
+        let states: [(String, Bool, ConnectionRecord.Revocation)] = [
+            ("c1", false, .done), ("c2", true, .pending), ("c3", true, .done), ("c4", true, .unsupported),
+        ]
+        for (id, isDeleted, revocation) in states {
             var connection = Samples.connection(id)
-            connection.updatedAt = Timestamp(milliseconds: updatedAt)
+            connection.deletedAt = isDeleted ? Timestamp(milliseconds: 1) : nil
+            connection.revocation = revocation
+            try await store.plant(connection)
+        }
+        let found = try await store.read { try $0.tombstones(limit: 9).map(\.id.description) }
+        try requireEqual(found.sorted(), ["c3", "c4"])
+        try requireEqual(try await store.read { try $0.tombstones(limit: 1).count }, 1)
+    },
+    StoreCase("connections await revocation once it is due, the longest waiting first, deleted ones too") { store in
+        for (id, revokeAt) in [("c1", 30), ("c2", 10), ("c3", 20), ("c4", 5)] as [(String, Int64)] {
+            var connection = Samples.connection(id)
+            connection.revokeAt = Timestamp(milliseconds: revokeAt)
             connection.revocation = id == "c4" ? .done : .pending
-            if id == "c3" { connection.deletedAt = connection.updatedAt }
+            if id == "c3" { connection.deletedAt = connection.revokeAt }
             try await store.plant(connection)
         }
         let found = try await store.read { try $0.connectionsAwaitingRevocation(limit: 2).map(\.id.description) }
         try requireEqual(found, ["c2", "c3"])
+        var postponed = Samples.connection("c2")
+        postponed.revocation = .pending
+        postponed.revokeAt = store.now + .seconds(60)
+        let later = postponed
+        try await store.write { try $0.update(later) }
+        let due = try await store.read { try $0.connectionsAwaitingRevocation(limit: 9).map(\.id.description) }
+        try requireEqual(due, ["c3", "c1"])
     },
     StoreCase("erasing a connection takes everything of it, and nothing else") { store in
         let (gone, kept) = (Samples.connection("c1"), Samples.connection("c2"))

@@ -1,3 +1,4 @@
+import ConnectorSDK
 import Foundation
 import Model
 import StoreContract
@@ -66,8 +67,51 @@ let flowCases: [StoreCase] = [
             Samples.flow("expired", of: connection, expiresAt: 999),
         ]
         try await store.write { for flow in flows { try $0.insert(flow) } }
-        try await store.write { try $0.eraseFlows(endedBefore: Timestamp(milliseconds: 1000)) }
+        try await store.write {
+            try $0.eraseFlows(endedBefore: Timestamp(milliseconds: 1000), unansweredBefore: .distantPast)
+        }
         let left = try await store.read { reader in try flows.filter { try reader.flow($0.id) != nil } }
         try requireEqual(left.map(\.id.description), ["recent", "used", "open"])
+    },
+    StoreCase("a flow whose answer is missing stays longer, and holds its connection") { store in
+        let connection = Samples.connection("c1")
+        try await store.plant(connection)
+        var flow = Samples.flow("f1", of: connection, expiresAt: 500)
+        flow.usedAt = Timestamp(milliseconds: 100)
+        let presented = flow
+        try requireEqual(try await store.read { try $0.isExchanging(connection.id) }, false)
+        try await store.write { try $0.insert(presented) }
+        try requireEqual(try await store.read { try $0.isExchanging(connection.id) }, true)
+        for (longAgo, left) in [(Int64(500), true), (501, false)] {
+            try await store.write {
+                try $0.eraseFlows(
+                    endedBefore: Timestamp(milliseconds: 1000), unansweredBefore: Timestamp(milliseconds: longAgo))
+            }
+            try requireEqual(try await store.read { try $0.flow(presented.id) != nil }, left, "at \(longAgo)")
+        }
+        try requireEqual(try await store.read { try $0.isExchanging(connection.id) }, false)
+    },
+    StoreCase("with its last flow goes a connection that never got a grant, and no other") { store in
+        let names = ["abandoned", "filled", "trying", "waiting"]
+        let connections = names.map { Samples.connection($0) }
+        for connection in connections {
+            let line = Line(
+                id: LineID(connection: connection.id), organization: connection.organization, grant: GrantID("g"),
+                rotation: .static)
+            try await store.plant(connection, connection.id.description == "filled" ? Samples.active(connection) : line)
+            try await store.write { try $0.insert(Samples.flow("of \(connection.id)", of: connection, expiresAt: 10)) }
+        }
+        try await store.write {
+            try $0.insert(Samples.flow("second", of: connections[3]))
+        }
+        try await store.change(LineID(connection: connections[2].id)) { line in
+            line.attempts = [Samples.attempt("a", of: line, state: .ambiguous)]
+        }
+        try await store.write {
+            try $0.eraseFlows(endedBefore: Timestamp(milliseconds: 1000), unansweredBefore: .distantPast)
+        }
+        let left = try await store.read { reader in try connections.filter { try reader.connection($0.id) != nil } }
+        try requireEqual(left.map(\.id.description), ["filled", "trying", "waiting"])
+        try requireEqual(try await store.read { try $0.line(LineID(connection: connections[0].id)) }, nil)
     },
 ]

@@ -1,6 +1,7 @@
 import ConnectorSDK
 import Foundation
 import Model
+import RefreshProtocol
 import StoreContract
 
 /// Values with every field set, so that a forgotten column shows.
@@ -17,7 +18,7 @@ enum Samples {
             name: name ?? "name of \(id)", owner: owner, createdAt: Timestamp(milliseconds: milliseconds),
             grantType: "authorization_code", inputs: ["realm": "eu", "snow ❄": "\"quoted\" \\ / \n"],
             sealedInputs: Data([0, 1, 255]), requestedScopes: ["read", "write"], metadata: #"{"crm": [1, null]}"#)
-        record.updatedAt = Timestamp(milliseconds: milliseconds + 1)
+        record.revokeAt = Timestamp(milliseconds: milliseconds + 1)
         record.grantedScopes = ["read"]
         record.captured = ["account_id": "7"]
         return record

@@ -20,12 +20,18 @@ let searchCases: [StoreCase] = [
             try await store.read { try $0.dueLines(limit: 1).map(\.connection.description) }
         }
         try requireEqual(try await due(), ["c1"])
-        try await store.write { try $0.postpone(id, until: now + .seconds(3600)) }
+        try await store.write { try $0.postpone(id, until: now + .seconds(3600), fence: nil) }
         try requireEqual(try await due(), ["c2"])
         try requireEqual(try await store.read { try $0.line(id)?.dueAt }, now - .seconds(20), "the line is as it was")
         try await store.change(id) { $0.reports += 1 }
         try requireEqual(try await due(), ["c1"])
-        try await store.write { try $0.postpone(id, until: now - .seconds(5)) }
+        try await store.write { try $0.postpone(id, until: now - .seconds(5), fence: nil) }
+        try requireEqual(try await due(), ["c2"])
+        try await store.change(id) { $0.fence += 1 }
+        let fence = try await store.read { try $0.line(id)?.fence ?? 0 }
+        try await store.write { try $0.postpone(id, until: now + .seconds(3600), fence: fence - 1) }
+        try requireEqual(try await due(), ["c1"], "what was decided before the last claim counts no more")
+        try await store.write { try $0.postpone(id, until: now + .seconds(3600), fence: fence) }
         try requireEqual(try await due(), ["c2"])
     },
     StoreCase("a disabled connector's lines are not due, but what was begun is finished") { store in

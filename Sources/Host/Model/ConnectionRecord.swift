@@ -38,7 +38,8 @@ package struct ConnectionRecord: Sendable, Hashable {
     package var name: String
     package var owner: Owner
     package let createdAt: Timestamp
-    package var updatedAt: Timestamp
+    /// When the revoker tries next, while `revocation` is pending.
+    package var revokeAt: Timestamp
     /// The grant it was made by, such as `authorization_code`, `refresh_token`.
     package var grantType: String
     /// Connection inputs that are no secret.
@@ -67,7 +68,7 @@ package struct ConnectionRecord: Sendable, Hashable {
         self.name = name
         self.owner = owner
         self.createdAt = createdAt
-        updatedAt = createdAt
+        revokeAt = createdAt
         self.grantType = grantType
         self.inputs = inputs
         self.sealedInputs = sealedInputs

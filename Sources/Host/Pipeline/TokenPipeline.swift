@@ -3,6 +3,7 @@ import Definitions
 package import Logging
 import Model
 package import Provider
+import RefreshProtocol
 package import Secrets
 package import Spool
 package import StoreContract
@@ -36,9 +37,20 @@ package final class TokenPipeline: Sendable {
 
     func enter(_ next: Phase) { phase.withLock { $0 = next } }
 
-    /// Refuses new work while the host drains (row "drain", RELIABILITY.md F30).
-    func refuseWhileDraining() throws {
-        if phase.withLock({ $0 == .draining }) {
+    /// Lets a command in that may present something: waits while the host still recovers, since row 26 comes before every
+    /// claim, and refuses while it drains (RELIABILITY.md F30).
+    func requireServing() async throws {
+        let began = HostClock.now
+        while phase.withLock({ $0 == .starting }), HostClock.now - began < parts.settings.timing.soft {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        switch phase.withLock({ $0 }) {
+        case .ready: return
+        case .starting:
+            throw PipelineError(
+                .storeUnavailable, "This host is starting and not done with recovery; ask again.",
+                retryAfter: .seconds(2))
+        case .draining:
             throw PipelineError(.draining, "This host is shutting down; ask again.", retryAfter: .seconds(2))
         }
     }

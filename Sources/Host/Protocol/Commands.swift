@@ -39,6 +39,7 @@ extension LineWork {
         guard !line.versions.contains(where: { $0.attempt == attempt }), line.attempt(attempt) == nil else {
             return .duplicate
         }
+        if line.state == .revoked { return keepForRevocation(attempt, grant, content) }
         let first = line.generation == 0
         line.fence += 1
         abandonOpen()
@@ -52,6 +53,19 @@ extension LineWork {
         line.reportedDead = nil
         if first { signals = signals.map { $0 == .refreshed ? .created : $0 } }
         return .applied
+    }
+
+    /// Revoked while the consent page was open: the new grant is a late child as row 15's is, and is revoked as it is.
+    private mutating func keepForRevocation(
+        _ attempt: AttemptID, _ grant: GrantID, _ content: TokenVersion.Content
+    ) -> LineOutcome {
+        line.fence += 1
+        line.versions.append(
+            TokenVersion(
+                generation: line.generation + 1, parentGeneration: line.generation, grant: grant, attempt: attempt,
+                fence: line.fence, content: content, status: .candidate, revocationPending: true))
+        signals.append(.revocationWanted)
+        return .candidate
     }
 
     /// Import: the refresh token is generation 0's, claimed at once, stored before it is presented.

@@ -160,7 +160,7 @@ package struct Owner: Sendable {
     private func afterReread(_ step: Step, _ event: Event) -> Action {
         guard case .reread(let found, let mine) = event else {
             guard step == .commit else { return .recordNotSent(reason: "store") }
-            return isSpooled ? .finish(.spooled) : .commit
+            return isSpooled ? .finish(.spooled) : .spool
         }
         switch (step, found?.state) {
         case (.commit, .done?), (.commit, .rejected?): return .deleteSpoolEntry
@@ -185,8 +185,8 @@ package struct Owner: Sendable {
         }
     }
 
-    /// A spool that cannot be written is tried again for as long as C; then the answer goes to the store without it,
-    /// since nothing that was received may be dropped.
+    /// A spool that cannot be written is tried again for as long as C; then the answer goes to the store without it, and
+    /// to both in turn, since nothing that was received may be dropped.
     private mutating func afterSpool(_ event: Event, at now: MonotonicTime) -> Action {
         if event == .spooled {
             isSpooled = true
@@ -201,7 +201,9 @@ package struct Owner: Sendable {
             committed = outcome
             return .deleteSpoolEntry
         case .acknowledgementLost: return .reread(.commit)
-        default: return isSpooled && !withinCommitBudget(now) ? .finish(.spooled) : .commit
+        default:
+            guard isSpooled else { return .spool }
+            return withinCommitBudget(now) ? .commit : .finish(.spooled)
         }
     }
 

@@ -93,10 +93,14 @@ extension LineWork {
         return line.expiresAt.map { now >= $0 - timing.ownership } ?? false
     }
 
-    /// `holder_clear`, its host lost (row 27), or silent for G.
+    /// `holder_clear`, its host lost (row 27), or silent for G. A process of an earlier boot is dead: where its host could
+    /// make no statement (row 26: spool or journal missing), its silence counts from its last call.
     func holderHasSpoken(_ attempt: Attempt) -> Bool {
         if attempt.holderClear { return true }
         guard let host = context.hosts[attempt.host] else { return false }
+        if let boot = host.boot, boot != attempt.boot, let sentAt = attempt.sentAt {
+            return host.lost || now - sentAt >= timing.ownerGrace
+        }
         return host.lost || now - host.heartbeatAt >= timing.ownerGrace
     }
 

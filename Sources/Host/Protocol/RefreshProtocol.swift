@@ -23,10 +23,13 @@ package enum RefreshProtocol {
         package var heartbeatAt: Timestamp
         /// The operator declared it lost (row 27).
         package var lost: Bool
+        /// Its process of now; the processes of earlier boots are dead (its spool has one holder).
+        package var boot: BootID?
 
-        package init(heartbeatAt: Timestamp, lost: Bool = false) {
+        package init(heartbeatAt: Timestamp, lost: Bool = false, boot: BootID? = nil) {
             self.heartbeatAt = heartbeatAt
             self.lost = lost
+            self.boot = boot
         }
     }
 

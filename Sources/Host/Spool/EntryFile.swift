@@ -45,6 +45,15 @@ enum EntryFile {
 
     static func header(of file: Data) throws -> EntryHeader { try split(file).0 }
 
+    /// The files of a folder, with their headers as far as these can be read.
+    static func headers(in folder: String) throws -> [String: EntryHeader?] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        return Dictionary(
+            uniqueKeysWithValues: names.map { name in
+                (name, try? header(of: Data(contentsOf: URL(fileURLWithPath: folder + "/" + name))))
+            })
+    }
+
     private static func split(_ file: Data) throws -> (EntryHeader, Data) {
         guard file.starts(with: format) else { throw unreadable("its format is unknown, or it is cut") }
         let rest = file.dropFirst(format.count)
@@ -78,6 +87,8 @@ private struct SealedPart: Codable {
     let body: Data
     let receivedAt: Timestamp
     let presented: String?
+    /// Missing in entries of earlier versions.
+    let captured: [String: String]?
 
     init(_ entry: SpoolEntry) {
         line = entry.line.name
@@ -91,6 +102,7 @@ private struct SealedPart: Codable {
         body = entry.body
         receivedAt = entry.receivedAt
         presented = entry.presented?.reveal()
+        captured = entry.captured.isEmpty ? nil : entry.captured
     }
 
     func entry(_ header: EntryHeader) -> SpoolEntry {
@@ -98,6 +110,6 @@ private struct SealedPart: Codable {
             attempt: header.attempt, line: LineID(connection: header.line.connection, name: line),
             organization: header.organization, grant: grant, generationIn: generationIn, fence: fence,
             kind: flow.map { .exchange(flow: $0) } ?? .refresh, operation: operation, status: status, headers: headers,
-            body: body, receivedAt: receivedAt, presented: presented.map { Secret($0) })
+            body: body, receivedAt: receivedAt, presented: presented.map { Secret($0) }, captured: captured ?? [:])
     }
 }

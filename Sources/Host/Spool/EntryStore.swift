@@ -6,20 +6,22 @@ import Synchronization
 
 /// The folder of sealed answers. All calls block on the disk: make them from a thread that may wait.
 package final class EntryStore: Sendable {
+    /// Answers that were taken out of the way, sealed as they are.
+    package let kept: KeptAnswers
     private let folder: String
+    private let damaged: String
     private let disk: Disk
     /// The files there are, with their headers as far as these could be read.
     private let files: Mutex<[String: EntryHeader?]>
 
-    init(folder: String, disk: Disk) throws {
+    /// - Parameters:
+    ///   - kept: A folder of the same file system, as `damaged` is.
+    init(folder: String, kept: String, damaged: String, disk: Disk) throws {
         self.folder = folder
+        self.damaged = damaged
         self.disk = disk
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
-        files = Mutex(
-            Dictionary(
-                uniqueKeysWithValues: names.map { name in
-                    (name, try? EntryFile.header(of: Data(contentsOf: URL(fileURLWithPath: folder + "/" + name))))
-                }))
+        self.kept = try KeptAnswers(folder: kept, disk: disk)
+        files = Mutex(try EntryFile.headers(in: folder))
     }
 
     /// Seals an answer and returns when it will survive a crash and a power cut (row 11). Writing it again replaces it.
@@ -38,6 +40,14 @@ package final class EntryStore: Sendable {
         guard unlink(path(name)) == 0 || errno == ENOENT else {
             throw SpoolError(.disk, "\(path(name)) cannot be removed", systemError: errno)
         }
+        files.withLock { $0[name] = nil }
+    }
+
+    /// Takes the entry of an attempt out of the way, sealed as it is: the store knows its outcome, not its content.
+    package func keep(_ attempt: AttemptID) throws {
+        let name = try fileName(attempt)
+        guard let header = files.withLock({ $0[name] }) else { return }
+        try kept.take(path(name), named: name, header)
         files.withLock { $0[name] = nil }
     }
 
@@ -73,8 +83,26 @@ package final class EntryStore: Sendable {
             return .unreadable(
                 UnreadableEntry(
                     file: name, attempt: header?.attempt, line: header?.line, isDraft: name.hasSuffix(Self.draft),
-                    reason: "\(error)"))
+                    isSetAside: Self.isDamage(error) && setAside(name), reason: "\(error)"))
         }
+    }
+
+    /// Whether the bytes themselves are wrong. A key that is missing, or a disk that cannot be read, may come back.
+    private static func isDamage(_ error: any Error) -> Bool {
+        switch error {
+        case let error as SecretsError: error.code == .refused
+        case let error as SpoolError: error.code == .unreadable
+        default: error is DecodingError
+        }
+    }
+
+    /// Moves a damaged file where it can be looked at and holds no line back: what it held is lost either way.
+    private func setAside(_ name: String) -> Bool {
+        try? FileManager.default.createDirectory(
+            atPath: damaged, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        guard disk.rename(path(name), damaged + "/" + name) == 0 else { return false }
+        files.withLock { $0[name] = nil }
+        return true
     }
 
     private func promote(_ draft: String, to name: String, _ header: EntryHeader) throws {

@@ -28,11 +28,13 @@ package struct SpoolEntry: Sendable, Hashable {
     package var receivedAt: Timestamp
     /// The refresh token that was presented: an answer without a new one means that it stays (RFC 6749 §6).
     package var presented: Secret?
+    /// What the callback brought beside the code, which no answer repeats.
+    package var captured: [String: String]
 
     package init(
         attempt: AttemptID, line: LineID, organization: OrganizationID, grant: GrantID, generationIn: Int64,
         fence: Int64, kind: Kind, operation: String, status: Int, headers: [ProviderResponse.Header], body: Data,
-        receivedAt: Timestamp, presented: Secret? = nil
+        receivedAt: Timestamp, presented: Secret? = nil, captured: [String: String] = [:]
     ) {
         self.attempt = attempt
         self.line = line
@@ -47,13 +49,14 @@ package struct SpoolEntry: Sendable, Hashable {
         self.body = body
         self.receivedAt = receivedAt
         self.presented = presented
+        self.captured = captured
     }
 }
 
 /// What was found in the spool folder.
 package enum SpoolItem: Sendable, Hashable {
     case entry(SpoolEntry)
-    /// Cannot be opened; its file is kept.
+    /// Cannot be opened; its file is kept, set aside if it is damaged for good.
     case unreadable(UnreadableEntry)
 }
 
@@ -66,6 +69,8 @@ package struct UnreadableEntry: Sendable, Hashable {
     package let line: LineID?
     /// Never acknowledged: the process died while it wrote this.
     package let isDraft: Bool
+    /// Its bytes are damaged: no key and no later day can open it. It was moved to `damaged` and holds nothing back.
+    package let isSetAside: Bool
     package let reason: String
 }
 

@@ -49,7 +49,8 @@ package final class SpoolFolder: Sendable {
         }
         let isLost = known != nil && !contents.isWhole
         try FileManager.default.createDirectory(atPath: contents.entries, withIntermediateDirectories: true)
-        entries = try EntryStore(folder: contents.entries, disk: disk)
+        entries = try EntryStore(
+            folder: contents.entries, kept: path + "/kept", damaged: path + "/damaged", disk: disk)
         journal = try Journal(
             folder: contents.journal, limits: journalLimits, disk: disk, now: now, isLost: isLost)
         // Last of all: a host id stands only where the rest is complete.

@@ -33,6 +33,11 @@ struct HostFiles {
         try FileManager.default.contentsOfDirectory(atPath: folder.path + "/spool/entries")
     }
 
+    /// Answers that were put aside.
+    func kept() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path + "/spool/kept")
+    }
+
     private var path: String { folder.path + "/store.db" }
 
     private func number(_ sql: String, _ arguments: StatementArguments = []) throws -> Int {

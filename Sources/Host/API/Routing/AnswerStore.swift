@@ -1,4 +1,5 @@
 import HTTPTypes
+import Model
 import NIOCore
 import Pipeline
 
@@ -13,6 +14,8 @@ struct AnswerStore: Sendable {
     let keep:
         @Sendable (_ key: String, _ route: String, _ body: [UInt8], _ status: Int, _ answer: [UInt8], Caller)
             async throws -> Void
+    /// Two calls with one new key at once: the second waits, and gets the first one's answer.
+    private let turns = Turns()
 
     /// The pipeline keeps them, sealed.
     init(_ pipeline: TokenPipeline) {
@@ -36,6 +39,15 @@ struct AnswerStore: Sendable {
         _ call: Call, by caller: Caller, servesTokens: Bool = false, _ handler: Route.CallerHandler
     ) async throws -> Answer {
         guard let key = try Self.key(in: call.headers) else { return try await handler(call, caller) }
+        let turn = [caller.organization.description, caller.name, call.path, key].joined(separator: "\u{0}")
+        return try await turns.taking(turn) {
+            try await answerOnce(call, by: caller, key, servesTokens: servesTokens, handler)
+        }
+    }
+
+    private func answerOnce(
+        _ call: Call, by caller: Caller, _ key: String, servesTokens: Bool, _ handler: Route.CallerHandler
+    ) async throws -> Answer {
         let route = "POST \(call.path)"
         let body = Array(call.body.readableBytesView)
         if let stored = try await find(key, route, body, caller) {

@@ -99,7 +99,7 @@ struct HostAssembly {
         let logger = logger
         let api = try await makeAPI(
             pipeline: pipeline, configuration: apiConfiguration, registry: metrics, logger: logger,
-            now: { store.now }, onListening: { logger.info("listening", metadata: ["port": "\($0)"]) })
+            now: { .wallClock }, onListening: { logger.info("listening", metadata: ["port": "\($0)"]) })
         var services: [any Service] = [PipelineService(pipeline), api]
         if settings.listener.metricsPort != nil {
             services.append(

@@ -19,6 +19,7 @@ extension TokenPipeline {
         if let result = flow.result, let usedAt = flow.usedAt, parts.store.now < usedAt + .seconds(600) {
             return answer(flow, result: result)  // the same browser, the same redirect, no provider call
         }
+        try await requireServing()
         let parameters = Dictionary(query.map { ($0.name, $0.value) }) { first, _ in first }
         let entry = try parts.connectors.entry(flow.connector)
         let code = Self.single(entry.definition.authorization?.callback.code ?? "code", in: query)
@@ -28,9 +29,11 @@ extension TokenPipeline {
         }
         guard let code, !code.isEmpty else { return try await end(used, result: "failed:malformed") }
         do {
-            _ = try await exchange(
+            try await exchange(
                 Secret(code), flow: used, parameters: parameters, actor: Actor(name: used.startedBy, requestID: "-"))
             return answer(used, result: "connected")
+        } catch let error as AnswerWaits {
+            return answer(used, result: "failed:\(error.problem.code.rawValue)")  // for now: the flow goes on
         } catch {
             let problem = PipelineError(wrapping: error)
             return try await end(used, result: "failed:\(problem.code.rawValue)")
@@ -42,7 +45,7 @@ extension TokenPipeline {
         _ request: ExchangeRequest, by caller: Caller
     ) async throws -> (connection: ConnectionView, renewed: Bool) {
         try caller.require(.authorize)
-        try refuseWhileDraining()
+        try await requireServing()
         guard let state = request.state else {
             throw PipelineError.invalid("state", "is required; exchange without state is not in this build")
         }
@@ -55,9 +58,11 @@ extension TokenPipeline {
         let used = try await use(flow, repeated: [])
         let renewed = try await load(LineID(connection: flow.connection)).line.generation > 0
         do {
-            _ = try await exchange(
+            try await exchange(
                 request.code, flow: used, parameters: request.parameters.merging(["state": state]) { $1 },
                 actor: Actor(caller))
+        } catch let error as AnswerWaits {
+            throw error.problem
         } catch {
             let problem = PipelineError(wrapping: error)
             _ = try await end(used, result: "failed:\(problem.code.rawValue)")
@@ -83,11 +88,7 @@ extension TokenPipeline {
     /// Writes how a flow ended. A new connection that never got a grant stays pending until its flow is cleared away.
     private func end(_ flow: FlowRecord, result: String) async throws -> CallbackAnswer {
         try await wrapping {
-            try await self.parts.store.write { transaction in
-                guard var current = try transaction.flow(flow.id) else { return }
-                current.result = result
-                try transaction.update(current)
-            }
+            try await self.parts.store.write { try $0.end(flow.id, result) }
         }
         return answer(flow, result: result)
     }

@@ -1,5 +1,5 @@
 import ConnectorSDK
-import Foundation
+import Logging
 import Model
 import Provider
 import RefreshProtocol
@@ -11,48 +11,99 @@ import Telemetry
 /// Redeeming a code: one presentation, spooled before it is read, committed with a new grant (PROTOCOL.md §7).
 extension TokenPipeline {
     /// Presents the code and stores what came. Runs to its end whatever the caller does: the code is spent.
-    func exchange(
-        _ code: Secret, flow: FlowRecord, parameters: [String: String], actor: Actor
-    ) async throws -> LineOutcome {
+    /// - Throws: `PipelineError` when it ended; `AnswerWaits` when the answer is safe and the store has to take it later.
+    func exchange(_ code: Secret, flow: FlowRecord, parameters: [String: String], actor: Actor) async throws {
         try checkIssuer(parameters, flow)
         let captured = try captures(parameters, flow)
-        return try await inFlight.run {
-            try await self.present(code, flow: flow, parameters, captured: captured, actor: actor)
+        let line = LineID(connection: flow.connection)
+        try await inFlight.exchange(into: line) {
+            let entry = try await self.present(code, flow: flow, parameters, captured: captured)
+            let end = try await self.keepAndStore(entry, flow: flow.id, actor: actor)
+            await self.putAway(entry.attempt, keepsRaw: end.keepsRaw)
+            // What the provider sent may repeat the code, which nothing but this call knows.
+            if case .failure(let problem) = end.result { throw problem.hiding([code]) }
         }
     }
 
+    /// How an exchange ended for good.
+    struct ExchangeEnd: Sendable {
+        var result: Result<LineOutcome, PipelineError>
+        /// The raw answer stays sealed: nobody could read it, or its grant is another connection's (PROTOCOL.md §7).
+        var keepsRaw = false
+    }
+
+    /// The answer is spooled, and the store cannot take it now: the flow is not over.
+    struct AnswerWaits: Error {
+        let problem: PipelineError
+    }
+
     private func present(
-        _ code: Secret, flow: FlowRecord, _ parameters: [String: String], captured: [String: String], actor: Actor
-    ) async throws -> LineOutcome {
+        _ code: Secret, flow: FlowRecord, _ parameters: [String: String], captured: [String: String]
+    ) async throws -> SpoolEntry {
         var material = try await material(of: flow)
         material.context.values.merge(captured) { input, _ in input }
         material.context.values["state"] = parameters["state"]
         var secrets: [String: Secret] = ["code": code]
         if let sealed = flow.sealedVerifier { secrets["code_verifier"] = try openVerifier(sealed, flow) }
         material = material.adding(secrets)
-        let operation = Self.redemption(flow)
         let wire: WireRequest
         do {
-            let request = try material.entry.connector.request(operation, in: material.context)
-            wire = try RequestAssembly.assemble(request, secrets: material.secrets, now: parts.store.now)
+            let request = try material.entry.connector.request(Self.redemption(flow), in: material.context)
+            wire = try RequestAssembly.assemble(request, secrets: material.secrets, now: .wallClock)
         } catch {
             throw PipelineError(wrapping: error)
         }
         let response = try await send(wire, material.definition, operation: "exchange")
-        let entry = SpoolEntry(
+        return SpoolEntry(
             attempt: .random(), line: LineID(connection: flow.connection), organization: flow.organization,
             grant: .random(prefix: "grant_"), generationIn: 0, fence: 0, kind: .exchange(flow: flow.id),
-            operation: "exchange", response: response, receivedAt: parts.store.now, presented: nil)
-        try await wrapping { try await self.parts.spoolWrite(entry) }
-        let end = try await wrapping {
-            let end = try await self.storeExchange(entry, flow: flow.id, captured: captured, actor: actor)
-            try await self.parts.spoolDelete(entry.attempt)
-            return end
-        }
-        return try end.get()
+            operation: "exchange", response: response, receivedAt: parts.store.now, presented: nil, captured: captured)
     }
 
-    private static func redemption(_ flow: FlowRecord) -> ConnectorSDK.Operation {
+    /// Bytes before thought, as `Owner` orders it for a refresh: a spool that fails is tried again for as long as C, then
+    /// the store takes the answer alone, and both in turn until one has it.
+    private func keepAndStore(_ entry: SpoolEntry, flow: FlowID, actor: Actor) async throws -> ExchangeEnd {
+        let answeredAt = HostClock.now
+        var isSpooled = false
+        while true {
+            let isEarly = HostClock.now - answeredAt <= parts.settings.timing.commitBudget
+            if !isSpooled { isSpooled = await spooled(entry) }
+            if isSpooled || !isEarly {
+                do {
+                    return try await storeExchange(entry, flow: flow, actor: actor)
+                } catch {
+                    let problem = PipelineError(wrapping: error)
+                    parts.logger.error(
+                        "an exchange cannot be stored",
+                        metadata: ["connection": "\(entry.line.connection)", "code": "\(problem.code.rawValue)"])
+                    let mayPass = [.storeUnavailable, .keysUnavailable].contains(problem.code)
+                    if isSpooled, !mayPass || !isEarly { throw AnswerWaits(problem: problem) }
+                }
+            }
+            try? await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    private func spooled(_ entry: SpoolEntry) async -> Bool {
+        do {
+            try await parts.spoolWrite(entry)
+            return true
+        } catch {
+            parts.logger.error("spool cannot be written", metadata: ["code": "\(error)"])
+            return false
+        }
+    }
+
+    /// One that cannot be removed is found again, and is a duplicate then.
+    private func putAway(_ attempt: AttemptID, keepsRaw: Bool) async {
+        do {
+            try await (keepsRaw ? parts.spoolKeep(attempt) : parts.spoolDelete(attempt))
+        } catch {
+            parts.logger.error("spool entry cannot be deleted", metadata: ["code": "\(error)"])
+        }
+    }
+
+    static func redemption(_ flow: FlowRecord) -> ConnectorSDK.Operation {
         .redeem(.authorizationCode(redirectURI: flow.redirectURI, hasVerifier: flow.sealedVerifier != nil))
     }
 
@@ -79,103 +130,6 @@ extension TokenPipeline {
         }
     }
 
-    /// Reads a spooled exchange answer and commits it as a new grant. Safe to repeat. A failure inside the result is the
-    /// answer's own and final; what is thrown is ours, and the entry has to stay.
-    @discardableResult
-    func storeExchange(
-        _ entry: SpoolEntry, flow id: FlowID, captured: [String: String] = [:], actor: Actor = .host
-    ) async throws -> Result<LineOutcome, PipelineError> {
-        let found = try await parts.store.read { reader -> (FlowRecord, Line)? in
-            guard let flow = try reader.flow(id), let line = try reader.line(entry.line) else { return nil }
-            return (flow, line)
-        }
-        guard let (flow, line) = found else { return .failure(Self.badState) }
-        let material = try await material(of: flow)
-        let read = try AnswerReader(parts: parts).read(
-            entry.response, to: Self.redemption(flow), material: material, line: line, attempt: entry.attempt,
-            presented: nil)
-        guard case .tokens(let content) = read.answer else {
-            noteExchangeFailure(read, material.client.key)
-            return .failure(Self.problem(of: read.failure))
-        }
-        do {
-            let step = try await commit(content, read, captured, entry, flow, material, actor)
-            noteSignals(step.signals, client: material.client.key)
-            return .success(step.outcome)
-        } catch let error as PipelineError {
-            return .failure(error)  // a known refresh token: the first connection holds it, the second is refused
-        }
-    }
-
-    private func commit(
-        _ content: TokenVersion.Content, _ read: AnswerReader.Read, _ captured: [String: String], _ entry: SpoolEntry,
-        _ flow: FlowRecord, _ material: Material, _ actor: Actor
-    ) async throws -> LineStep {
-        let parts = parts
-        let rotation = material.rotation
-        return try await write(flow.connection) { transaction in
-            guard var connection = try transaction.connection(flow.connection),
-                var line = try transaction.line(entry.line, withAttempt: entry.attempt)
-            else { throw Self.badState }
-            if let fingerprint = content.fingerprint,
-                let holder = try transaction.connection(withFingerprint: fingerprint), holder != connection.id
-            {
-                throw PipelineError.duplicate(
-                    holder, in: try transaction.connection(holder)?.organization, for: connection)
-            }
-            if line.rotation != rotation {
-                let stored = line
-                line.rotation = rotation
-                try transaction.save(line, replacing: stored)
-            }
-            let step = try transaction.step(
-                line, .redeem(entry.attempt, grant: entry.grant, content: content), timing: parts.settings.timing)
-            connection.inputs = flow.inputs
-            connection.sealedInputs = flow.sealedInputs
-            connection.requestedScopes = flow.scopes
-            connection.grantedScopes = nil
-            connection.captured.merge(captured) { $1 }
-            _ = connection.learn(read, at: transaction.now)
-            try transaction.update(connection)
-            try transaction.noteReducedScopes(connection, asked: flow.scopes, parts: parts)
-            if var used = try transaction.flow(flow.id) {
-                used.result = "connected"
-                try transaction.update(used)
-            }
-            try transaction.record(step, of: connection, action: "exchange", by: actor, parts: parts)
-            return step
-        }
-    }
-
-    private func noteExchangeFailure(_ read: AnswerReader.Read, _ client: ClientKey) {
-        if case .clientError(let code) = read.answer { gates.note(client) { $0.misconfigured(at: $1, code: code) } }
-    }
-
-    /// A failed exchange as callers see it.
-    static func problem(of failure: ProviderFailure?) -> PipelineError {
-        switch failure?.disposition {
-        case .misconfigured:
-            PipelineError(
-                .clientMisconfigured,
-                "The provider refuses the client (\(failure?.code ?? "")): check its id, secret and settings.",
-                retryAfter: .seconds(60))
-        case .rateLimited(let after):
-            PipelineError(
-                .providerRateLimited, "The provider limits this client's calls.", retryAfter: after ?? .seconds(5))
-        case .retryLater(let after):
-            PipelineError(
-                .providerUnavailable, "The provider could not answer (\(failure?.code ?? "")).",
-                retryAfter: after ?? .seconds(5))
-        case .busy, .unclear:
-            PipelineError(
-                .providerUnavailable, "The provider's answer cannot be read (\(failure?.code ?? "")).",
-                retryAfter: .seconds(5))
-        case .refused, nil:
-            PipelineError(
-                .providerError, "The provider refused the grant (\(failure?.code ?? "")).", retryAfter: .seconds(5))
-        }
-    }
-
     /// RFC 9207: an issuer that comes back must be the definition's own (SECURITY.md line 5).
     private func checkIssuer(_ parameters: [String: String], _ flow: FlowRecord) throws {
         guard let came = parameters["iss"], let expected = try parts.connectors.entry(flow.connector).definition.issuer,
@@ -197,26 +151,5 @@ extension TokenPipeline {
             captured[name] = value
         }
         return captured
-    }
-}
-
-extension StoreTransaction {
-    /// Granted less than asked for: an event (SECURITY.md line 9).
-    func noteReducedScopes(_ connection: ConnectionRecord, asked: [String], parts: PipelineParts) throws {
-        let missing = connection.missingScopes
-        guard !missing.isEmpty else { return }
-        try append(
-            EventRecord(
-                id: UUID().uuidString.lowercased(), kind: .scopesReduced, organization: connection.organization,
-                connector: connection.connector, connection: connection.id, owner: connection.owner.description,
-                epoch: parts.epoch, reason: "missing: \(missing.joined(separator: " "))", at: now))
-    }
-}
-
-extension ConnectionRecord {
-    /// Asked for and not granted; empty while nothing was granted.
-    var missingScopes: [String] {
-        guard let grantedScopes else { return [] }
-        return requestedScopes.filter { !grantedScopes.contains($0) }
     }
 }

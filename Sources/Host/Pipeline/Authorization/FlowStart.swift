@@ -10,7 +10,7 @@ extension TokenPipeline {
     /// Starts an authorization: a new pending connection, or the renewal of one.
     package func authorize(_ request: AuthorizeRequest, by caller: Caller) async throws -> AuthorizeAnswer {
         try caller.require(.authorize)
-        try refuseWhileDraining()
+        try await requireServing()
         let entry = try await usableConnector(request.connector, for: caller)
         guard entry.definition.grants.contains(.authorizationCode), entry.definition.authorization != nil else {
             throw PipelineError.invalid("connector", "\(request.connector) has no consent page")

@@ -85,13 +85,14 @@ extension TokenPipeline {
         .invalidState, "This authorization is unknown, expired or used already; start it again.")
 
     /// Client and connection of a flow, with the flow's own inputs.
-    func material(of flow: FlowRecord) async throws -> Material {
+    /// - Parameter evenDeleted: a grant that arrives for a deleted connection has to be revoked with it.
+    func material(of flow: FlowRecord, evenDeleted: Bool = false) async throws -> Material {
         try await wrapping {
             let stored = try await self.parts.store.read { reader -> (ConnectionRecord?, ClientRecord?) in
                 let connection = try reader.connection(flow.connection)
                 return (connection, try connection.flatMap { try reader.client($0.clientKey) })
             }
-            guard var connection = stored.0, connection.deletedAt == nil else { throw Self.badState }
+            guard var connection = stored.0, evenDeleted || connection.deletedAt == nil else { throw Self.badState }
             connection.inputs = flow.inputs
             connection.sealedInputs = flow.sealedInputs
             connection.requestedScopes = flow.scopes
@@ -132,16 +133,27 @@ extension StoreTransaction {
 
     /// A new connection that waits for its grant.
     func insertPending(_ connection: ConnectionRecord, rotation: RotationClass) throws {
+        try requireFreeName(connection)
+        try insert(connection)
+        try save(newLine(of: connection, grant: .random(prefix: "grant_"), rotation: rotation), replacing: nil)
+    }
+
+    /// A line that is not stored yet, enabled as its connector is now.
+    func newLine(of connection: ConnectionRecord, grant: GrantID, rotation: RotationClass) throws -> Line {
+        var line = Line(
+            id: LineID(connection: connection.id), organization: connection.organization, grant: grant,
+            rotation: rotation)
+        line.enabled = try isEnabled(connector: connection.connector, organization: connection.organization)
+        return line
+    }
+
+    /// - Throws: `invalid_input` when another connection has its name.
+    func requireFreeName(_ connection: ConnectionRecord) throws {
         let taken = try self.connection(
             named: connection.name, connector: connection.connector, owner: connection.owner,
             organization: connection.organization)
         guard taken == nil else {
             throw PipelineError.invalid("name", "another connection of this connector and owner has it")
         }
-        try insert(connection)
-        try save(
-            Line(
-                id: LineID(connection: connection.id), organization: connection.organization,
-                grant: .random(prefix: "grant_"), rotation: rotation), replacing: nil)
     }
 }

@@ -142,6 +142,7 @@ extension TokenPipeline {
                 try await self.parts.keyRing.prepare(connection.organization)
                 return try self.parts.tokens(of: version, line: found)
             }
+            tokens?.refreshToken = nil  // nobody who reads a snapshot needs it
         }
         let snapshot = ConnectionSnapshot(
             connection: connection, line: found, tokens: tokens,

@@ -10,7 +10,7 @@ extension TokenPipeline {
     /// Redeems a grant without a browser.
     package func redeem(_ request: RedeemRequest, by caller: Caller) async throws -> ConnectionView {
         try caller.require(.writeConnections)
-        try refuseWhileDraining()
+        try await requireServing()
         let entry = try await usableConnector(request.connector, for: caller)
         guard request.grant == "refresh_token" else {
             throw PipelineError.invalid("grant", "this build redeems refresh_token; others come through authorize")
@@ -75,16 +75,33 @@ extension TokenPipeline {
             expiresAt: parts.store.now)
     }
 
-    /// The caller still has the refresh token, so one that is refused at once is not kept here.
+    /// The caller still has the refresh token, so one that certainly brought nothing is not kept here. Whatever is open
+    /// stays: the connection shows how it goes on.
     private func imported(_ id: ConnectionID, _ report: RunReport?, _ caller: Caller) async throws -> ConnectionView {
         switch report?.result {
-        case .committed(.advanced)?, .committed(.adopted)?: break
-        case nil, .ambiguous?, .spooled?: break  // open: the connection shows how it goes on
+        case nil, .committed(.advanced)?, .committed(.adopted)?: break
         default:
-            try await wrapping { try await self.write(id) { try $0.erase(id) } }
+            guard try await wrapping({ try await self.write(id) { try $0.eraseFailedImport(id) } }) else { break }
             if let problem = report?.problem { throw problem }
+            if report?.result == .storeUnavailable {
+                throw PipelineError(.storeUnavailable, "The store cannot be used now.", retryAfter: .seconds(2))
+            }
             throw Self.problem(of: report?.failure)
         }
         return try await connection(id, by: caller)
+    }
+}
+
+extension StoreTransaction {
+    /// Erases an import that brought nothing, unless something of it may still be at work or arrive: its refresh token
+    /// would else be imported and presented again beside that (PROTOCOL.md I1, I6). False when it stays.
+    func eraseFailedImport(_ id: ConnectionID) throws -> Bool {
+        let isOver = try lines(of: id).allSatisfy { line in
+            line.generation == 0 && line.attempts.isEmpty && line.quietAt <= now
+                && !line.versions.contains { $0.status == .candidate }
+        }
+        guard isOver else { return false }
+        try erase(id)
+        return true
     }
 }

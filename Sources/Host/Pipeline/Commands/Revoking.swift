@@ -33,7 +33,7 @@ extension TokenPipeline {
                 }
                 if connection.revocation == .none { connection.revocation = revocable ? .pending : .unsupported }
                 if deleting { connection.deletedAt = transaction.now }
-                connection.updatedAt = transaction.now
+                connection.revokeAt = transaction.now
                 try transaction.update(connection)
                 if deleting {
                     try transaction.audit(.of(caller, "delete", connection, at: transaction.now), parts: parts)
@@ -47,10 +47,12 @@ extension TokenPipeline {
 }
 
 extension StoreTransaction {
-    /// A deleted connection's rows go when all attempts are closed, all holders clear, and revocation is certain; until
-    /// then they stay as a tombstone (PROTOCOL.md §7).
+    /// A deleted connection's rows go when all attempts are closed, all holders clear, no code is being exchanged, and
+    /// revocation is certain; until then they stay as a tombstone (PROTOCOL.md §7).
     func eraseIfFinished(_ connection: ConnectionRecord) throws {
-        guard connection.deletedAt != nil, connection.revocation != .pending else { return }
+        guard connection.deletedAt != nil, connection.revocation != .pending, try !isExchanging(connection.id) else {
+            return
+        }
         let lines = try lines(of: connection.id)
         let isFinished = lines.allSatisfy { line in
             line.attempts.allSatisfy { !$0.isOpen && ($0.state != .ambiguous || $0.holderClear) }

@@ -9,6 +9,10 @@ final class ClientGates: Sendable {
     private struct State {
         var breakers: [ClientKey: Breaker] = [:]
         var buckets: [String: TokenBucket] = [:]
+
+        mutating func giveBack(_ taken: [String]) {
+            for key in taken { buckets[key]?.giveBack() }
+        }
     }
 
     private let state = Mutex(State())
@@ -16,20 +20,48 @@ final class ClientGates: Sendable {
 
     init(clock: @escaping @Sendable () -> Timestamp) { self.clock = clock }
 
+    /// What was asked for one presentation, and what it took.
+    struct Admission: Sendable {
+        let client: ClientKey
+        var breaker: BreakerVerdict
+        var rateLimitedUntil: Timestamp?
+        /// Buckets that gave a rate token.
+        fileprivate var taken: [String] = []
+    }
+
     /// Asks for one presentation of a client's refresh token. Takes the breaker's probe and a rate token if all allow it.
-    func admit(_ client: ClientKey, connection: ConnectionID, rules: Definition) -> (BreakerVerdict, Timestamp?) {
+    func admit(_ client: ClientKey, connection: ConnectionID, rules: Definition) -> Admission {
         let now = clock()
         return state.withLock { state in
-            if let until = state.breakers[client]?.isOpen(at: now) { return (.open(until: until), nil) }
+            var admission = Admission(client: client, breaker: .closed)
+            if let until = state.breakers[client]?.isOpen(at: now) {
+                admission.breaker = .open(until: until)
+                return admission
+            }
             let limits = [
                 (client.description, rules.client.rateLimit), (connection.description, rules.refresh.rateLimit),
             ]
             for (key, limit) in limits {
                 guard let limit else { continue }
-                let until = state.buckets[key, default: TokenBucket(limit, at: now)].take(at: now)
-                if let until { return (.closed, until) }
+                admission.rateLimitedUntil = state.buckets[key, default: TokenBucket(limit, at: now)].take(at: now)
+                guard admission.rateLimitedUntil == nil else {
+                    state.giveBack(admission.taken)
+                    admission.taken = []
+                    return admission
+                }
+                admission.taken.append(key)
             }
-            return (state.breakers[client, default: Breaker()].admit(at: now), nil)
+            admission.breaker = state.breakers[client, default: Breaker()].admit(at: now)
+            return admission
+        }
+    }
+
+    /// Nothing is presented after all: what was taken goes back.
+    func giveBack(_ admission: Admission) {
+        let now = clock()
+        state.withLock { state in
+            state.giveBack(admission.taken)
+            if admission.breaker == .probe { state.breakers[admission.client]?.returnProbe(at: now) }
         }
     }
 
@@ -60,6 +92,8 @@ struct TokenBucket: Sendable {
         level = Double(limit.count)
         at = now
     }
+
+    mutating func giveBack() { level = min(Double(limit.count), level + 1) }
 
     /// Takes one; or says when the next one is there.
     mutating func take(at now: Timestamp) -> Timestamp? {

@@ -11,7 +11,8 @@ final class InFlight: Sendable {
 
     private struct State {
         var runs: [LineID: Run] = [:]
-        var others = 0
+        /// Exchanges, by the line that they fill.
+        var exchanges: [LineID: Int] = [:]
     }
 
     private let state = Mutex(State())
@@ -36,20 +37,29 @@ final class InFlight: Sendable {
         }
     }
 
-    /// Runs another call that a shutdown has to wait for; whoever asked may leave.
-    func run<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
-        state.withLock { $0.others += 1 }
+    /// Runs an exchange, which a shutdown has to wait for too; whoever asked may leave.
+    func exchange<Result: Sendable>(
+        into line: LineID, _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        state.withLock { $0.exchanges[line, default: 0] += 1 }
         // Unstructured on purpose: a caller that leaves must not lose the answer (F12).
         let task = Task.detached {
-            defer { self.state.withLock { $0.others -= 1 } }
+            defer {
+                self.state.withLock { state in
+                    let left = state.exchanges[line, default: 1] - 1
+                    state.exchanges[line] = left > 0 ? left : nil
+                }
+            }
             return try await body()
         }
         return try await task.value
     }
 
-    /// Whether a refresh of that line runs now.
-    func isRunning(_ line: LineID) -> Bool { state.withLock { $0.runs[line] != nil } }
+    /// Whether a call for that line runs now.
+    func isRunning(_ line: LineID) -> Bool {
+        state.withLock { $0.runs[line] != nil || $0.exchanges[line] != nil }
+    }
 
-    /// How many calls run now.
-    var count: Int { state.withLock { $0.runs.count + $0.others } }
+    /// How many lines have a call running now.
+    var count: Int { state.withLock { $0.runs.count + $0.exchanges.count } }
 }

@@ -9,7 +9,25 @@ extension PipelineParts {
 
     /// Seals and writes an answer; durable when it returns.
     func spoolWrite(_ entry: SpoolEntry) async throws {
-        try await onDisk { try spool.entries.write(entry, with: sealer) }
+        do {
+            try await onDisk { try spool.entries.write(entry, with: sealer) }
+        } catch {
+            guard try await hasRenewedKeys(of: entry.organization, after: error) else { throw error }
+            try await onDisk { try spool.entries.write(entry, with: sealer) }
+        }
+    }
+
+    /// Puts an entry aside whose outcome the store holds, but not its content (row 25).
+    func spoolKeep(_ attempt: AttemptID) async throws {
+        try await onDisk { try spool.entries.keep(attempt) }
+    }
+
+    /// Keys may have grown too old since a call began, and a process that was stopped for minutes must still be able to
+    /// keep what came: true when they are there again and the work is worth another try.
+    func hasRenewedKeys(of organization: OrganizationID, after error: any Error) async throws -> Bool {
+        guard let error = error as? SecretsError, error.code == .notPrepared else { return false }
+        try await keyRing.prepare(organization)
+        return true
     }
 
     /// Removes an entry whose content the store holds.
@@ -21,6 +39,12 @@ extension PipelineParts {
     func spoolItems() async throws -> [SpoolItem] {
         for organization in spool.entries.organizations { try await keyRing.prepare(organization) }
         return try await onDisk { spool.entries.items(with: sealer) }
+    }
+
+    /// Answers that were put aside and can be opened.
+    func keptAnswers() async throws -> [SpoolEntry] {
+        for organization in spool.entries.kept.organizations { try await keyRing.prepare(organization) }
+        return try await onDisk { spool.entries.kept.items(with: sealer) }
     }
 
     private func onDisk<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {

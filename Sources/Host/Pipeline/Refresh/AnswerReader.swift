@@ -3,6 +3,7 @@ import Foundation
 import Model
 import RefreshProtocol
 import Secrets
+import Spool
 
 /// Reads a spooled answer through the connector and makes of it what the protocol can store.
 struct AnswerReader: Sendable {
@@ -14,12 +15,32 @@ struct AnswerReader: Sendable {
         var failure: ProviderFailure?
         var captured: [String: String] = [:]
         var grantedScopes: [String]?
+
+        /// A complete answer that says nothing we know (row 25).
+        var isUnreadable: Bool { if case .unclear = answer { true } else { false } }
+    }
+
+    /// Reads a spooled answer, with keys that may have to be fetched again.
+    func read(
+        _ entry: SpoolEntry, to operation: ConnectorSDK.Operation, material: Material, line: Line
+    ) async throws -> Read {
+        func read() throws -> Read {
+            try self.read(
+                entry.response, to: operation, material: material, line: line, attempt: entry.attempt,
+                presented: entry.presented)
+        }
+        do {
+            return try read()
+        } catch {
+            guard try await parts.hasRenewedKeys(of: entry.organization, after: error) else { throw error }
+            return try read()
+        }
     }
 
     /// - Parameters:
     ///   - attempt: names the version in the seal's AAD.
     ///   - presented: what was presented, kept when the answer brings no new refresh token.
-    func read(
+    private func read(
         _ response: ProviderResponse, to operation: ConnectorSDK.Operation, material: Material, line: Line,
         attempt: AttemptID, presented: Secret?
     ) throws -> Read {
@@ -70,10 +91,10 @@ struct AnswerReader: Sendable {
 }
 
 extension ProviderFailure {
-    /// A provider may echo what was presented: a code that holds a secret is replaced (SECURITY.md line 12).
+    /// A code that repeats a secret, or looks like a token, is replaced.
     func hiding(_ secrets: [Secret]) -> ProviderFailure {
-        let echoes = secrets.contains { $0.reveal().utf8.count >= 8 && code.contains($0.reveal()) }
-        return echoes ? ProviderFailure(disposition, code: "code_withheld") : self
+        guard SecretEcho.isIn(code, of: secrets) || SecretEcho.looksLikeToken(code) else { return self }
+        return ProviderFailure(disposition, code: "code_withheld")
     }
 }
 

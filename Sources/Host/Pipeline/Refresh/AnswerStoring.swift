@@ -14,43 +14,50 @@ extension TokenPipeline {
         try await cache.writing(connection) { try await parts.store.write(body) }
     }
 
+    /// What became of an answer.
+    struct StoredAnswer: Sendable {
+        var outcome: LineOutcome
+        var failure: ProviderFailure?
+        /// Row 25: nobody could read it, and it may hold the only token there is.
+        var keepsRaw = false
+    }
+
     /// T3: reads a spooled answer and commits what it says (rows 13–25). Safe to repeat.
     func store(
         _ entry: SpoolEntry, material: Material, line: Line, timing: Timing, actor: Actor
-    ) async throws -> (LineOutcome, ProviderFailure?) {
-        let read = try AnswerReader(parts: parts).read(
-            entry.response, to: .refresh, material: material, line: line, attempt: entry.attempt,
-            presented: entry.presented)
+    ) async throws -> StoredAnswer {
+        let read = try await AnswerReader(parts: parts).read(entry, to: .refresh, material: material, line: line)
         let parts = parts
-        let step = try await write(entry.line.connection) { transaction -> LineStep in
+        let stored = try await write(entry.line.connection) { transaction -> LineStep? in
             let step = try transaction.step(
                 entry.line, .answer(entry.asPresented(by: parts), read.answer), timing: timing)
-            guard let step, var connection = try transaction.connection(entry.line.connection) else {
-                throw PipelineError(.notFound, "The connection of a spooled answer is gone.")
-            }
+            // Erased, so revoked for certain: nothing of it is wanted any more.
+            guard let step, var connection = try transaction.connection(entry.line.connection) else { return nil }
             if step.outcome == .advanced || step.outcome == .adopted {
-                if connection.learn(read, at: transaction.now) { try transaction.update(connection) }
+                if connection.learn(read) { try transaction.update(connection) }
             } else if step.signals.contains(.revocationWanted), connection.revocation == .done {
                 connection.revocation = .pending  // a late child of a revoked connection (row 15)
+                connection.revokeAt = transaction.now
                 try transaction.update(connection)
             }
             try transaction.record(step, of: connection, action: "refresh_answer", by: actor, parts: parts)
             return step
         }
+        guard let step = stored else { return StoredAnswer(outcome: .notMine) }
         noteSignals(step.signals, client: material.client.key)
-        return (step.outcome, read.failure)
+        return StoredAnswer(
+            outcome: step.outcome, failure: read.failure, keepsRaw: read.isUnreadable && line.rotation.rotates)
     }
 }
 
 extension ConnectionRecord {
     /// Takes over what an answer told about the connection, and says whether that was anything new.
-    mutating func learn(_ read: AnswerReader.Read, at now: Timestamp) -> Bool {
+    mutating func learn(_ read: AnswerReader.Read) -> Bool {
         let before = (captured, grantedScopes)
         captured.merge(read.captured) { $1 }
         // RFC 6749 §5.1: no scope in the answer means what was asked for.
         grantedScopes = read.grantedScopes ?? grantedScopes ?? requestedScopes
         guard before != (captured, grantedScopes) else { return false }
-        updatedAt = now
         return true
     }
 }
@@ -60,13 +67,14 @@ extension SpoolEntry {
     init(
         attempt: AttemptID, line: LineID, organization: OrganizationID, grant: GrantID, generationIn: Int64,
         fence: Int64,
-        kind: Kind, operation: String, response: WireResponse, receivedAt: Timestamp, presented: Secret?
+        kind: Kind, operation: String, response: WireResponse, receivedAt: Timestamp, presented: Secret?,
+        captured: [String: String] = [:]
     ) {
         self.init(
             attempt: attempt, line: line, organization: organization, grant: grant, generationIn: generationIn,
             fence: fence, kind: kind, operation: operation, status: response.status,
             headers: response.headers.map { .init(name: $0.name, value: $0.value) }, body: response.body,
-            receivedAt: receivedAt, presented: presented)
+            receivedAt: receivedAt, presented: presented, captured: captured)
     }
 
     /// The answer as connectors read it.

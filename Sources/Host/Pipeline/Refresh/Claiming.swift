@@ -38,8 +38,9 @@ extension RefreshRun.Start {
                 throw PipelineError.duplicate(
                     holder, in: try transaction.connection(holder)?.organization, for: connection)
             }
+            try transaction.requireFreeName(connection)
             try transaction.insert(connection)
-            let line = Line(id: id, organization: connection.organization, grant: grant, rotation: rotation)
+            let line = try transaction.newLine(of: connection, grant: grant, rotation: rotation)
             return ClaimStep(line: line, event: .importGrant(claim(.generation(0)), grant: grant, content: content))
         }
     }

@@ -32,7 +32,10 @@ struct RefreshRun {
     private var mark: Int64 = 0
     private var presented: Secret?
     private var answer: SpoolEntry?
+    private var keepsRaw = false
     private(set) var report = RunReport(result: .storeUnavailable)
+    /// Of the line when T1 was decided.
+    var fence: Int64? { claimed?.fence }
 
     init(
         _ pipeline: TokenPipeline, line: LineID, start: Start, actor: Actor, pending: Pending<RunReport>,
@@ -134,10 +137,11 @@ struct RefreshRun {
     private mutating func claim(merged: Bool) async -> Owner.Event {
         guard let material else { return .storeFailed }
         let issued = HostClock.now
-        let (breaker, limited) = pipeline.gates.admit(
+        let admission = pipeline.gates.admit(
             material.client.key, connection: lineID.connection, rules: material.definition)
         let permit = Claim.Permit(
-            spoolFlushed: !parts.spool.entries.hasEntry(for: lineID), breaker: breaker, rateLimitedUntil: limited)
+            spoolFlushed: !parts.spool.entries.hasEntry(for: lineID), breaker: admission.breaker,
+            rateLimitedUntil: admission.rateLimitedUntil)
         let rotation = material.rotation
         let connection = material.connection
         let (lineID, attempt, actor, timing, parts, start) = (lineID, attempt, actor, timing, parts, start)
@@ -152,14 +156,16 @@ struct RefreshRun {
                         claim.line, replacing: claim.stored, claim.event, attempt,
                         elapsed: { HostClock.now - issued }, timing: timing)
                     : try transaction.step(claim.line, replacing: claim.stored, claim.event, timing: timing)
-                try transaction.record(step, of: connection, action: "refresh_claim", by: actor, parts: parts)
+                // A claim that was refused and changed nothing is no change of the store.
+                if step.line != claim.stored {
+                    try transaction.record(step, of: connection, action: "refresh_claim", by: actor, parts: parts)
+                }
                 return (step, step.outcome == .sent ? try parts.drawMark(in: transaction) : 0)
             }
-            if breaker == .probe, step.outcome != .sent, step.outcome != .claimed {
-                pipeline.gates.note(material.client.key) { $0.returnProbe(at: $1) }
-            }
+            if step.outcome != .sent, step.outcome != .claimed { pipeline.gates.giveBack(admission) }
             return took(step, mark: mark)
         } catch {
+            pipeline.gates.giveBack(admission)
             // A refusal of ours (a known grant, a connection that is gone) is the caller's answer, not the store's failure.
             report.problem = error as? PipelineError
             return await failed(error)
@@ -230,7 +236,7 @@ struct RefreshRun {
             presented = tokens.refreshToken
             let full = material.adding(Material.tokens(tokens))
             let described = try full.entry.connector.request(.refresh, in: full.context)
-            request = try RequestAssembly.assemble(described, secrets: full.secrets, now: parts.store.now)
+            request = try RequestAssembly.assemble(described, secrets: full.secrets, now: .wallClock)
         } catch {
             report.problem = PipelineError(wrapping: error)
             return .notWritten(reason: "request_cannot_be_built")
@@ -294,10 +300,11 @@ struct RefreshRun {
     private mutating func commit() async -> Owner.Event {
         guard let answer, let material, let claimed else { return .storeFailed }
         do {
-            let (outcome, failure) = try await pipeline.store(
+            let stored = try await pipeline.store(
                 answer, material: material, line: claimed, timing: timing, actor: actor)
-            report.failure = failure
-            return .stepped(outcome)
+            report.failure = stored.failure
+            keepsRaw = stored.keepsRaw
+            return .stepped(stored.outcome)
         } catch {
             return await failed(error)
         }
@@ -305,7 +312,7 @@ struct RefreshRun {
 
     private func deleteSpoolEntry() async -> Owner.Event {
         do {
-            try await parts.spoolDelete(attempt)
+            try await (keepsRaw ? parts.spoolKeep(attempt) : parts.spoolDelete(attempt))
             FaultPoint.spoolEntryDeleted.reach()
         } catch {
             parts.logger.error("spool entry cannot be deleted", metadata: ["code": "\(error)"])
@@ -317,14 +324,12 @@ struct RefreshRun {
         guard let material else { return .storeFailed }
         let (lineID, actor, timing, parts) = (lineID, actor, timing, parts)
         do {
-            let step = try await pipeline.write(lineID.connection) { transaction in
-                guard let step = try transaction.step(lineID, event, timing: timing) else {
-                    throw PipelineError(.notFound, "There is no such connection.")
-                }
+            let step = try await pipeline.write(lineID.connection) { transaction -> LineStep? in
+                guard let step = try transaction.step(lineID, event, timing: timing) else { return nil }
                 try transaction.record(step, of: material.connection, action: action, by: actor, parts: parts)
                 return step
             }
-            return .stepped(step.outcome)
+            return .stepped(step?.outcome ?? .notMine)
         } catch {
             return await failed(error)
         }

@@ -11,7 +11,7 @@ extension TokenPipeline {
         _ id: ConnectionID, _ request: RefreshRequest, by caller: Caller
     ) async throws -> RefreshAnswer {
         try caller.require(request.force ? .force : .refresh)
-        try refuseWhileDraining()
+        try await requireServing()
         let before = try await snapshot(id, token: request.name, for: caller)
         try before.requireServable()
         switch try decide(request, before) {
@@ -73,7 +73,7 @@ extension TokenPipeline {
         var end: RunEnd?
         // A joined run may have begun for a smaller need than this one; then this one is asked again, by itself.
         for _ in 0..<3 {
-            guard (try? refuseWhileDraining()) != nil else { return nil }
+            guard (try? await requireServing()) != nil else { return nil }
             let (pending, joined) = inFlight.join(line) { pending in
                 var run = RefreshRun(self, line: line, start: .refresh(need), actor: actor, pending: pending)
                 await run.run()
@@ -83,9 +83,20 @@ extension TokenPipeline {
             let report = patience > .zero ? await pending.value(within: patience) : nil
             parts.metrics.leaseWaits.observe(HostClock.now - began)
             end = RunEnd(report: report, joined: joined)
-            guard joined, let report, case .notClaimed(.current) = report.result else { return end }
+            guard joined, let report, report.wasForAnotherNeed else { return end }
         }
         return end
+    }
+}
+
+extension RunReport {
+    /// Nothing was presented for a reason that may not hold for whoever joined.
+    fileprivate var wasForAnotherNeed: Bool {
+        switch result {
+        case .notClaimed(.current), .notClaimed(.notYet(_, .forceInterval)), .notClaimed(.notYet(_, .reportInterval)):
+            true
+        default: false
+        }
     }
 }
 

@@ -43,10 +43,15 @@ struct Housekeeper: Service {
         do {
             try await parts.store.write { transaction in
                 let now = transaction.now
-                try transaction.eraseFlows(endedBefore: now - .seconds(3600))
+                try transaction.eraseFlows(
+                    endedBefore: now - .seconds(3600), unansweredBefore: now - KeptAnswers.retention)
                 try transaction.eraseEvents(before: now - parts.settings.eventRetention)
                 try transaction.eraseHistory(before: now - .seconds(30 * 86_400))
+                // Deleted while a call was on the wire, or where nothing can be revoked: nobody else comes by.
+                for connection in try transaction.tombstones(limit: 100) { try transaction.eraseIfFinished(connection) }
             }
+            pipeline.cache.clear()
+            parts.spool.entries.kept.prune()
         } catch {
             parts.logger.error("clearing away failed", metadata: ["code": "\(error)"])
         }

@@ -42,6 +42,7 @@ extension TokenPipeline {
         try await parts.store.write { try $0.heartbeat(of: parts.host, boot: parts.spool.boot) }
         try await flushSpool()
         try await makeStatements()
+        await rereadKeptAnswers()
         enter(.ready)
         parts.logger.info("ready", metadata: ["host": "\(parts.host)", "boot": "\(parts.spool.boot)"])
     }

@@ -11,26 +11,36 @@ import StoreContract
 struct Revoker: Service {
     let pipeline: TokenPipeline
 
+    /// At most as many calls at once, so that one provider that hangs does not hold up the others.
+    private static let workers = 16
+
     func run() async throws {
-        var pauses: [ConnectionID: (until: MonotonicTime, failures: Int)] = [:]
+        var failures: [ConnectionID: Int] = [:]
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            await pass(&pauses)
+            await pass(&failures)
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .milliseconds(500)) }
         }
     }
 
-    private func pass(_ pauses: inout [ConnectionID: (until: MonotonicTime, failures: Int)]) async {
+    /// Tries what is due, the longest waiting first; one that fails is due again later, behind the others.
+    private func pass(_ failures: inout [ConnectionID: Int]) async {
+        let pipeline = pipeline
         let store = pipeline.parts.store
-        guard let waiting = try? await store.read({ try $0.connectionsAwaitingRevocation(limit: 100) }) else { return }
-        for connection in waiting {
-            if let pause = pauses[connection.id], HostClock.now < pause.until { continue }
-            if await pipeline.revokeAtProvider(connection) {
-                pauses[connection.id] = nil
-            } else {
-                let failures = (pauses[connection.id]?.failures ?? 0) + 1
-                let wait = min(Duration.seconds(1) * (1 << min(failures - 1, 9)), .seconds(600))
-                pauses[connection.id] = (HostClock.now + wait, failures)
+        guard
+            let waiting = try? await store.read({ try $0.connectionsAwaitingRevocation(limit: Self.workers) }),
+            !waiting.isEmpty
+        else { return }
+        let results = await withTaskGroup(of: (ConnectionID, Bool).self) { group in
+            for connection in waiting {
+                group.addTask { (connection.id, await pipeline.revokeAtProvider(connection)) }
             }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        for (id, isDone) in results {
+            failures[id] = isDone ? nil : failures[id, default: 0] + 1
+            guard let count = failures[id] else { continue }
+            let pause = min(Duration.seconds(1) * (1 << min(count - 1, 9)), .seconds(600))
+            try? await pipeline.postponeRevocation(id, by: pause)
         }
     }
 }
@@ -58,13 +68,21 @@ extension TokenPipeline {
         }
     }
 
+    func postponeRevocation(_ id: ConnectionID, by pause: Duration) async throws {
+        try await parts.store.write { transaction in
+            guard var connection = try transaction.connection(id) else { return }
+            connection.revokeAt = transaction.now + pause
+            try transaction.update(connection)
+        }
+    }
+
     private func revoke(_ version: TokenVersion, of line: Line, _ connection: ConnectionRecord) async throws -> Bool {
         let client = try await client(connection.clientKey)
         let tokens = try parts.tokens(of: version, line: line)
         let material = try parts.material(for: connection, client: client).adding(Material.tokens(tokens))
         if material.definition.revocation != nil {
             let request = try material.entry.connector.request(.revoke, in: material.context)
-            let wire = try RequestAssembly.assemble(request, secrets: material.secrets, now: parts.store.now)
+            let wire = try RequestAssembly.assemble(request, secrets: material.secrets, now: .wallClock)
             let response = try await send(wire, material.definition, operation: "revoke")
             let answer = response.asProviderResponse(receivedAt: parts.store.now)
             switch material.entry.connector.read(answer, to: .revoke, in: material.context) {
@@ -96,7 +114,6 @@ extension TokenPipeline {
             let lines = try transaction.lines(of: id)
             guard !lines.contains(where: { $0.versions.contains(where: \.revocationPending) }) else { return }
             connection.revocation = .done
-            connection.updatedAt = transaction.now
             try transaction.update(connection)
             try transaction.audit(
                 .of(

@@ -2,24 +2,28 @@ import Model
 import RefreshProtocol
 import ServiceLifecycle
 import StoreContract
+import Synchronization
 
 /// Refreshes what is due: proactive refresh, keep-alive, replays, confirmations. A pass starts what is due and waits for
-/// none of it; at most as many run at once as there are workers.
-struct RefreshScheduler: Service {
-    let pipeline: TokenPipeline
+/// none of it; at most as many of its own run at once as there are workers, whatever callers ask for.
+final class RefreshScheduler: Service {
+    private let pipeline: TokenPipeline
+    private let running = Mutex(0)
+
+    init(pipeline: TokenPipeline) { self.pipeline = pipeline }
 
     func run() async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             await pass()
             try? await cancelWhenGracefulShutdown {
-                try await Task.sleep(for: pipeline.parts.settings.schedulerInterval)
+                try await Task.sleep(for: self.pipeline.parts.settings.schedulerInterval)
             }
         }
     }
 
     private func pass() async {
         let workers = pipeline.parts.settings.schedulerWorkers
-        let running = pipeline.inFlight.count
+        let running = running.withLock { $0 }
         guard pipeline.isReady, running < workers else { return }  // while draining nothing new begins
         // Lines whose refresh runs already may come up again: look behind them.
         guard let due = try? await pipeline.parts.store.read({ try $0.dueLines(limit: workers) }) else { return }
@@ -28,19 +32,21 @@ struct RefreshScheduler: Service {
 
     private func start(_ line: LineID) {
         let pipeline = pipeline
-        _ = pipeline.inFlight.join(line) { pending in
+        let (_, joined) = pipeline.inFlight.join(line) { pending in
             var run = RefreshRun(pipeline, line: line, start: .refresh(.scheduled), actor: .host, pending: pending)
             await run.run()
-            await pipeline.postpone(line, after: run.report)
+            await pipeline.postpone(line, after: run.report, fence: run.fence)
+            self.running.withLock { $0 -= 1 }
         }
+        if !joined { running.withLock { $0 += 1 } }
     }
 }
 
 extension TokenPipeline {
     /// A line that could not be claimed comes up again when asking makes sense, not in every pass.
-    func postpone(_ line: LineID, after report: RunReport) async {
+    func postpone(_ line: LineID, after report: RunReport, fence: Int64?) async {
         guard let until = report.comeBackAt(parts.store.now) else { return }
-        try? await parts.store.write { try $0.postpone(line, until: until) }
+        try? await parts.store.write { try $0.postpone(line, until: until, fence: fence) }
     }
 }
 

@@ -1,3 +1,4 @@
+import ConnectorSDK
 import Logging
 import Model
 import RefreshProtocol
@@ -15,7 +16,9 @@ extension TokenPipeline {
             case .entry(let entry): await flush(entry)
             case .unreadable(let found):
                 parts.logger.error(
-                    "a spool entry cannot be read; its file is kept",
+                    found.isSetAside
+                        ? "a spool entry is damaged; its file was moved to the folder damaged of the spool"
+                        : "a spool entry cannot be read; its file is kept",
                     metadata: ["file": "\(found.file)", "code": "\(found.reason)"])
             }
         }
@@ -25,11 +28,12 @@ extension TokenPipeline {
     private func flush(_ entry: SpoolEntry) async {
         guard !inFlight.isRunning(entry.line) else { return }
         do {
-            switch entry.kind {
-            case .refresh: try await flushRefresh(entry)
-            case .exchange(let flow): try await storeExchange(entry, flow: flow)
-            }
-            try await parts.spoolDelete(entry.attempt)
+            let keepsRaw =
+                switch entry.kind {
+                case .refresh: try await flushRefresh(entry)
+                case .exchange(let flow): try await storeExchange(entry, flow: flow).keepsRaw
+                }
+            try await (keepsRaw ? parts.spoolKeep(entry.attempt) : parts.spoolDelete(entry.attempt))
         } catch {
             parts.logger.error(
                 "a spooled answer cannot be stored yet; it is kept",
@@ -37,25 +41,63 @@ extension TokenPipeline {
         }
     }
 
-    private func flushRefresh(_ entry: SpoolEntry) async throws {
-        let stored = try await parts.store.read { reader -> (ConnectionRecord, ClientRecord?, Line)? in
+    /// - Returns: whether the raw answer has to be kept.
+    private func flushRefresh(_ entry: SpoolEntry) async throws -> Bool {
+        // An erased connection was revoked for certain: nothing of it is wanted any more.
+        guard let (material, line) = try await stored(entry) else { return false }
+        return try await store(
+            entry, material: material, line: line, timing: parts.settings.timing, actor: .host
+        ).keepsRaw
+    }
+
+    /// What the store has of an entry's line; nil when the connection was erased.
+    private func stored(_ entry: SpoolEntry) async throws -> (Material, Line)? {
+        let found = try await parts.store.read { reader -> (ConnectionRecord, ClientRecord?, Line)? in
             guard let connection = try reader.connection(entry.line.connection),
                 let line = try reader.line(entry.line, withAttempt: entry.attempt)
             else { return nil }
             return (connection, try reader.client(connection.clientKey), line)
         }
-        // An erased connection was revoked for certain: nothing of it is wanted any more.
-        guard let (connection, client, line) = stored else { return }
-        let material = try parts.material(for: connection, client: client)
-        _ = try await store(
-            entry, material: material, line: line, timing: parts.settings.timing, actor: .host)
+        guard let (connection, client, line) = found else { return nil }
+        return (try parts.material(for: connection, client: client), line)
+    }
+
+    /// Reads the answers that were put aside with the definitions of now (row 25): what they hold comes in as a late
+    /// answer. At start, and when definitions change.
+    package func rereadKeptAnswers() async {
+        guard parts.spool.entries.kept.count > 0, let answers = try? await parts.keptAnswers() else { return }
+        for entry in answers where !inFlight.isRunning(entry.line) {
+            guard (try? await reread(entry)) == true else { continue }
+            parts.spool.entries.kept.delete(entry.attempt)
+            parts.logger.notice(
+                "an answer that was put aside can be read now",
+                metadata: ["connection": "\(entry.line.connection)", "attempt": "\(entry.attempt)"])
+        }
+    }
+
+    private func reread(_ entry: SpoolEntry) async throws -> Bool {
+        guard let (material, line) = try await stored(entry) else { return true }
+        if case .exchange(let flow) = entry.kind {
+            // The person was told that it failed, and may have connected since: that grant stays.
+            guard line.generation == 0, line.state == .pending else { return false }
+            return try await !storeExchange(entry, flow: flow).keepsRaw
+        }
+        let read = try await AnswerReader(parts: parts).read(entry, to: .refresh, material: material, line: line)
+        guard !read.isUnreadable else { return false }
+        return try await !store(
+            entry, material: material, line: line, timing: parts.settings.timing, actor: .host
+        ).keepsRaw
     }
 
     /// Row 26: this host's word about its attempts of earlier boots, after the spool was flushed. Not about a line whose
     /// answer still waits in the spool, and about none while an entry cannot even say whose it is.
     func makeStatements() async throws {
         let nameless = try await parts.spoolItems().contains {
-            if case .unreadable(let found) = $0 { found.line == nil && !found.isDraft } else { false }
+            if case .unreadable(let found) = $0 {
+                found.line == nil && !found.isDraft && !found.isSetAside
+            } else {
+                false
+            }
         }
         guard !nameless else {
             parts.logger.error("no statement about earlier attempts: a spool entry cannot say whose it is")

@@ -1,3 +1,4 @@
+import ConnectorSDK
 package import Model
 
 /// A failure as callers see it; its code fixes the HTTP status (DESIGN.md §7).
@@ -66,6 +67,12 @@ package struct PipelineError: Error, Sendable, Hashable {
         self.code = code
         self.detail = detail
         self.retryAfter = retryAfter
+    }
+
+    /// The same without its detail where that repeats a secret.
+    func hiding(_ secrets: [Secret]) -> PipelineError {
+        guard SecretEcho.isIn(detail, of: secrets) else { return self }
+        return PipelineError(code, "The provider's answer repeats a secret and is withheld.", retryAfter: retryAfter)
     }
 
     /// A wrong field of the request.

@@ -47,7 +47,8 @@ extension StoreTransaction {
         var facts: [HostID: RefreshProtocol.HostFact] = [:]
         if awaited {
             for host in try hosts() {
-                facts[host.id] = RefreshProtocol.HostFact(heartbeatAt: host.heartbeatAt, lost: host.lost)
+                facts[host.id] = RefreshProtocol.HostFact(
+                    heartbeatAt: host.heartbeatAt, lost: host.lost, boot: host.boot)
             }
         }
         return RefreshProtocol.Context(now: now, timing: timing, hosts: facts)

@@ -18,10 +18,12 @@ package protocol StoreReader {
         -> [ConnectionRecord]
     func connection(named name: String, connector: String, owner: ConnectionRecord.Owner, organization: OrganizationID)
         throws -> ConnectionRecord?
-    /// Whether a connection that is not deleted uses the client.
+    /// Whether a connection uses the client that is not deleted, or whose revocation still needs it.
     func isUsed(_ client: ClientKey) throws -> Bool
-    /// Connections with `revocation == .pending`, oldest first.
+    /// Connections with `revocation == .pending` whose `revokeAt` has come, earliest first.
     func connectionsAwaitingRevocation(limit: Int) throws -> [ConnectionRecord]
+    /// Deleted connections whose revocation is over: their rows wait for the last attempt.
+    func tombstones(limit: Int) throws -> [ConnectionRecord]
     /// How many there are, by connector and line state, deleted ones left out. Of one organization, or of all.
     func connectionCounts(organization: OrganizationID?) throws -> [ConnectionCount]
 
@@ -64,6 +66,8 @@ package protocol StoreReader {
     func flow(_ id: FlowID) throws -> FlowRecord?
     func flow(stateHash: Data) throws -> FlowRecord?
     func flow(ticketHash: Data) throws -> FlowRecord?
+    /// Whether a code of that connection was presented and its answer is not stored yet.
+    func isExchanging(_ connection: ConnectionID) throws -> Bool
 
     // MARK: Events, audit, hosts, keys
 
@@ -99,7 +103,8 @@ package protocol StoreTransaction: StoreReader {
     func save(_ line: Line, replacing old: Line?) throws
     /// Takes a line out of `dueLines` until then, or until it is saved again: for a claim that had to wait and changed
     /// nothing (breaker, rate limit, holder), so that it does not stand before the others.
-    func postpone(_ line: LineID, until time: Timestamp) throws
+    /// - Parameter fence: As the line had it; nothing happens if it has moved. Nil: whatever it is.
+    func postpone(_ line: LineID, until time: Timestamp, fence: Int64?) throws
 
     func save(_ client: ClientRecord) throws
     func erase(_ client: ClientKey) throws
@@ -108,8 +113,10 @@ package protocol StoreTransaction: StoreReader {
 
     func insert(_ flow: FlowRecord) throws
     func update(_ flow: FlowRecord) throws
-    /// Erases flows that ended or expired before that time.
-    func eraseFlows(endedBefore time: Timestamp) throws
+    /// Erases flows that ended or expired before that time, with the connections that they made and never filled. One
+    /// whose code was presented and whose answer is missing stays until it expired before `longAgo`: its answer may wait
+    /// in a spool.
+    func eraseFlows(endedBefore time: Timestamp, unansweredBefore longAgo: Timestamp) throws
 
     /// Appends to the outbox, in order.
     func append(_ event: EventRecord) throws

@@ -6,6 +6,7 @@ enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1-first") { try $0.execute(sql: connections + lines + installation) }
+        migrator.registerMigration("2-revocation") { try $0.execute(sql: revocation) }
         return migrator
     }
 
@@ -136,6 +137,14 @@ enum Schema {
           at INTEGER NOT NULL
         ) STRICT;
         CREATE INDEX idempotent_answer_by_time ON idempotent_answer (at);
+        """
+
+    /// When to try again is the connection's own; what is deleted is found without looking at the others.
+    private static let revocation = """
+        ALTER TABLE connection RENAME COLUMN updated_at TO revoke_at;
+        CREATE INDEX connection_tombstone ON connection (id) WHERE deleted_at IS NOT NULL;
+        CREATE INDEX connection_to_revoke_of_client ON connection (organization, connector, client)
+          WHERE revocation = 'pending';
         """
 
     /// What a failed uniqueness check names, and the rule behind it.

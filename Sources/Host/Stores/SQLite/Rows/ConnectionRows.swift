@@ -5,13 +5,13 @@ extension ConnectionRecord: Stored {
     static let table = Table(
         "connection", key: ["id"], fixed: ["organization", "connector", "client", "created_at"],
         rest: [
-            "name", "owner", "updated_at", "grant_type", "inputs", "sealed_inputs", "requested_scopes",
+            "name", "owner", "revoke_at", "grant_type", "inputs", "sealed_inputs", "requested_scopes",
             "granted_scopes", "captured", "metadata", "deleted_at", "revocation",
         ])
 
     var columns: [any Column] {
         [
-            id, organization, connector, client, createdAt, name, owner, updatedAt, grantType, inputs, sealedInputs,
+            id, organization, connector, client, createdAt, name, owner, revokeAt, grantType, inputs, sealedInputs,
             requestedScopes, grantedScopes, captured, metadata, deletedAt, revocation,
         ]
     }
@@ -24,11 +24,11 @@ extension ConnectionRecord: Stored {
         let createdAt: Timestamp = try row.next()
         let name: String = try row.next()
         let owner: Owner = try row.next()
-        let updatedAt: Timestamp = try row.next()
+        let revokeAt: Timestamp = try row.next()
         self.init(
             id: id, organization: organization, connector: connector, client: client, name: name, owner: owner,
             createdAt: createdAt, grantType: try row.next())
-        self.updatedAt = updatedAt
+        self.revokeAt = revokeAt
         inputs = try row.next()
         sealedInputs = try row.next()
         requestedScopes = try row.next()

@@ -17,14 +17,22 @@ extension SQLiteSession {
     }
 
     func isUsed(_ client: ClientKey) throws -> Bool {
-        try first(
-            ConnectionRecord.self, where: "organization = ? AND connector = ? AND client = ? AND deleted_at IS NULL",
-            [client.organization, client.connector, client.name]) != nil
+        try ["deleted_at IS NULL", "revocation = 'pending'"].contains { condition in
+            try first(
+                ConnectionRecord.self, where: "organization = ? AND connector = ? AND client = ? AND \(condition)",
+                [client.organization, client.connector, client.name]) != nil
+        }
     }
 
     func connectionsAwaitingRevocation(limit: Int) throws -> [ConnectionRecord] {
         try all(
-            ConnectionRecord.self, where: "revocation = 'pending' ORDER BY updated_at, id LIMIT ?", [limit])
+            ConnectionRecord.self,
+            where: "revocation = 'pending' AND revoke_at <= ? ORDER BY revoke_at, id LIMIT ?", [now, limit])
+    }
+
+    func tombstones(limit: Int) throws -> [ConnectionRecord] {
+        try all(
+            ConnectionRecord.self, where: "deleted_at IS NOT NULL AND revocation <> 'pending' LIMIT ?", [limit])
     }
 
     func insert(_ connection: ConnectionRecord) throws { try add(connection) }

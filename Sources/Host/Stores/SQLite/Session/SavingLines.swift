@@ -12,10 +12,13 @@ extension SQLiteSession {
         try saveVersions(of: line, old?.versions ?? [])
     }
 
-    func postpone(_ line: LineID, until time: Timestamp) throws {
+    func postpone(_ line: LineID, until time: Timestamp, fence: Int64?) throws {
         try run(
-            "UPDATE line SET wake_at = ? WHERE connection = ? AND name = ? AND wake_at IS NOT NULL",
-            [time, line.connection, line.name])
+            """
+            UPDATE line SET wake_at = ? WHERE connection = ? AND name = ? AND wake_at IS NOT NULL
+            AND fence = COALESCE(?, fence)
+            """,
+            [time, line.connection, line.name, fence])
     }
 
     /// Closes come before opens: a line has one open attempt at every moment.

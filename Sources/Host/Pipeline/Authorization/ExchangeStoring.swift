@@ -1,0 +1,151 @@
+import ConnectorSDK
+import Foundation
+import Model
+import RefreshProtocol
+import Secrets
+import Spool
+import StoreContract
+
+/// What an exchange's answer becomes: a new grant of its connection (PROTOCOL.md §7).
+extension TokenPipeline {
+    /// Reads a spooled exchange answer and commits it as a new grant. Safe to repeat. A failure inside the result is the
+    /// answer's own and final; what is thrown is ours, and the entry has to stay.
+    func storeExchange(_ entry: SpoolEntry, flow id: FlowID, actor: Actor = .host) async throws -> ExchangeEnd {
+        let (flow, line) = try await parts.store.read { (try $0.flow(id), try $0.line(entry.line)) }
+        // Nobody is left whose grant this would be.
+        guard let line else { return ExchangeEnd(result: .failure(Self.badState), keepsRaw: true) }
+        guard let flow else {
+            throw PipelineError(.internal, "The authorization of a spooled answer is gone: \(id).")
+        }
+        let material = try await material(of: flow, evenDeleted: true)
+        let read = try await AnswerReader(parts: parts).read(
+            entry, to: Self.redemption(flow), material: try proven(material, flow), line: line)
+        guard case .tokens(let content) = read.answer else {
+            noteExchangeFailure(read, material.client.key)
+            return ExchangeEnd(result: .failure(Self.problem(of: read.failure)), keepsRaw: read.isUnreadable)
+        }
+        do {
+            let step = try await commit(content, read, entry, flow, material, actor)
+            noteSignals(step.signals, client: material.client.key)
+            guard step.outcome == .candidate else { return ExchangeEnd(result: .success(step.outcome)) }
+            return ExchangeEnd(result: .failure(Self.revokedMeanwhile))
+        } catch let error as PipelineError where error.code == .duplicateGrant {
+            // A known refresh token: the first connection holds it, the second is refused.
+            return ExchangeEnd(result: .failure(error), keepsRaw: true)
+        }
+    }
+
+    private static let revokedMeanwhile = PipelineError(
+        .revoked, "The connection was revoked while it was authorized; what came is revoked too.")
+
+    /// The verifier was sent too, so an answer may repeat it.
+    private func proven(_ material: Material, _ flow: FlowRecord) throws -> Material {
+        guard let sealed = flow.sealedVerifier else { return material }
+        return material.adding(["code_verifier": try openVerifier(sealed, flow)])
+    }
+
+    private func commit(
+        _ content: TokenVersion.Content, _ read: AnswerReader.Read, _ entry: SpoolEntry, _ flow: FlowRecord,
+        _ material: Material, _ actor: Actor
+    ) async throws -> LineStep {
+        let parts = parts
+        let rotation = material.rotation
+        return try await write(flow.connection) { transaction in
+            guard var connection = try transaction.connection(flow.connection),
+                var line = try transaction.line(entry.line, withAttempt: entry.attempt)
+            else { throw Self.badState }
+            if let fingerprint = content.fingerprint,
+                let holder = try transaction.connection(withFingerprint: fingerprint), holder != connection.id
+            {
+                throw PipelineError.duplicate(
+                    holder, in: try transaction.connection(holder)?.organization, for: connection)
+            }
+            let stored = line
+            line.rotation = rotation
+            let step = try transaction.step(
+                line, replacing: stored, .redeem(entry.attempt, grant: entry.grant, content: content),
+                timing: parts.settings.timing)
+            switch step.outcome {
+            case .duplicate: return step  // it is in already, and what was learned may have moved on
+            case .candidate:
+                connection.revocation = material.definition.revocation == nil ? .unsupported : .pending
+                connection.revokeAt = transaction.now
+                try transaction.end(flow.id, "failed:revoked")
+            default:
+                connection.take(flow)
+                connection.captured.merge(entry.captured) { $1 }
+                _ = connection.learn(read)
+                try transaction.noteReducedScopes(connection, asked: flow.scopes, parts: parts)
+                try transaction.end(flow.id, "connected")
+            }
+            try transaction.update(connection)
+            try transaction.record(step, of: connection, action: "exchange", by: actor, parts: parts)
+            return step
+        }
+    }
+
+    private func noteExchangeFailure(_ read: AnswerReader.Read, _ client: ClientKey) {
+        if case .clientError(let code) = read.answer { gates.note(client) { $0.misconfigured(at: $1, code: code) } }
+    }
+
+    /// A failed exchange as callers see it.
+    static func problem(of failure: ProviderFailure?) -> PipelineError {
+        switch failure?.disposition {
+        case .misconfigured:
+            PipelineError(
+                .clientMisconfigured,
+                "The provider refuses the client (\(failure?.code ?? "")): check its id, secret and settings.",
+                retryAfter: .seconds(60))
+        case .rateLimited(let after):
+            PipelineError(
+                .providerRateLimited, "The provider limits this client's calls.", retryAfter: after ?? .seconds(5))
+        case .retryLater(let after):
+            PipelineError(
+                .providerUnavailable, "The provider could not answer (\(failure?.code ?? "")).",
+                retryAfter: after ?? .seconds(5))
+        case .busy, .unclear:
+            PipelineError(
+                .providerUnavailable, "The provider's answer cannot be read (\(failure?.code ?? "")).",
+                retryAfter: .seconds(5))
+        case .refused, nil:
+            PipelineError(
+                .providerError, "The provider refused the grant (\(failure?.code ?? "")).", retryAfter: .seconds(5))
+        }
+    }
+}
+
+extension StoreTransaction {
+    /// Writes how a flow ended; what was written first counts.
+    func end(_ flow: FlowID, _ result: String) throws {
+        guard var current = try self.flow(flow), current.result == nil else { return }
+        current.result = result
+        try update(current)
+    }
+
+    /// Granted less than asked for: an event (SECURITY.md line 9).
+    func noteReducedScopes(_ connection: ConnectionRecord, asked: [String], parts: PipelineParts) throws {
+        let missing = connection.missingScopes
+        guard !missing.isEmpty else { return }
+        try append(
+            EventRecord(
+                id: UUID().uuidString.lowercased(), kind: .scopesReduced, organization: connection.organization,
+                connector: connection.connector, connection: connection.id, owner: connection.owner.description,
+                epoch: parts.epoch, reason: "missing: \(missing.joined(separator: " "))", at: now))
+    }
+}
+
+extension ConnectionRecord {
+    /// A flow's inputs and scopes take effect with its grant.
+    fileprivate mutating func take(_ flow: FlowRecord) {
+        inputs = flow.inputs
+        sealedInputs = flow.sealedInputs
+        requestedScopes = flow.scopes
+        grantedScopes = nil
+    }
+
+    /// Asked for and not granted; empty while nothing was granted.
+    var missingScopes: [String] {
+        guard let grantedScopes else { return [] }
+        return requestedScopes.filter { !grantedScopes.contains($0) }
+    }
+}
