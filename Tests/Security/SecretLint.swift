@@ -14,7 +14,7 @@ struct SecretLint {
 
     /// Where secrets leave on purpose, and where to.
     static let exits: Set<String> = [
-        "TokenReader.swift", "AnswerReader.swift",  // compared with what an answer holds
+        "TokenReader.swift", "SecretEcho.swift",  // compared with what an answer holds
         "SigningKey.swift", "CallerKeys.swift", "JWTCommand.swift", "ValueResolver.swift",  // keys
         "RandomToken.swift", "InstallationSecret.swift",  // hashed
         // sealed
