@@ -215,6 +215,29 @@ import Testing
         }
     }
 
+    @Test
+    func `F13: a prepared draft takes one answer, under either name after a power cut, and empty ones are no entries`()
+        async throws
+    {
+        try await withTestFolder { folder in
+            let sealer = try await makeSealer(in: folder)
+            let entries = try SpoolFolder.open(in: folder).entries
+            for _ in 0..<2 { try entries.prepareDraft() }
+            #expect(entries.count == 0 && entries.items(with: sealer).isEmpty)
+            try entries.write(.example("a"), with: sealer)
+            #expect(entries.items(with: sealer).map(\.entry) == [.example("a")])
+            let place = URL(fileURLWithPath: folder + "/spool/entries")
+            let names = { try FileManager.default.contentsOfDirectory(atPath: place.path).sorted() }
+            #expect(try names().count == 2, "one entry, one draft")
+            // The new name was not on disk yet.
+            try FileManager.default.moveItem(
+                at: place.appending(path: "a.entry"), to: place.appending(path: "0123.draft"))
+            let again = try SpoolFolder.entriesAgain(folder)
+            #expect(again.items(with: sealer).map(\.entry) == [.example("a")])
+            #expect(try names() == ["a.entry"], "promoted, and the empty one is gone")
+        }
+    }
+
     @Test func `An attempt id that would leave the folder is refused`() async throws {
         try await withTestFolder { folder in
             let sealer = try await makeSealer(in: folder)

@@ -39,6 +39,22 @@ struct Disk: Sendable {
         try check(syncFolder(folder), "cannot be synced", folder)
     }
 
+    /// Writes the bytes into an empty file whose name is durable, and returns when they are; then it gets its new name,
+    /// for which nobody waits.
+    func fill(_ draft: String, with bytes: Data, renaming path: String) throws {
+        let descriptor = open(draft, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("cannot be opened", draft, errno) }
+        do {
+            defer { close(descriptor) }
+            try check(bytes.withUnsafeBytes { write(descriptor, $0) }, "cannot be written", draft)
+            try check(sync(descriptor), "cannot be synced", draft)
+            try check(rename(draft, path), "cannot be renamed", draft)
+        } catch {
+            unlink(draft)
+            throw error
+        }
+    }
+
     /// - Throws: `SpoolError` with `.disk` unless the result is 0.
     func check(_ result: Int32, _ what: String, _ path: String) throws {
         if result != 0 { throw failure(what, path, result) }

@@ -28,9 +28,14 @@ struct HostFiles {
         try database.close()
     }
 
-    /// Answers that wait in the spool.
+    /// Answers that wait in the spool; drafts that are only prepared are empty.
     func spoolEntries() throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: folder.path + "/spool/entries")
+        let entries = folder.path + "/spool/entries"
+        return try FileManager.default.contentsOfDirectory(atPath: entries).filter { name in
+            // One may be taken away meanwhile.
+            let size = try? FileManager.default.attributesOfItem(atPath: entries + "/" + name)[.size] as? Int
+            return (size ?? 0) > 0
+        }
     }
 
     /// Answers that were put aside.

@@ -126,27 +126,25 @@ extension TokenPipeline {
         if let known = cache.snapshot(line) { return known }
         let stamp = cache.stamp()
         let stored = try await wrapping {
-            try await self.parts.store.read { reader -> (ConnectionRecord, Line, Bool)? in
+            try await self.parts.store.read { reader -> (ConnectionRecord, ClientRecord?, Line, Bool)? in
                 guard let connection = try reader.connection(line.connection), let found = try reader.line(line) else {
                     return nil
                 }
                 let enabled = try reader.isEnabled(
                     connector: connection.connector, organization: connection.organization)
-                return (connection, found, enabled)
+                return (connection, try reader.client(connection.clientKey), found, enabled)
             }
         }
-        guard let (connection, found, enabled) = stored else { throw Self.noSuchConnection }
+        guard let (connection, client, found, enabled) = stored else { throw Self.noSuchConnection }
         var tokens: StoredTokens?
         if let version = found.current {
             tokens = try await wrapping {
                 try await self.parts.keyRing.prepare(connection.organization)
                 return try self.parts.tokens(of: version, line: found)
             }
-            tokens?.refreshToken = nil  // nobody who reads a snapshot needs it
         }
         let snapshot = ConnectionSnapshot(
-            connection: connection, line: found, tokens: tokens,
-            auditIdentifier: tokens?.accessToken.map(parts.installation.auditIdentifier), enabled: enabled)
+            connection: connection, client: client, line: found, tokens: tokens, enabled: enabled, parts: parts)
         cache.keep(snapshot, loadedAt: stamp)
         return snapshot
     }

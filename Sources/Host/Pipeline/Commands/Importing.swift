@@ -70,7 +70,7 @@ extension TokenPipeline {
         let stored = StoredTokens(importing: refreshToken, scopes: connection.requestedScopes)
         return TokenVersion.Content(
             sealed: try parts.sealer.seal(
-                try stored.encoded(), for: .tokens(of: line, attempt: RefreshProtocol.importID(of: attempt))),
+                stored.encoded(), for: .tokens(of: line, attempt: RefreshProtocol.importID(of: attempt))),
             fingerprint: parts.fingerprint(of: refreshToken, material), receivedAt: parts.store.now,
             expiresAt: parts.store.now)
     }

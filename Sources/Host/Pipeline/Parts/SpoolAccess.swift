@@ -32,7 +32,10 @@ extension PipelineParts {
 
     /// Removes an entry whose content the store holds.
     func spoolDelete(_ attempt: AttemptID) async throws {
-        try await onDisk { try spool.entries.delete(attempt) }
+        try await onDisk {
+            try spool.entries.delete(attempt)
+            try spool.entries.prepareDraft()  // the next answer's, while nobody waits
+        }
     }
 
     /// Everything that waits; the keys of all organizations in it are prepared first.

@@ -1,10 +1,13 @@
 import ConnectorSDK
 import Model
+import Secrets
 import Synchronization
 
 /// A connection with one of its lines and that line's opened tokens, as of one moment of the store.
 struct ConnectionSnapshot: Sendable {
     var connection: ConnectionRecord
+    /// The client that speaks for it; its secrets are sealed.
+    var client: ClientRecord?
     var line: Line
     /// Nil while nothing was received.
     var tokens: StoredTokens?
@@ -13,13 +16,51 @@ struct ConnectionSnapshot: Sendable {
     var enabled: Bool
 }
 
+extension ConnectionSnapshot {
+    /// Leaves out what nobody who reads a snapshot needs: the refresh token, and what is over of the line.
+    init(
+        connection: ConnectionRecord, client: ClientRecord?, line: Line, tokens: StoredTokens?, enabled: Bool,
+        parts: PipelineParts
+    ) {
+        var line = line
+        line.attempts.removeAll { !$0.isOpen && $0.state != .ambiguous }
+        line.versions.removeAll { $0.status != .current && $0.status != .candidate }
+        var tokens = tokens
+        tokens?.refreshToken = nil
+        self.init(
+            connection: connection, client: client, line: line, tokens: tokens,
+            auditIdentifier: tokens?.accessToken.map(parts.installation.auditIdentifier), enabled: enabled)
+    }
+}
+
 /// Opened tokens by line. This process is the store's only writer (`Store.isExclusive`), so an entry is right until a
 /// write of ours begins; writers say so before and after, and a load that overlapped one is not kept.
 final class TokenCache: Sendable {
     private struct State {
         var entries: [ConnectionID: [String: ConnectionSnapshot]] = [:]
-        var writing: [ConnectionID: Int] = [:]
+        var writing: [ConnectionID: Writing] = [:]
+        /// Writes that ended, and clearings.
         var changes: UInt64 = 0
+        var clearings: UInt64 = 0
+
+        mutating func keep(_ snapshot: ConnectionSnapshot, _ capacity: Int) {
+            if entries.count >= capacity { entries = [:] }
+            entries[snapshot.connection.id, default: [:]][snapshot.line.id.name] = snapshot
+        }
+
+        mutating func end(_ connection: ConnectionID) {
+            changes += 1
+            entries[connection] = nil
+            writing[connection]?.running -= 1
+            writing[connection]?.ended += 1
+            if writing[connection]?.running == 0 { writing[connection] = nil }
+        }
+    }
+
+    /// Writes of one connection that run now, and how many ended while any did.
+    private struct Writing {
+        var running = 0
+        var ended: UInt64 = 0
     }
 
     /// The most entries kept; the cache starts over when it is full.
@@ -38,32 +79,41 @@ final class TokenCache: Sendable {
     func keep(_ snapshot: ConnectionSnapshot, loadedAt stamp: UInt64) {
         state.withLock { state in
             guard state.changes == stamp, state.writing[snapshot.connection.id] == nil else { return }
-            if state.entries.count >= capacity { state.entries = [:] }
-            state.entries[snapshot.connection.id, default: [:]][snapshot.line.id.name] = snapshot
+            state.keep(snapshot, capacity)
         }
     }
 
     /// Runs a write that may change a connection; its entries are gone before the write is acknowledged to anybody.
-    func writing<Result>(_ connection: ConnectionID, _ body: () async throws -> Result) async rethrows -> Result {
-        state.withLock { $0.writing[connection, default: 0] += 1 }
-        defer { end(connection) }
-        return try await body()
+    /// - Parameter known: what the write itself has shown; kept unless another write or clearing was at work beside it.
+    func writing<Result>(
+        _ connection: ConnectionID, known: (Result) -> ConnectionSnapshot? = { _ in nil },
+        _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        let (ended, clearings) = state.withLock { state in
+            state.writing[connection, default: Writing()].running += 1
+            return (state.writing[connection]?.ended, state.clearings)
+        }
+        do {
+            let result = try await body()
+            let snapshot = known(result)
+            state.withLock { state in
+                let isAlone = state.writing[connection]?.running == 1 && state.writing[connection]?.ended == ended
+                state.end(connection)
+                if let snapshot, isAlone, state.clearings == clearings { state.keep(snapshot, capacity) }
+            }
+            return result
+        } catch {
+            state.withLock { $0.end(connection) }
+            throw error
+        }
     }
 
     /// Forgets everything, after a change of a connector or client.
     func clear() {
         state.withLock { state in
             state.changes += 1
+            state.clearings += 1
             state.entries = [:]
-        }
-    }
-
-    private func end(_ connection: ConnectionID) {
-        state.withLock { state in
-            state.changes += 1
-            state.entries[connection] = nil
-            let left = state.writing[connection, default: 1] - 1
-            state.writing[connection] = left > 0 ? left : nil
         }
     }
 }

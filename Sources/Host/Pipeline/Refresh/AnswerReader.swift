@@ -12,6 +12,8 @@ struct AnswerReader: Sendable {
     /// What an answer said, and what the connection learns from it.
     struct Read: Sendable {
         var answer: Answer
+        /// The token set of `answer`, opened.
+        var tokens: StoredTokens?
         var failure: ProviderFailure?
         var captured: [String: String] = [:]
         var grantedScopes: [String]?
@@ -70,12 +72,13 @@ struct AnswerReader: Sendable {
             of: token, holdsRefreshToken: stored.refreshToken != nil, receivedAt: receivedAt,
             definition: material.definition, settings: material.client.settings, connection: line.id.connection)
         let content = TokenVersion.Content(
-            sealed: try parts.sealer.seal(try stored.encoded(), for: .tokens(of: line, attempt: attempt)),
+            sealed: try parts.sealer.seal(stored.encoded(), for: .tokens(of: line, attempt: attempt)),
             fingerprint: stored.refreshToken.map { parts.fingerprint(of: $0, material) }, receivedAt: receivedAt,
             expiresAt: times.expiresAt, dueAt: times.dueAt, notBefore: times.notBefore,
             refreshExpiresAt: token.refreshExpiresAt.map { Timestamp(milliseconds: $0) },
             canPresent: stored.refreshToken != nil || material.definition.refresh.uses != .refreshToken)
-        return Read(answer: .tokens(content), captured: set.captured, grantedScopes: token.scopes)
+        return Read(
+            answer: .tokens(content), tokens: stored, captured: set.captured, grantedScopes: token.scopes)
     }
 
     /// The rows of PROTOCOL.md §4 by disposition.

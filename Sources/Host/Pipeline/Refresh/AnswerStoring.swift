@@ -8,10 +8,12 @@ import StoreContract
 
 extension TokenPipeline {
     /// Runs a transaction that may change a connection; what is cached of it is gone before anybody hears of it.
+    /// - Parameter known: what the transaction itself has shown of the connection.
     func write<Result: Sendable>(
-        _ connection: ConnectionID, _ body: @escaping @Sendable (any StoreTransaction) throws -> Result
+        _ connection: ConnectionID, known: (Result) -> ConnectionSnapshot? = { _ in nil },
+        _ body: @escaping @Sendable (any StoreTransaction) throws -> Result
     ) async throws -> Result {
-        try await cache.writing(connection) { try await parts.store.write(body) }
+        try await cache.writing(connection, known: known) { try await parts.store.write(body) }
     }
 
     /// What became of an answer.
@@ -22,13 +24,26 @@ extension TokenPipeline {
         var keepsRaw = false
     }
 
+    /// What T3 has shown.
+    private struct CommittedAnswer: Sendable {
+        var step: LineStep
+        var connection: ConnectionRecord
+        var enabled: Bool
+    }
+
     /// T3: reads a spooled answer and commits what it says (rows 13–25). Safe to repeat.
     func store(
         _ entry: SpoolEntry, material: Material, line: Line, timing: Timing, actor: Actor
     ) async throws -> StoredAnswer {
         let read = try await AnswerReader(parts: parts).read(entry, to: .refresh, material: material, line: line)
         let parts = parts
-        let stored = try await write(entry.line.connection) { transaction -> LineStep? in
+        let known: (CommittedAnswer?) -> ConnectionSnapshot? = { committed in
+            guard let committed, committed.step.outcome == .advanced, let tokens = read.tokens else { return nil }
+            return ConnectionSnapshot(
+                connection: committed.connection, client: material.client, line: committed.step.line, tokens: tokens,
+                enabled: committed.enabled, parts: parts)
+        }
+        let stored = try await write(entry.line.connection, known: known) { transaction -> CommittedAnswer? in
             let step = try transaction.step(
                 entry.line, .answer(entry.asPresented(by: parts), read.answer), timing: timing)
             // Erased, so revoked for certain: nothing of it is wanted any more.
@@ -41,9 +56,12 @@ extension TokenPipeline {
                 try transaction.update(connection)
             }
             try transaction.record(step, of: connection, action: "refresh_answer", by: actor, parts: parts)
-            return step
+            return CommittedAnswer(
+                step: step, connection: connection,
+                enabled: try transaction.isEnabled(
+                    connector: connection.connector, organization: connection.organization))
         }
-        guard let step = stored else { return StoredAnswer(outcome: .notMine) }
+        guard let step = stored?.step else { return StoredAnswer(outcome: .notMine) }
         noteSignals(step.signals, client: material.client.key)
         return StoredAnswer(
             outcome: step.outcome, failure: read.failure, keepsRaw: read.isUnreadable && line.rotation.rotates)

@@ -1,5 +1,6 @@
 import ConnectorSDK
 import Foundation
+import Secrets
 
 /// One token of a token set as it is sealed into a version. A plain value of its own, so that `Secret` never encodes.
 struct StoredTokens: Sendable, Equatable {
@@ -27,27 +28,25 @@ struct StoredTokens: Sendable, Equatable {
 
     /// Reads what `encoded()` wrote.
     init(decoding data: Data) throws {
-        let wire = try JSONDecoder().decode(Wire.self, from: data)
-        accessToken = wire.access.map(Secret.init)
-        refreshToken = wire.refresh.map(Secret.init)
-        type = wire.type
-        scopes = wire.scopes
-        idToken = wire.id.map(Secret.init)
+        guard case .object(let members) = try JSONReader.read(data), case .string(let type)? = members["type"],
+            case .array(let scopes)? = members["scopes"]
+        else { throw SecretsError(.refused, "A stored token set cannot be read.") }
+        func secret(_ name: String) -> Secret? {
+            if case .string(let text)? = members[name] { Secret(text) } else { nil }
+        }
+        accessToken = secret("access")
+        refreshToken = secret("refresh")
+        idToken = secret("id")
+        self.type = type
+        self.scopes = scopes.compactMap { if case .string(let scope) = $0 { scope } else { nil } }
     }
 
     /// Plain text for the sealer and nobody else.
-    func encoded() throws -> Data {
-        try JSONEncoder().encode(
-            Wire(
-                access: accessToken?.reveal(), refresh: refreshToken?.reveal(), type: type, scopes: scopes,
-                id: idToken?.reveal()))
-    }
-
-    private struct Wire: Codable {
-        var access: String?
-        var refresh: String?
-        var type: String
-        var scopes: [String]
-        var id: String?
+    func encoded() -> Data {
+        var members: [String: JSONValue] = ["type": .string(type), "scopes": .array(scopes.map(JSONValue.string))]
+        members["access"] = accessToken.map { .string($0.reveal()) }
+        members["refresh"] = refreshToken.map { .string($0.reveal()) }
+        members["id"] = idToken.map { .string($0.reveal()) }
+        return Data(JSONWriter.text(.object(members)).utf8)
     }
 }

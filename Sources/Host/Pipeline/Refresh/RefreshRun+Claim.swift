@@ -1,0 +1,101 @@
+import FaultPoints
+import Logging
+import Model
+import RefreshProtocol
+import Spool
+import StoreContract
+
+/// From the need to the journal: T1, T2, and the line on disk before the first byte.
+extension RefreshRun {
+    /// T1, or T1 and T2 in one (rows 1–6, 21; §10).
+    mutating func claim(merged: Bool) async -> Owner.Event {
+        guard let material else { return .storeFailed }
+        let issued = HostClock.now
+        let admission = pipeline.gates.admit(
+            material.client.key, connection: lineID.connection, rules: material.definition)
+        let permit = Claim.Permit(
+            spoolFlushed: !parts.spool.entries.hasEntry(for: lineID), breaker: admission.breaker,
+            rateLimitedUntil: admission.rateLimitedUntil)
+        let rotation = material.rotation
+        let connection = material.connection
+        let (lineID, attempt, actor, timing, parts, start) = (lineID, attempt, actor, timing, parts, start)
+        do {
+            let (step, mark) = try await pipeline.write(lineID.connection) { transaction -> (LineStep, Int64) in
+                let claim = try start.claimStep(
+                    in: transaction, line: lineID, attempt: attempt, permit: permit, rotation: rotation, actor: actor,
+                    parts: parts)
+                let step =
+                    merged
+                    ? try transaction.claimAndSend(
+                        claim.line, replacing: claim.stored, claim.event, attempt,
+                        elapsed: { HostClock.now - issued }, timing: timing)
+                    : try transaction.step(claim.line, replacing: claim.stored, claim.event, timing: timing)
+                // A claim that was refused and changed nothing is no change of the store.
+                if step.line != claim.stored {
+                    try transaction.record(step, of: connection, action: "refresh_claim", by: actor, parts: parts)
+                }
+                return (step, step.outcome == .sent ? try parts.drawMark(in: transaction) : 0)
+            }
+            if step.outcome != .sent, step.outcome != .claimed { pipeline.gates.giveBack(admission) }
+            return took(step, mark: mark)
+        } catch {
+            pipeline.gates.giveBack(admission)
+            // A refusal of ours (a known grant, a connection that is gone) is the caller's answer, not the store's failure.
+            report.problem = error as? PipelineError
+            return await failed(error)
+        }
+    }
+
+    /// T2 (rows 6, 7), where it is a transaction of its own.
+    mutating func send() async -> Owner.Event {
+        let issued = HostClock.now
+        let (lineID, attempt, timing, parts) = (lineID, attempt, timing, parts)
+        do {
+            let (step, mark) = try await pipeline.write(lineID.connection) { transaction -> (LineStep?, Int64) in
+                let mark = try parts.drawMark(in: transaction)
+                let step = try transaction.step(
+                    lineID, .send(attempt, elapsed: HostClock.now - issued), timing: timing)
+                return (step, mark)
+            }
+            guard let step else { return .stepped(.notMine) }
+            return took(step, mark: mark)
+        } catch {
+            return await failed(error)
+        }
+    }
+
+    mutating func took(_ step: LineStep, mark: Int64) -> Owner.Event {
+        claimed = step.line
+        self.mark = mark
+        if let material { pipeline.noteSignals(step.signals, client: material.client.key) }
+        if step.outcome == .sent || step.outcome == .claimed { FaultPoint.claimed.reach() }
+        return .stepped(step.outcome)
+    }
+
+    /// An acknowledgement was lost: the attempt is read again, nothing is assumed.
+    func reread() async -> Owner.Event {
+        let (lineID, attempt) = (lineID, attempt)
+        do {
+            return try await parts.store.read { reader in
+                let line = try reader.line(lineID, withAttempt: attempt)
+                return .reread(line?.attempt(attempt), mine: line?.openAttempt == attempt)
+            }
+        } catch {
+            return .storeFailed
+        }
+    }
+
+    func journal() async -> Owner.Event {
+        guard let sent = claimed?.attempt(attempt) else { return .journalFailed }
+        do {
+            try await parts.journal.append(
+                JournalLine(
+                    attempt: attempt, line: lineID, fence: sent.fence, mark: mark,
+                    sentAt: sent.sentAt ?? parts.store.now))
+            return .journaled
+        } catch {
+            parts.logger.error("journal cannot be written", metadata: ["code": "\(error)"])
+            return .journalFailed
+        }
+    }
+}

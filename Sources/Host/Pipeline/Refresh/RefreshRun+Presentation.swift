@@ -1,0 +1,69 @@
+import ConnectorSDK
+import FaultPoints
+import Model
+import Provider
+import RefreshProtocol
+import Secrets
+import Spool
+import StoreContract
+import Telemetry
+
+/// One presentation, from the opened refresh token to the bytes that came.
+extension RefreshRun {
+    /// Rows 8–12: one connection of its own, one POST, no retry, no redirect, no cancellation.
+    mutating func present(_ budget: WriteBudget) async -> Owner.Event {
+        guard let material, let claimed, let version = claimed.current else {
+            return .notWritten(reason: "nothing_to_present")
+        }
+        let request: WireRequest
+        do {
+            let tokens = try parts.tokens(of: version, line: claimed)
+            presented = tokens.refreshToken
+            let full = material.adding(Material.tokens(tokens))
+            let described = try full.entry.connector.request(.refresh, in: full.context)
+            request = try RequestAssembly.assemble(described, secrets: full.secrets, now: .wallClock)
+        } catch {
+            report.problem = PipelineError(wrapping: error)
+            return .notWritten(reason: "request_cannot_be_built")
+        }
+        let presentation = Presentation(
+            request, connectTimeout: budget.remaining(at: HostClock.now), hardDeadline: timing.hard,
+            mayWrite: {
+                FaultPoint.sent.reach()
+                return budget.allowsWriting(at: HostClock.now)
+            },
+            onFirstByte: { FaultPoint.firstByte.reach() })
+        pipeline.gates.note(material.client.key) { $0.presented(at: $1) }
+        let (outcome, times) = await parts.provider.performTimed(presentation)
+        return ended(outcome, times, material.definition.id)
+    }
+
+    mutating func ended(
+        _ outcome: PresentationOutcome, _ times: PresentationTimes, _ connector: String
+    ) -> Owner.Event {
+        let name: String
+        let event: Owner.Event
+        switch outcome {
+        case .answer(let response):
+            FaultPoint.answerReceived.reach()
+            answer = spoolEntry(response)
+            (name, event) = ("answer", .answered)
+        case .notSent(let reason):
+            report.failure = ProviderFailure(.retryLater(after: nil), code: "not_sent")
+            (name, event) = ("not_sent", .notWritten(reason: reason.description))
+        case .broken(let reason, _):
+            report.failure = ProviderFailure(.unclear, code: "no_complete_answer")
+            (name, event) = ("broken", .broken(reason: reason.description))
+        }
+        parts.metrics.providerRequests.observe(times.duration, connector, "refresh", name)
+        return event
+    }
+
+    func spoolEntry(_ response: WireResponse) -> SpoolEntry? {
+        guard let claimed, let attempt = claimed.attempt(attempt) else { return nil }
+        return SpoolEntry(
+            attempt: attempt.id, line: lineID, organization: claimed.organization, grant: attempt.grant,
+            generationIn: attempt.generationIn, fence: attempt.fence, kind: .refresh,
+            operation: "refresh", response: response, receivedAt: parts.store.now, presented: presented)
+    }
+}
