@@ -2,7 +2,8 @@ import Foundation
 import SQLiteStore
 
 /// Protocol commits beside plain transactions of as many rows and bytes, in turns, with the same durability.
-/// Prints one line: commits a second of both (medians), and the median of the ratios.
+/// Prints one line: commits a second (medians) of the protocol, of plain transactions on two simple tables, and of the
+/// same rows written by hand into the store's own tables; then the medians of the protocol's ratios to both.
 struct CommitBenchmark {
     let folder: String
     private static let turns = 9
@@ -16,22 +17,39 @@ struct CommitBenchmark {
         let plain = try await PlainCommits(
             path: folder + "/plain.db", rows: try RowSizes(database: folder + "/protocol.db"))
         try await plain.run(Self.refreshesPerTurn)
-        try await inTurns(plain)
+        let same = try await sameTables()
+        try await same.run(Self.refreshesPerTurn)
+        try await inTurns(plain, same)
         try await plain.close()
+        try same.close()
     }
 
-    private func inTurns(_ plain: PlainCommits) async throws {
+    /// A store of its own, with rows of the protocol's in it.
+    private func sameTables() async throws -> SameTables {
+        let path = folder + "/same.db"
+        let store = try SQLiteStore.open(path: path)
+        try await ProtocolCommits(store).run(Self.refreshesPerTurn)
+        try await store.close()
+        return try SameTables(path: path)
+    }
+
+    private func inTurns(_ plain: PlainCommits, _ same: SameTables) async throws {
         let store = try SQLiteStore.open(path: folder + "/protocol.db")
         let refreshes = try await ProtocolCommits(store)
         var protocolRates: [Double] = []
         var plainRates: [Double] = []
+        var sameRates: [Double] = []
         for _ in 0..<Self.turns {
             protocolRates.append(try await rate { try await refreshes.run(Self.refreshesPerTurn) })
             plainRates.append(try await rate { try await plain.run(Self.refreshesPerTurn) })
+            sameRates.append(try await rate { try await same.run(Self.refreshesPerTurn) })
         }
         try await store.close()
-        let ratios = zip(protocolRates, plainRates).map { $0 / $1 }
-        print("\(Int(median(protocolRates))) \(Int(median(plainRates))) \(median(ratios))")
+        let rates = [protocolRates, plainRates, sameRates].map { "\(Int(median($0)))" }
+        let ratios = [plainRates, sameRates].map { others in
+            "\(median(zip(protocolRates, others).map { $0 / $1 }))"
+        }
+        print((rates + ratios).joined(separator: " "))
     }
 
     /// Commits a second; a refresh is two.

@@ -43,6 +43,22 @@ struct CommandTests {
         }
     }
 
+    @Test("an exchange is a closed attempt of its own in the timeline, and holds nothing back")
+    func redeemer() {
+        var bench = Bench()
+        let redeemer = Redeemer(
+            host: HostID("h"), boot: BootID("b"), caller: "user:eve", sentAt: bench.now - .seconds(1))
+        let generation = bench.line.generation
+        _ = bench.perform(
+            .redeem(AttemptID("x"), grant: GrantID("new"), content: bench.content(1), by: redeemer))
+        let noted = bench.attempt("x")
+        #expect(noted?.purpose == .exchange && noted?.state == .done && noted?.caller == "user:eve")
+        #expect(noted?.generationIn == generation && noted?.grant == GrantID("new"))
+        #expect(noted?.sentAt == redeemer.sentAt && noted?.closedAt == bench.now)
+        #expect(bench.line.openAttempt == nil && bench.line.unresolved.isEmpty)
+        #expect(bench.claim("c") == .claimed)
+    }
+
     @Test("section 7, revoke: a grant that comes for a revoked line is kept to be revoked, and revives nothing")
     func redeemRevoked() {
         var bench = Bench()

@@ -92,6 +92,8 @@ package struct Attempt: Sendable, Hashable {
         case normal
         case replay
         case confirm
+        /// A code or another grant of a person; what it brought is a new grant.
+        case exchange
     }
 
     /// `intent` and `sent` are open, the others closed.

@@ -35,10 +35,13 @@ extension LineWork {
     }
 
     /// Exchange and reconnect: lock, next generation, new grant; the old grant's open attempts are on their own.
-    mutating func redeem(_ attempt: AttemptID, grant: GrantID, content: TokenVersion.Content) -> LineOutcome {
+    mutating func redeem(
+        _ attempt: AttemptID, grant: GrantID, content: TokenVersion.Content, by redeemer: Redeemer?
+    ) -> LineOutcome {
         guard !line.versions.contains(where: { $0.attempt == attempt }), line.attempt(attempt) == nil else {
             return .duplicate
         }
+        defer { if let redeemer { note(attempt, grant, redeemer) } }
         if line.state == .revoked { return keepForRevocation(attempt, grant, content) }
         let first = line.generation == 0
         line.fence += 1
@@ -53,6 +56,15 @@ extension LineWork {
         line.reportedDead = nil
         if first { signals = signals.map { $0 == .refreshed ? .created : $0 } }
         return .applied
+    }
+
+    private mutating func note(_ id: AttemptID, _ grant: GrantID, _ redeemer: Redeemer) {
+        line.attempts.append(
+            Attempt(
+                id: id, grant: grant, generationIn: line.generation - (line.state == .revoked ? 0 : 1),
+                fence: line.fence, purpose: .exchange, rotation: line.rotation, host: redeemer.host,
+                boot: redeemer.boot, caller: redeemer.caller, state: .done, claimedAt: redeemer.sentAt,
+                sentAt: redeemer.sentAt, closedAt: now))
     }
 
     /// Revoked while the consent page was open: the new grant is a late child as row 15's is, and is revoked as it is.

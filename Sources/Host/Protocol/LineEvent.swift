@@ -16,7 +16,8 @@ package enum LineEvent: Sendable, Hashable {
     /// `exclusive`: a held lock proves that every earlier process is dead (§10).
     case statement(host: HostID, boot: BootID, journaled: Set<AttemptID>, exclusive: Bool)
     /// An exchange or reconnect brought a new grant (§7). Never compares generations: the code is spent.
-    case redeem(AttemptID, grant: GrantID, content: TokenVersion.Content)
+    /// `by`: who presented it, for the timeline.
+    case redeem(AttemptID, grant: GrantID, content: TokenVersion.Content, by: Redeemer? = nil)
     /// A refresh token obtained elsewhere: stored, and claimed for its verifying refresh, before any presentation (§7).
     case importGrant(Claim, grant: GrantID, content: TokenVersion.Content)
     case revoke
@@ -216,4 +217,21 @@ package enum LineSignal: Sendable, Hashable {
     case refusal
     /// A token version arrived that the provider must be told to revoke.
     case revocationWanted
+}
+
+/// Who presented a code or another grant of a person, and when: an attempt that no claim preceded, since a code is
+/// presented once by whoever has it.
+package struct Redeemer: Sendable, Hashable {
+    package let host: HostID
+    package let boot: BootID
+    /// As `Attempt.caller`.
+    package let caller: String
+    package let sentAt: Timestamp
+
+    package init(host: HostID, boot: BootID, caller: String, sentAt: Timestamp) {
+        self.host = host
+        self.boot = boot
+        self.caller = caller
+        self.sentAt = sentAt
+    }
 }

@@ -65,7 +65,8 @@ struct LineWork {
         case .answer(let presented, let answer): self.answer(answer, to: presented)
         case .statement(let host, let boot, let journaled, let exclusive):
             statement(of: host, boot: boot, journaled: journaled, exclusive: exclusive)
-        case .redeem(let attempt, let grant, let content): redeem(attempt, grant: grant, content: content)
+        case .redeem(let attempt, let grant, let content, let redeemer):
+            redeem(attempt, grant: grant, content: content, by: redeemer)
         case .importGrant(let claim, let grant, let content): importGrant(claim, grant: grant, content: content)
         case .revoke: revoke()
         case .setEnabled(let enabled): setEnabled(enabled)

@@ -23,6 +23,11 @@ import Testing
             #expect(end.header("Location") == "\(Self.done)&connection_id=\(journey.connection)&status=connected")
             #expect(try await scenario.token(journey.connection).generation == 1)
             #expect(try await scenario.refresh(journey.connection, ["force": true]).generation == 2)
+            let timeline = try await scenario.command("GET", "/connections/\(journey.connection)/timeline")
+            let items = timeline.json["items"] as? [[String: Any]] ?? []
+            #expect(items.map { $0["purpose"] as? String } == ["normal", "exchange"], "\(timeline.text)")
+            #expect(items.map { $0["state"] as? String } == ["done", "done"])
+            #expect((items.last?["caller"] as? String)?.hasPrefix("user:") == true)
         }
     }
 

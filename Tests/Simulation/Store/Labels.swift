@@ -11,7 +11,7 @@ extension LineEvent {
         case .ambiguous(let attempt, let reason): "ambiguous \(attempt) (\(reason))"
         case .answer(let presented, let answer): "answer to \(presented.attempt): \(answer.label)"
         case .statement(let host, let boot, _, _): "statement of \(host) \(boot)"
-        case .redeem(let attempt, let grant, _): "redeem \(attempt) \(grant)"
+        case .redeem(let attempt, let grant, _, _): "redeem \(attempt) \(grant)"
         case .importGrant(let claim, let grant, _): "import \(claim.attempt) \(grant)"
         default: "\(self)"
         }

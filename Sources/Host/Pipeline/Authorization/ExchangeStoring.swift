@@ -63,7 +63,12 @@ extension TokenPipeline {
             let stored = line
             line.rotation = rotation
             let step = try transaction.step(
-                line, replacing: stored, .redeem(entry.attempt, grant: entry.grant, content: content),
+                line, replacing: stored,
+                .redeem(
+                    entry.attempt, grant: entry.grant, content: content,
+                    by: Redeemer(
+                        host: parts.host, boot: parts.spool.boot, caller: flow.startedBy,
+                        sentAt: flow.usedAt ?? entry.receivedAt)),
                 timing: parts.settings.timing)
             switch step.outcome {
             case .duplicate: return step  // it is in already, and what was learned may have moved on

@@ -1,4 +1,5 @@
 import ConnectorSDK
+import FaultPoints
 import Logging
 import Model
 import Provider
@@ -18,7 +19,9 @@ extension TokenPipeline {
         let line = LineID(connection: flow.connection)
         try await inFlight.exchange(into: line) {
             let entry = try await self.present(code, flow: flow, parameters, captured: captured)
+            FaultPoint.answerReceived.reach()
             let end = try await self.keepAndStore(entry, flow: flow.id, actor: actor)
+            FaultPoint.committed.reach()
             await self.putAway(entry.attempt, keepsRaw: end.keepsRaw)
             // What the provider sent may repeat the code, which nothing but this call knows.
             if case .failure(let problem) = end.result { throw problem.hiding([code]) }
@@ -87,6 +90,7 @@ extension TokenPipeline {
     private func spooled(_ entry: SpoolEntry) async -> Bool {
         do {
             try await parts.spoolWrite(entry)
+            FaultPoint.spooled.reach()
             return true
         } catch {
             parts.logger.error("spool cannot be written", metadata: ["code": "\(error)"])
