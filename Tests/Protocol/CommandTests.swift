@@ -56,7 +56,7 @@ struct CommandTests {
         #expect(noted?.generationIn == generation && noted?.grant == GrantID("new"))
         #expect(noted?.sentAt == redeemer.sentAt && noted?.closedAt == bench.now)
         #expect(bench.line.openAttempt == nil && bench.line.unresolved.isEmpty)
-        #expect(bench.claim("c") == .claimed)
+        #expect(bench.line.leaseUntil == nil)
     }
 
     @Test("section 7, revoke: a grant that comes for a revoked line is kept to be revoked, and revives nothing")
