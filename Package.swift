@@ -117,7 +117,7 @@ let package = Package(
             dependencies: [
                 "API", "Audit", "CLinux", "ConnectorSDK", "Connectors", "Definitions", "Model", "Pipeline", "Provider",
                 "ProviderSimulator", "RefreshProtocol", "SQLiteStore", "Secrets", "Settings", "Spool", "StoreContract",
-                "Telemetry", argumentParser, hummingbird, jwtKit, logging, serviceLifecycle, unixSignals,
+                "Telemetry", argumentParser, crypto, hummingbird, jwtKit, logging, serviceLifecycle, unixSignals,
             ],
             path: "Sources/Host/Host", swiftSettings: strict),
 

@@ -62,13 +62,53 @@ import Testing
     @Test("a change that is held leaves the version before in force")
     func held() throws {
         let folder = try TemporaryFolder(["a.yaml": minimal("a")])
-        let registry = ConnectorRegistry(loader: loader, folder: folder.path) { old, new in
-            old.definition.hosts == new.definition.hosts ? nil : "hosts changed"
+        let registry = ConnectorRegistry(loader: loader, folder: folder.path)
+        let hold: ConnectorRegistry.Hold = { old, new in
+            old.flatMap { TrustFacts(new).danger(after: TrustFacts($0)) }
         }
         try folder.write(minimal("a", host: "evil.example.org"), to: "a.yaml")
-        #expect(registry.reload().held == ["a": "hosts changed"])
-        #expect(registry.snapshot.held == ["a": "hosts changed"])
+        #expect(registry.reload(hold: hold).held.keys.sorted() == ["a"])
+        #expect(registry.snapshot.held["a"]?.contains("evil.example.org") == true)
         #expect(registry["a"]?.definition.hosts == [.host("accounts.example.com", port: nil)])
+        #expect(registry.reload(hold: hold).held.keys.sorted() == ["a"], "it waits as long as it is there")
+        let accepted = registry.accept("a")
+        #expect(accepted?.before?.definition.hosts == [.host("accounts.example.com", port: nil)])
+        #expect(registry["a"]?.definition.hosts == [.host("evil.example.org", port: nil)])
+        #expect(registry.accept("a") == nil && registry.snapshot.held.isEmpty)
+        #expect(registry.reload(hold: hold).held.isEmpty)
+    }
+
+    @Test("at start there is no version before: what is withheld is not in force until it is accepted")
+    func withheld() throws {
+        let folder = try TemporaryFolder(["a.yaml": minimal("a"), "b.yaml": minimal("b")])
+        let registry = ConnectorRegistry(loader: loader, folder: folder.path)
+        registry.withhold("a", because: "it widens hosts")
+        #expect(registry["a"] == nil && registry["b"] != nil)
+        let hold: ConnectorRegistry.Hold = { old, new in old == nil && new.definition.id == "a" ? "still" : nil }
+        #expect(registry.reload(hold: hold).held == ["a": "still"], "no reload lets it in by the way")
+        #expect(registry["a"] == nil)
+        #expect(registry.accept("a") != nil && registry["a"] != nil)
+    }
+
+    @Test(
+        "what counts as dangerous: wider hosts, an endpoint elsewhere, another client authentication",
+        arguments: [
+            ("", nil), ("title: Other\n", nil), ("client: {authentication: client_secret_basic}\n", "authentication"),
+            ("client: {certificate: true}\n", "authentication"),
+            ("revocation: {endpoint: https://other.example.com/revoke}\n", "other.example.com"),
+            ("revocation: {endpoint: https://accounts.example.com/revoke}\n", nil),
+            ("hosts: [.example.com]\n", "hosts"), ("hosts: [accounts.example.com]\n", nil),
+        ] as [(String, String?)])
+    func danger(_ more: String, _ word: String?) throws {
+        func facts(_ more: String) throws -> TrustFacts {
+            let text =
+                more.hasPrefix("title")
+                ? minimal("a").replacing("title: ", with: "title: Other ") : minimal("a", more: more)
+            let folder = try TemporaryFolder(["a.yaml": text])
+            return TrustFacts(try #require(ConnectorRegistry(loader: loader, folder: folder.path)["a"]))
+        }
+        let reason = try facts(more).danger(after: try facts(""))
+        #expect(reason.map { text in word.map { text.contains($0) } ?? false } ?? (word == nil), "\(reason ?? "none")")
     }
 
     @Test("readers never wait for a reload and never see half of one")

@@ -48,8 +48,10 @@ package final class TestHost: Sendable {
     package var url: String { "http://127.0.0.1:\(port)" }
 
     /// Starts it and waits until it is ready.
-    package func start(fault: String? = nil, more: [String: String] = [:]) async throws -> ChildProcess {
-        let child = try launch(fault: fault, more: more)
+    package func start(
+        fault: String? = nil, more: [String: String] = [:], arguments: [String] = ["serve"]
+    ) async throws -> ChildProcess {
+        let child = try launch(fault: fault, more: more, arguments: arguments)
         try await eventually("the host is ready; see \(child.log.path)", within: .seconds(60), every: .milliseconds(20))
         {
             if let end = child.end { throw Failure("the host ended (\(end)): \(self.tail(child))") }

@@ -39,6 +39,7 @@ struct Routes {
             .on(.get, "/api/v1/connectors/{connector}", connectors.show),
             .on(.post, "/api/v1/connectors/{connector}/enable", connectors.enable),
             .on(.post, "/api/v1/connectors/{connector}/disable", connectors.disable),
+            .on(.post, "/api/v1/connectors/{connector}/accept", connectors.accept),
             .on(.get, "/api/v1/connectors/{connector}/config", configs.show),
             .on(.put, "/api/v1/connectors/{connector}/config", configs.change),
             .on(.delete, "/api/v1/connectors/{connector}/config", configs.delete),

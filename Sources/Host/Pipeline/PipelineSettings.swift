@@ -11,6 +11,8 @@ package struct PipelineSettings: Sendable {
     package var returnURLs: [String] = []
     /// Plain http to literal loopback hosts (development, tests).
     package var allowsLoopback = false
+    /// Definitions that were changed while the host was down come into force whatever they change.
+    package var acceptsChanges = false
     /// How long a state is good; at most ten minutes (SECURITY.md line 2).
     package var flowLifetime = Duration.seconds(600)
     /// How many refreshes the scheduler runs at once.

@@ -43,6 +43,17 @@ struct HostFiles {
         try FileManager.default.contentsOfDirectory(atPath: folder.path + "/spool/kept")
     }
 
+    /// Records of the write chain with that action, as text.
+    func audit(_ action: String) throws -> [String] {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let database = try DatabaseQueue(path: path, configuration: configuration)
+        defer { try? database.close() }
+        return try database.read {
+            try String.fetchAll($0, sql: "SELECT record FROM audit WHERE record LIKE ?", arguments: ["%\"\(action)\"%"])
+        }
+    }
+
     private var path: String { folder.path + "/store.db" }
 
     private func number(_ sql: String, _ arguments: StatementArguments = []) throws -> Int {

@@ -103,6 +103,9 @@ struct AccessCase: Sendable {
             method: "POST", path: "/api/v1/connectors/github/disable", allowed: writers, success: 200,
             subject: .own(200)),
         .init(
+            method: "POST", path: "/api/v1/connectors/github/accept", allowed: ["admin"], success: 200,
+            subject: .own(200), limited: 403),
+        .init(
             method: "POST", path: "/api/v1/connectors/sandbox/authorize", json: [:], allowed: connecting, success: 201,
             subject: .own(409)),
         .init(

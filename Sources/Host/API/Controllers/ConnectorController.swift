@@ -23,6 +23,13 @@ struct ConnectorController: Sendable {
         try await setEnabled(false, call, by: caller)
     }
 
+    @Sendable func accept(_ call: Call, by caller: Caller) async throws -> Answer {
+        try call.takesNothing()
+        let connector = try call.connector()
+        try await pipeline.accept(connector, by: caller)
+        return .json { $0.object { $0.member("connector", connector) } }
+    }
+
     private func setEnabled(_ enabled: Bool, _ call: Call, by caller: Caller) async throws -> Answer {
         try call.takesNothing()
         let connector = try call.connector()

@@ -2,23 +2,20 @@ import Synchronization
 
 /// The definitions in force. Readers take a snapshot and keep it for one operation; a reload swaps the whole at once.
 package final class ConnectorRegistry: Sendable {
-    /// Why a changed definition must wait, or nil when it may come into force. Given the one in force and the new one.
-    package typealias Hold = @Sendable (_ inForce: LoadedDefinition, _ changed: LoadedDefinition) -> String?
+    /// Why a changed definition must wait, or nil when it may come into force. Given the one in force, if any, and the new
+    /// one.
+    package typealias Hold = (_ inForce: LoadedDefinition?, _ changed: LoadedDefinition) -> String?
 
     private let loader: DefinitionLoader
     private let folder: String
-    private let hold: Hold
     private let state: Mutex<RegistrySnapshot>
     /// Held for a whole reload, so that two of them never mix; readers never wait for it.
     private let reloading = Mutex(())
 
     /// Loads the folder for the first time. Bad files are left out and reported in the snapshot's diagnostics.
-    ///
-    /// - Parameter hold: asked at each reload about every definition that changed.
-    package init(loader: DefinitionLoader, folder: String, hold: @escaping Hold = { _, _ in nil }) {
+    package init(loader: DefinitionLoader, folder: String) {
         self.loader = loader
         self.folder = folder
-        self.hold = hold
         let result = loader.load(folder: folder)
         state = Mutex(RegistrySnapshot(definitions: result.definitions, diagnostics: result.diagnostics))
     }
@@ -31,14 +28,39 @@ package final class ConnectorRegistry: Sendable {
 
     /// Reads the folder again and swaps everything at once. A file that became bad leaves its last good version in
     /// force; a file that is gone takes its definition along. Blocks while files are read.
+    ///
+    /// - Parameter hold: asked about every definition that changed.
     @discardableResult
-    package func reload() -> ReloadReport {
+    package func reload(hold: Hold = { _, _ in nil }) -> ReloadReport {
         reloading.withLock { _ in
             let before = snapshot
             let result = loader.load(folder: folder)
             let (after, report) = Self.merge(result, into: before, hold: hold)
             state.withLock { $0 = after }
             return report
+        }
+    }
+
+    /// Puts a definition that waits into force.
+    /// - Returns: it, and the one it replaces; nil when none of that id waits.
+    package func accept(_ id: String) -> (accepted: LoadedDefinition, before: LoadedDefinition?)? {
+        reloading.withLock { _ in
+            state.withLock { snapshot in
+                guard let waiting = snapshot.waiting.removeValue(forKey: id) else { return nil }
+                let before = snapshot.definitions.updateValue(waiting, forKey: id)
+                snapshot.held[id] = nil
+                snapshot.generation += 1
+                return (waiting, before)
+            }
+        }
+    }
+
+    /// Takes a definition that was just loaded out of force until it is accepted: at start there is no version before it.
+    package func withhold(_ id: String, because reason: String) {
+        state.withLock { snapshot in
+            guard let loaded = snapshot.definitions.removeValue(forKey: id) else { return }
+            snapshot.waiting[id] = loaded
+            snapshot.held[id] = reason
         }
     }
 
@@ -57,14 +79,16 @@ package final class ConnectorRegistry: Sendable {
             }
         }
         for (id, new) in result.definitions {
-            guard let old = before.definitions[id] else {
-                report.added.insert(id)
-                after.definitions[id] = new
+            let old = before.definitions[id]
+            if old?.digest != new.digest, let reason = hold(old, new) {
+                report.held[id] = reason
+                after.waiting[id] = new
+                after.definitions[id] = old
                 continue
             }
-            if old.digest != new.digest, let reason = hold(old, new) {
-                report.held[id] = reason
-                after.definitions[id] = old
+            guard let old else {
+                report.added.insert(id)
+                after.definitions[id] = new
                 continue
             }
             if old.digest != new.digest { report.changed.insert(id) }
@@ -85,6 +109,8 @@ package struct RegistrySnapshot: Sendable {
     package var diagnostics: [Diagnostic] = []
     /// Changed definitions that wait to be accepted, with the reason; the version before is in force.
     package var held: [String: String] = [:]
+    /// Those definitions.
+    package var waiting: [String: LoadedDefinition] = [:]
 }
 
 /// What a reload did, by definition id.

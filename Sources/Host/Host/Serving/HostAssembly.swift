@@ -1,6 +1,7 @@
 import API
 import Audit
 import Connectors
+import Crypto
 import Definitions
 import Foundation
 import Hummingbird
@@ -14,12 +15,15 @@ import Settings
 import Spool
 import StoreContract
 import Telemetry
+import UnixSignals
 
 /// The composition root: settings -> store -> pipeline -> servers -> one service group.
 struct HostAssembly {
     let settings: HostSettings
     let logger: Logger
     let strict: Bool
+    /// Changed definitions come into force whatever they change.
+    let acceptsChanges: Bool
 
     /// Everything that runs, in the order of starting; it ends in the opposite order, the pipeline last of all.
     struct Running {
@@ -61,7 +65,10 @@ struct HostAssembly {
     }
 
     private func connectors() throws -> ConnectorRegistry {
-        let loader = DefinitionLoader(connectors: Set(try Catalog.byID().keys))
+        let loader = DefinitionLoader(connectors: Set(try Catalog.byID().keys)) { bytes in
+            SHA256.hash(data: bytes).map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }
+                .joined()
+        }
         let registry = ConnectorRegistry(loader: loader, folder: settings.connectors.folder)
         let snapshot = registry.snapshot
         for diagnostic in snapshot.diagnostics where diagnostic.severity != .note {
@@ -87,6 +94,7 @@ struct HostAssembly {
     private var pipelineSettings: PipelineSettings {
         var pipeline = PipelineSettings(publicURL: settings.addresses.publicURL)
         pipeline.timing = settings.timing
+        pipeline.acceptsChanges = acceptsChanges
         pipeline.frontendURL = settings.addresses.frontendURL
         pipeline.returnURLs = settings.addresses.returnURLs
         pipeline.allowsLoopback = settings.egress.allowsPrivate
@@ -107,6 +115,10 @@ struct HostAssembly {
                     gauges: { await pipeline.gauges() }, configuration: apiConfiguration, registry: metrics,
                     logger: logger))
         }
+        services.append(
+            DefinitionWatcher(
+                pipeline, folder: FolderWatch(folder: settings.connectors.folder),
+                hints: await UnixSignalsSequence(trapping: .sighup)))
         services.append(DrainService(pipeline))
         return services
     }

@@ -14,7 +14,7 @@ func runHost(_ settings: HostSettings, strict: Bool, acceptChanges: Bool, logger
     // A file-size limit is then an error of the write (SECURITY.md line 53), not the end of the process.
     signal(SIGXFSZ, SIG_IGN)
     for warning in settings.warnings { logger.warning("\(warning)") }
-    let assembly = HostAssembly(settings: settings, logger: logger, strict: strict)
+    let assembly = HostAssembly(settings: settings, logger: logger, strict: strict, acceptsChanges: acceptChanges)
     let running: HostAssembly.Running
     do {
         running = try await assembly.assemble()

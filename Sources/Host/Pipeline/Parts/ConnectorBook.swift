@@ -29,6 +29,12 @@ package final class ConnectorBook: Sendable {
     /// - Throws: `not_found` for an unknown id, `connector_unavailable` when its connector refuses the definition.
     package func entry(_ id: String) throws -> Entry {
         guard let loaded = registry[id] else {
+            if let reason = registry.snapshot.held[id] {
+                throw PipelineError(
+                    .definitionHeld,
+                    "The definition of \(id) was changed while the host was down, and \(reason); an admin accepts it with POST /api/v1/connectors/\(id)/accept."
+                )
+            }
             throw PipelineError(.notFound, "There is no connector \(id.prefix(64)).")
         }
         if let known = made.withLock({ $0[id] }), known.digest == loaded.digest { return known }
