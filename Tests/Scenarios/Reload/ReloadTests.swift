@@ -18,12 +18,12 @@ import Testing
             try await scenario.configure()
             let id = try await scenario.connect()
             scenario.provider.reset([.stats, .log])
-            let isOver = Atomic(false)
+            let isOver = Flag()
             try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<4 {
                     group.addTask {
                         var reads = 0
-                        while !isOver.load(ordering: .relaxed) || reads < Self.requests / 4 {
+                        while !isOver.isSet || reads < Self.requests / 4 {
                             let answer = try await scenario.token(id)
                             #expect(answer.status == 200, "\(answer.text)")
                             reads += 1
@@ -36,7 +36,7 @@ import Testing
                     try files.write(Definitions.Kind.allCases[number % 3], number)
                     seen = try await reloaded(child, after: seen)
                 }
-                isOver.store(true, ordering: .relaxed)
+                isOver.set()
                 let reads = try await group.reduce(0, +)
                 #expect(reads >= Self.requests)
             }
@@ -126,6 +126,14 @@ import Testing
         try await eventually("definitions are reloaded", every: .milliseconds(10)) { try reloads() > before }
         return count + 1
     }
+}
+
+/// Said once, heard by many.
+private final class Flag: Sendable {
+    private let value = Mutex(false)
+
+    var isSet: Bool { value.withLock { $0 } }
+    func set() { value.withLock { $0 = true } }
 }
 
 /// A folder with the sandbox's definition, in several versions.

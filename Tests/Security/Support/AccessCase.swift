@@ -149,6 +149,7 @@ struct AccessCase: Sendable {
         switch caller {
         case .nobody: return 401
         case .otherConnector: return limited ?? 404
+        case .otherService where allowed == ["admin"]: return 403  // for users only
         case .otherAdmin where !allowed.contains("admin"): return 403
         case .otherAdmin, .otherService:
             if case .own(let status) = subject { return status }
