@@ -149,7 +149,7 @@ let package = Package(
         tests("ProtocolTests", at: "Protocol", ["ConnectorSDK", "Model", "RefreshProtocol"]),
         tests("SimulationTests", at: "Simulation", ["ConnectorSDK", "Model", "RefreshProtocol"]),
         tests("SettingsTests", at: "Settings", ["ConnectorSDK", "RefreshProtocol", "Settings"]),
-        tests("TokenManagerTests", at: "Host", ["Settings", "TokenManager", logging]),
+        tests("TokenManagerTests", at: "Host", ["API", "Settings", "TokenManager", logging]),
         tests("ScenarioTests", at: "Scenarios", ["ProviderSimulator", "TestSupport", "TokenManager", grdb]),
         tests("SecurityTests", at: "Security", ["ProviderSimulator", "TestSupport", "TokenManager"]),
         tests("TelemetryTests", at: "Telemetry", ["Telemetry"]),

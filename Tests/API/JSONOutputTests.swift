@@ -96,6 +96,12 @@ import Testing
         #expect(TimeText.text(Timestamp(milliseconds: -5)) == "1970-01-01T00:00:00.000Z")
     }
 
+    @Test func datesOfAnswersAreThoseOfRFC9110() {
+        #expect(TimeText.httpDate(second: 784_111_777) == "Sun, 06 Nov 1994 08:49:37 GMT")
+        #expect(TimeText.httpDate(second: 0) == "Thu, 01 Jan 1970 00:00:00 GMT")
+        #expect(TimeText.httpDate(second: 1_709_251_199) == "Thu, 29 Feb 2024 23:59:59 GMT")
+    }
+
     @Test func durationsReadAsTheyWereWritten() {
         let texts = [(0, "0s"), (45, "45s"), (60, "1m"), (5400, "90m"), (7200, "2h"), (7_776_000, "90d")].map {
             (durationText(.seconds($0)), $1)

@@ -57,6 +57,38 @@ import Testing
         }
     }
 
+    @Test("the hot path answers as the framework's way does, head and all")
+    func theHotPathIsNoOtherWay() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            for headers in [try Self.bearer(), []] {
+                // The second has a slash at the end: not the template to the byte, and yet the same route.
+                let (hot, cold) = (
+                    await server.http.get("/api/v1/connections/conn_1/token", headers + [("X-Request-ID", "r-1")]),
+                    await server.http.get("/api/v1/connections/conn_1/token/", headers + [("X-Request-ID", "r-1")])
+                )
+                #expect(hot.status == cold.status && hot.headerNames == cold.headerNames)
+                #expect(hot.headerNames.contains("date") && hot.headerNames.contains("content-length"))
+                #expect(hot.body.replacing("token\"", with: "token/\"") == cold.body || hot.body == cold.body)
+                #expect(hot.isClosed && cold.isClosed)
+            }
+            let lines = server.log.text.split(separator: "\n").filter { $0.contains("request_id=r-1") }
+            #expect(lines.count == 4 && lines.allSatisfy { $0.contains("route=/api/v1/connections/{id}/token") })
+            for path in ["/api/v1/connections//token", "/api/v1/connections/a/b/token", "/api/v1/connections/a/tokens"]
+            {
+                #expect(await server.http.get(path, try Self.bearer()).code == "not_found", "\(path)")
+            }
+            #expect(await server.http.send("PUT", "/api/v1/connections/a/token").code == "method_not_allowed")
+        }
+    }
+
+    @Test func requestIDsAreAllDifferent() {
+        let ids = (0..<20_000).map { _ in RequestMarks.makeID() }
+        #expect(Set(ids).count == ids.count)
+        #expect(ids.allSatisfy { $0.wholeMatch(of: /req_[0-9a-f]{32}/) != nil })
+        // Neighbours do not look like a count.
+        #expect(zip(ids, ids.dropFirst()).allSatisfy { $0.suffix(16).prefix(8) != $1.suffix(16).prefix(8) })
+    }
+
     @Test func unknownCallersAreChallenged() async throws {
         try await TestServer.run(Self.routes()) { server in
             let none = await server.http.get("/api/v1/connections/conn_1/token")

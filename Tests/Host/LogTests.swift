@@ -1,3 +1,4 @@
+import API
 import Foundation
 import Logging
 import Settings
@@ -67,6 +68,36 @@ import Testing
             logger.warning("yes")
         }
         #expect(lines.count == 1)
+    }
+
+    @Test func `SECURITY 56: the line of a request is byte for byte what a logger would write`() throws {
+        var line = RequestLine(
+            requestID: "req_1", method: "GET", route: "/api/v1/connections/{id}/token", status: 200, took: .zero)
+        var lines = [line]
+        line.traceID = "4bf92f3577b34da6a3ce929d0e0e4736"
+        (line.organization, line.caller) = ("o \"1\"\n", "service:eyJ0123456789012345")
+        (line.connector, line.connection, line.code) = ("google", "ya29.0123456789", "not_found")
+        line.requestID = "sandbox_at_0123456789"
+        for took in [1, 999, 1000, 1049, 120_000, 1_234_567, 90_000_000] {
+            line.took = .microseconds(took) + .nanoseconds(400)
+            lines.append(line)
+        }
+        let style = LogStyle(.init(subsystem: "tm", level: .info, format: .json, logsHTTPRequests: true))
+        let now = Date(timeIntervalSince1970: 1_700_000_000.25)
+        let expected = lines.map { line in
+            LogLine(
+                time: now, level: .info, message: "request", subsystem: "tm", label: "test", fields: line.metadata
+            ).json
+        }
+        let pipe = Pipe()
+        let output = LogOutput(descriptor: pipe.fileHandleForWriting.fileDescriptor)
+        let made = DirectRequestLog(style: style, label: "test", output: output, now: { now })
+        let log = try #require(made)
+        for line in lines { log.write(line) }
+        try pipe.fileHandleForWriting.close()
+        let written = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        #expect(written == expected.joined())
+        #expect(!written.contains("0123456789") && written.contains("‹redacted›"))
     }
 
     private struct Holder: CustomStringConvertible, Sendable {

@@ -56,7 +56,7 @@ package struct AuditRecord: Sendable, Hashable {
 private struct RecordWriter {
     private var bytes: [UInt8] = [UInt8(ascii: "{")]
 
-    init() { bytes.reserveCapacity(384) }
+    init() { bytes.reserveCapacity(512) }
 
     mutating func member(_ name: StaticString, _ text: String?) {
         guard let text else { return }
@@ -81,7 +81,8 @@ private struct RecordWriter {
         if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
         bytes.append(UInt8(ascii: "\""))
         name.withUTF8Buffer { bytes.append(contentsOf: $0) }
-        bytes.append(contentsOf: [UInt8(ascii: "\""), UInt8(ascii: ":")])
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
     }
 
     /// RFC 8259 §7; most texts need no escape and are copied in one go.

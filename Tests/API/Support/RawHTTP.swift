@@ -25,6 +25,11 @@ struct RawReply: Sendable {
         return nil
     }
 
+    /// In lower case, in order.
+    var headerNames: [String] {
+        halves.head.components(separatedBy: "\r\n").dropFirst().map { $0.prefix { $0 != ":" }.lowercased() }
+    }
+
     var json: [String: Any] { (try? JSONSerialization.jsonObject(with: Data(body.utf8))) as? [String: Any] ?? [:] }
 
     /// The problem's code.

@@ -63,7 +63,13 @@ struct CallerAuthenticator: Sendable {
     private static func token(in headers: HTTPFields) throws(CallerRefusal) -> Substring {
         let values = headers[values: .authorization]
         guard let value = values.first else { throw .missing }
-        // By bytes: a token has no spaces, and looking for characters in it costs more than all the rest.
+        // What nearly all callers send, by bytes: looking for characters in a token costs more than all the rest.
+        let rest = value.utf8.dropFirst(7)
+        if values.count == 1, value.utf8.starts(with: "Bearer ".utf8), !rest.isEmpty,
+            !rest.contains(UInt8(ascii: " "))
+        {
+            return Substring(rest)
+        }
         let words = value.utf8.split(separator: UInt8(ascii: " "))
         guard values.count == 1, words.count == 2, Substring(words[0]).lowercased() == "bearer" else {
             throw .malformed

@@ -1,30 +1,34 @@
 import HTTPTypes
-import Hummingbird
-import HummingbirdCore
 import Logging
+import Model
+import Pipeline
 
-/// One line for each request (`LOG_HTTP_REQUESTS`). It names the route's template, never the path or the query, and no
-/// header but the request's id (SECURITY 12).
+/// One line for each request (`LOG_HTTP_REQUESTS`).
 struct AccessLog: Sendable {
-    let logger: Logger
-    let isOn: Bool
+    private let log: any RequestLog
+    private let isOn: Bool
+
+    /// - Parameter log: nil: through the logger.
+    init(logger: Logger, isOn: Bool, log: (any RequestLog)? = nil) {
+        self.log = log ?? LoggedRequests(logger: logger)
+        self.isOn = isOn && logger.logLevel <= .info
+    }
 
     func record(
-        _ visit: Visit, route: Route?, method: HTTPRequest.Method, parameters: Parameters, answer: Answer,
-        took: Duration
+        _ visit: Visit, route: Route?, method: HTTPRequest.Method, _ captures: Captures, answer: Answer, took: Duration
     ) {
-        guard isOn, logger.logLevel <= .info else { return }
-        var metadata = visit.metadata
-        metadata["method"] = .string(HTTPInstruments.label(method))
-        metadata["route"] = .string(route?.template ?? HTTPInstruments.unrouted)
-        metadata["status"] = .stringConvertible(answer.status.code)
-        metadata["duration_ms"] = .stringConvertible((took / .milliseconds(1) * 1000).rounded() / 1000)
-        if visit.caller != nil {
-            metadata["connector"] = parameters["connector"].flatMap {
-                Shapes.isConnector($0) ? .string(String($0)) : nil
-            }
-            metadata["connection"] = parameters["id"].flatMap { Shapes.isName($0) ? .string(String($0)) : nil }
+        guard isOn else { return }
+        var line = RequestLine(
+            requestID: visit.marks.requestID, method: HTTPInstruments.label(method),
+            route: route?.template ?? HTTPInstruments.unrouted, status: answer.status.code, took: took)
+        line.traceID = visit.marks.traceID
+        line.code = visit.code?.rawValue
+        if let caller = visit.caller {
+            line.organization = caller.organization.description
+            line.caller = caller.name
+            line.connector = captures["connector"].flatMap { Shapes.isConnector($0) ? String($0) : nil }
+            line.connection = captures["id"].flatMap { Shapes.isName($0) ? String($0) : nil }
         }
-        logger.info("request", metadata: metadata)
+        log.write(line)
     }
 }

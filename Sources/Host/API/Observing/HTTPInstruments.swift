@@ -37,9 +37,10 @@ struct HTTPInstruments: Sendable {
 
     /// A method as a label: those that exist, all others together.
     static func label(_ method: HTTPRequest.Method) -> String {
-        let known: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
-        return known.contains(method) ? method.rawValue : "other"
+        knownMethods.contains(method) ? method.rawValue : "other"
     }
+
+    private static let knownMethods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
 
     /// The cells of one route.
     struct OfRoute: Sendable {

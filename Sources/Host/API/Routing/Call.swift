@@ -1,6 +1,5 @@
 import ConnectorSDK
 import HTTPTypes
-import Hummingbird
 import HummingbirdCore
 import Model
 import NIOCore
@@ -9,15 +8,15 @@ import Pipeline
 /// One request as a handler sees it: its body is read, its names are checked when asked for.
 struct Call: Sendable {
     private let request: Request
-    private let parameters: Parameters
+    private let captures: Captures
     /// Empty where there is none.
     let body: ByteBuffer
     /// What it asks for was done already, for the same `Idempotency-Key`.
     private(set) var isRepeated = false
 
-    init(_ request: Request, _ parameters: Parameters, body: ByteBuffer = ByteBuffer()) {
+    init(_ request: Request, _ captures: Captures, body: ByteBuffer = ByteBuffer()) {
         self.request = request
-        self.parameters = parameters
+        self.captures = captures
         self.body = body
     }
 
@@ -39,7 +38,7 @@ struct Call: Sendable {
     }
 
     /// What the route's template captured under that name, as it came.
-    func captured(_ name: String) -> Substring? { parameters[Substring(name)] }
+    func captured(_ name: String) -> Substring? { captures[Substring(name)] }
 
     /// `{connector}` of the path. One that cannot exist is not found.
     func connector() throws(PipelineError) -> String {

@@ -23,11 +23,16 @@ struct Endpoint: HTTPResponder {
     }
 
     func respond(to request: Request, context: Context) async throws -> Response {
+        await respond(to: request, Captures(context.parameters))
+    }
+
+    /// The same, once it is known what the path names.
+    func respond(to request: Request, _ captures: Captures) async -> Response {
         let started = ContinuousClock.now
         var visit = Visit(RequestMarks(request.headers))
         var answer: Answer
         do {
-            answer = try await self.answer(request, context.parameters, &visit)
+            answer = try await self.answer(request, captures, &visit)
         } catch {
             answer = failure(error, request, &visit)
         }
@@ -37,22 +42,22 @@ struct Endpoint: HTTPResponder {
         if visit.bodySize == nil, BodyReader.isAnnounced(by: request.headers) { answer.headers[.connection] = "close" }
         let took = started.duration(to: .now)
         instruments.record(answer, bodySize: visit.bodySize ?? 0, took: took)
-        door.log.record(
-            visit, route: route, method: request.method, parameters: context.parameters, answer: answer, took: took)
+        door.log.record(visit, route: route, method: request.method, captures, answer: answer, took: took)
         return answer.response
     }
 
-    private func answer(_ request: Request, _ parameters: Parameters, _ visit: inout Visit) async throws -> Answer {
+    private func answer(_ request: Request, _ captures: Captures, _ visit: inout Visit) async throws -> Answer {
         guard let route else { throw PipelineError(.notFound, "There is no such route.") }
         switch route.handler {
         case .open(let handler):
-            return try await handler(Call(request, parameters))
+            return try await handler(Call(request, captures))
         case .known(let handler):
             let caller = try door.authenticator.caller(of: request.headers, requestID: visit.marks.requestID)
             visit.caller = caller
-            let body = try await BodyReader.bytes(of: request)
+            let body =
+                BodyReader.isAnnounced(by: request.headers) ? try await BodyReader.bytes(of: request) : ByteBuffer()
             visit.bodySize = body.readableBytes
-            let call = Call(request, parameters, body: body)
+            let call = Call(request, captures, body: body)
             guard route.method == .post else { return try await handler(call, caller) }
             return try await door.answers.answer(call, by: caller, servesTokens: route.servesTokens, handler)
         }

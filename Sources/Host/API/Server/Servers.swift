@@ -9,17 +9,19 @@ package import Telemetry
 
 /// The API as a service: ends gracefully with the `ServiceGroup` it runs in, after the requests it has begun.
 /// - Parameter now: the wall clock that callers' tokens are judged by.
+/// - Parameter requestLog: takes the lines of `LOG_HTTP_REQUESTS`; nil: the logger.
 /// - Parameter onListening: called with the port once requests are taken.
 /// - Throws: `APIConfigurationError`, before anything listens.
 package func makeAPI(
     pipeline: TokenPipeline, configuration: APIConfiguration, registry: MetricsRegistry, logger: Logger,
-    now: @escaping @Sendable () -> Timestamp, onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    requestLog: (any RequestLog)? = nil, now: @escaping @Sendable () -> Timestamp,
+    onListening: @escaping @Sendable (Int) async -> Void = { _ in }
 ) async throws -> some ApplicationProtocol {
     let keys = try await CallerKeys(user: configuration.userSecret, service: configuration.serviceSecret)
     let door = Door(
         authenticator: CallerAuthenticator(keys: keys, configuration: configuration, now: now),
         answers: AnswerStore(pipeline),
-        log: AccessLog(logger: logger, isOn: configuration.logHTTPRequests),
+        log: AccessLog(logger: logger, isOn: configuration.logHTTPRequests, log: requestLog),
         instruments: HTTPInstruments(in: registry), logger: logger)
     let routes = Routes(pipeline: pipeline, configuration: configuration).all
     return makeServer(routes, door: door, configuration: configuration, onListening: onListening)
@@ -31,13 +33,19 @@ func makeServer(
     onListening: @escaping @Sendable (Int) async -> Void
 ) -> Application<RouterResponder<BasicRequestContext>> {
     let router = Router(context: BasicRequestContext.self)
-    for route in routes + Route.refusals(beside: routes) {
-        router.on(RouterPath(route.template), method: route.method, responder: Endpoint(route, door: door))
+    let endpoints = (routes + Route.refusals(beside: routes)).map { (route: $0, endpoint: Endpoint($0, door: door)) }
+    for (route, endpoint) in endpoints {
+        router.on(RouterPath(route.template), method: route.method, responder: endpoint)
     }
+    let hotPath = HotPath(endpoints)
     // Middleware applies to what is added after it, so this one sees only what no route matched.
     router.add(middleware: Unrouted(endpoint: Endpoint(nil, door: door)))
     return Application(
-        router: router, server: .http1(configuration: connections(configuration)),
+        router: router,
+        server: HTTPServerBuilder { framework in
+            HTTP1Channel(
+                responder: hotPath?.or(framework) ?? framework, configuration: connections(configuration))
+        },
         configuration: ApplicationConfiguration(
             // The framework's default of 256 makes storms of callers wait for their SYN to be sent again.
             address: .hostname(configuration.host, port: configuration.port), backlog: 4096),

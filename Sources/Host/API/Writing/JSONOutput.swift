@@ -25,10 +25,8 @@ struct JSONOutput {
 
     /// A member's name, which must be plain ASCII; its value comes next.
     mutating func name(_ name: StaticString) {
-        comma()
-        buffer.writeStaticString("\"")
-        buffer.writeStaticString(name)
-        buffer.writeStaticString("\":")
+        name.withUTF8Buffer { writeQuoted($0) }
+        buffer.writeInteger(UInt8(ascii: ":"))
         needsComma = false
     }
 
@@ -42,14 +40,18 @@ struct JSONOutput {
     mutating func null() { raw("null") }
 
     mutating func value(_ text: String) {
-        comma()
-        buffer.writeStaticString("\"")
-        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C && $0 != 0x7F }) {
-            buffer.writeString(text)
-        } else {
-            escape(text)
+        var text = text
+        let isPlain = text.withUTF8 { bytes in
+            guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C && $0 != 0x7F }) else { return false }
+            writeQuoted(bytes)
+            return true
         }
-        buffer.writeStaticString("\"")
+        if !isPlain {
+            comma()
+            buffer.writeStaticString("\"")
+            escape(text)
+            buffer.writeStaticString("\"")
+        }
         needsComma = true
     }
 
@@ -85,6 +87,18 @@ struct JSONOutput {
         comma()
         buffer.writeString(json)
         needsComma = true
+    }
+
+    /// In quotes, after a comma if one is due: in one go, since nearly all of an answer is such texts.
+    private mutating func writeQuoted(_ text: UnsafeBufferPointer<UInt8>) {
+        let start = needsComma ? 1 : 0
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: text.count + 3) { bytes in
+            bytes[0] = UInt8(ascii: ",")
+            bytes[start] = UInt8(ascii: "\"")
+            UnsafeMutableRawBufferPointer(rebasing: bytes[(start + 1)...]).copyBytes(from: text)
+            bytes[start + 1 + text.count] = UInt8(ascii: "\"")
+            return start + text.count + 2
+        }
     }
 
     private mutating func comma() {

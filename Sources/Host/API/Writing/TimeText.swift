@@ -1,40 +1,64 @@
-import Model
+package import Model
 import NIOCore
 
 /// Times as RFC 3339 writes them, always UTC and always with three digits of a second: `2026-01-31T08:49:37.120Z`.
-enum TimeText {
+package enum TimeText {
+    private static let length = 24
     private static let firstMillisecond: Int64 = 0
     // 9999-12-31T23:59:59.999Z: RFC 3339 has four digits for the year.
     private static let lastMillisecond: Int64 = 253_402_300_799_999
 
-    static func text(_ time: Timestamp) -> String {
-        var buffer = ByteBuffer()
-        write(time, to: &buffer)
-        return String(buffer: buffer)
+    /// Times before 1970 and after 9999 are written as the nearest that is not.
+    package static func text(_ time: Timestamp) -> String {
+        String(unsafeUninitializedCapacity: length) { bytes in
+            fill(UnsafeMutableRawBufferPointer(bytes), with: time)
+            return length
+        }
     }
 
-    /// Times before 1970 and after 9999 are written as the nearest that is not.
+    /// The same into a buffer.
     static func write(_ time: Timestamp, to buffer: inout ByteBuffer) {
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { bytes in
+            fill(bytes, with: time)
+            return length
+        }
+    }
+
+    /// RFC 9110 §5.6.7, as in `Sun, 06 Nov 1994 08:49:37 GMT`.
+    /// - Parameter second: since 1970.
+    static func httpDate(second: Int64) -> String {
+        let (year, month, day) = date(days: second / 86_400)
+        let clock = text(Timestamp(milliseconds: second * 1000)).dropFirst(11).prefix(8)
+        let weekday = weekdays[Int((second / 86_400 + 4) % 7)]
+        return "\(weekday), \(day < 10 ? "0" : "")\(day) \(months[Int(month) - 1]) \(year) \(clock) GMT"
+    }
+
+    private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    private static func fill(_ bytes: UnsafeMutableRawBufferPointer, with time: Timestamp) {
         let milliseconds = min(max(time.milliseconds, firstMillisecond), lastMillisecond)
         let (days, rest) = milliseconds.quotientAndRemainder(dividingBy: 86_400_000)
         let (year, month, day) = date(days: days)
         let second = rest / 1000
-        write(year, digits: 4, "-", to: &buffer)
-        write(month, digits: 2, "-", to: &buffer)
-        write(day, digits: 2, "T", to: &buffer)
-        write(second / 3600, digits: 2, ":", to: &buffer)
-        write(second / 60 % 60, digits: 2, ":", to: &buffer)
-        write(second % 60, digits: 2, ".", to: &buffer)
-        write(rest % 1000, digits: 3, "Z", to: &buffer)
+        fill(bytes, 0..<4, year, "-")
+        fill(bytes, 5..<7, month, "-")
+        fill(bytes, 8..<10, day, "T")
+        fill(bytes, 11..<13, second / 3600, ":")
+        fill(bytes, 14..<16, second / 60 % 60, ":")
+        fill(bytes, 17..<19, second % 60, ".")
+        fill(bytes, 20..<23, rest % 1000, "Z")
     }
 
-    private static func write(_ number: Int64, digits: Int, _ end: StaticString, to buffer: inout ByteBuffer) {
-        var divisor: Int64 = digits == 4 ? 1000 : digits == 3 ? 100 : 10
-        while divisor > 0 {
-            buffer.writeInteger(UInt8(ascii: "0") + UInt8(number / divisor % 10))
-            divisor /= 10
+    private static func fill(
+        _ bytes: UnsafeMutableRawBufferPointer, _ places: Range<Int>, _ number: Int64, _ end: Unicode.Scalar
+    ) {
+        var rest = number
+        for place in places.reversed() {
+            bytes[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
         }
-        buffer.writeStaticString(end)
+        bytes[places.upperBound] = UInt8(ascii: end)
     }
 
     // Days since 1970 to a day of the Gregorian calendar, in years that begin in March so that the leap day is last:

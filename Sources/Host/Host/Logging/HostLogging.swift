@@ -10,6 +10,11 @@ enum HostLogging {
         LoggingSystem.bootstrap { label in HostLogHandler(label: label, style: style, output: .standard) }
     }
 
+    /// What writes the lines of `LOG_HTTP_REQUESTS`; nil: the logger itself has to.
+    static func requests(_ settings: HostSettings.LogSettings, _ logger: Logger) -> DirectRequestLog? {
+        DirectRequestLog(style: LogStyle(settings), label: logger.label, output: .standard)
+    }
+
     /// A line of a command's own output, at once even when it goes to a file.
     static func print(_ line: String) { LogOutput.standard.write(line + "\n") }
 }

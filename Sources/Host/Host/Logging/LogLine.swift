@@ -1,6 +1,8 @@
+import API
 import ConnectorSDK
 import Foundation
 import Logging
+import Model
 
 /// One log line. DESIGN.md §7 names the fields; they come first and in that order, others follow by name.
 struct LogLine {
@@ -15,7 +17,7 @@ struct LogLine {
     var json: String {
         var line = "{"
         line.reserveCapacity(512)
-        line += "\"time\":" + quoted(timeText)
+        line += "\"time\":" + quoted(Self.timeText(time))
         line += ",\"level\":" + quoted(level.rawValue)
         line += ",\"message\":" + shown(message)
         line += ",\"subsystem\":" + quoted(subsystem)
@@ -32,7 +34,7 @@ struct LogLine {
     var text: String {
         let pairs = named.map { " \($0.key)=\(value($0.value))" }.joined()
         let oneLine = String(shown(message).dropFirst().dropLast())
-        return "\(timeText) \(level.rawValue) [\(label)] \(oneLine)\(pairs)\n"
+        return "\(Self.timeText(time)) \(level.rawValue) [\(label)] \(oneLine)\(pairs)\n"
     }
 
     private static let order = [
@@ -53,8 +55,9 @@ struct LogLine {
         }
     }
 
-    private var timeText: String {
-        time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    /// To the millisecond, rounded down.
+    static func timeText(_ time: Date) -> String {
+        TimeText.text(Timestamp(milliseconds: Int64((time.timeIntervalSince1970 * 1000).rounded(.down))))
     }
 
     private func value(_ value: Logger.MetadataValue) -> String {

@@ -15,16 +15,18 @@ final class LogOutput: Sendable {
     /// Writes all of it before it returns. What cannot be written is lost: there is nowhere to say so.
     func write(_ text: String) {
         var text = text
+        text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// The same for UTF-8.
+    func write(_ bytes: UnsafeRawBufferPointer) {
         writing.withLock { _ in
-            text.withUTF8 { bytes in
-                var done = 0
-                while done < bytes.count {
-                    let written = Foundation.write(
-                        descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
-                    if written < 0, errno == EINTR { continue }
-                    guard written > 0 else { return }
-                    done += written
-                }
+            var done = 0
+            while done < bytes.count {
+                let written = Foundation.write(descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
+                if written < 0, errno == EINTR { continue }
+                guard written > 0 else { return }
+                done += written
             }
         }
     }

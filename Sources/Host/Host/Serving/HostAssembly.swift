@@ -107,7 +107,8 @@ struct HostAssembly {
         let logger = logger
         let api = try await makeAPI(
             pipeline: pipeline, configuration: apiConfiguration, registry: metrics, logger: logger,
-            now: { .wallClock }, onListening: { logger.info("listening", metadata: ["port": "\($0)"]) })
+            requestLog: HostLogging.requests(settings.logging, logger), now: { .wallClock },
+            onListening: { logger.info("listening", metadata: ["port": "\($0)"]) })
         var services: [any Service] = [PipelineService(pipeline), api]
         if settings.listener.metricsPort != nil {
             services.append(
