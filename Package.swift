@@ -90,6 +90,8 @@ let package = Package(
         host("Settings", at: "Settings", ["ConnectorSDK", "Definitions", "RefreshProtocol", configuration]),
         host("RefreshProtocol", at: "Protocol", ["Model", "ConnectorSDK"]),
         host("Definitions", at: "Definitions", ["ConnectorSDK", "CYAML"]),
+        host("DefinitionImport", at: "Import", ["ConnectorSDK", "Definitions"]),
+        host("Explain", at: "Explain", ["ConnectorSDK", "Connectors", "Definitions"]),
         host("Secrets", at: "Secrets", ["Model", "ConnectorSDK", crypto, cryptoExtras]),
         host("Provider", at: "Provider", ["CCurl", "CLinux"]),
         host("StoreContract", at: "Stores/Contract", ["Model", "RefreshProtocol"]),
@@ -115,7 +117,8 @@ let package = Package(
         .executableTarget(
             name: "TokenManager",
             dependencies: [
-                "API", "Audit", "CLinux", "ConnectorSDK", "Connectors", "Definitions", "Model", "Pipeline", "Provider",
+                "API", "Audit", "CLinux", "ConnectorSDK", "Connectors", "DefinitionImport", "Definitions", "Explain",
+                "Model", "Pipeline", "Provider",
                 "ProviderSimulator", "RefreshProtocol", "SQLiteStore", "Secrets", "Settings", "Spool", "StoreContract",
                 "Telemetry", argumentParser, crypto, hummingbird, jwtKit, logging, serviceLifecycle, unixSignals,
             ],
@@ -135,6 +138,10 @@ let package = Package(
         tests("ConnectorSDKTests", at: "ConnectorSDK", ["ConnectorSDK"]),
         tests("ConnectorsTests", at: "Connectors", ["ConnectorSDK", "Connectors"]),
         tests("ProviderSimulatorTests", at: "ProviderSimulator", ["ProviderSimulator"]),
+        tests("ExplainTests", at: "Explain", ["ConnectorSDK", "Connectors", "Definitions", "Explain"]),
+        tests(
+            "DefinitionImportTests", at: "Import", ["ConnectorSDK", "Connectors", "DefinitionImport", "Definitions"],
+            exclude: ["entries.yaml"]),
         tests("DefinitionsTests", at: "Definitions", ["ConnectorSDK", "Definitions"], exclude: ["wrong"]),
         tests("SecretsTests", at: "Secrets", ["ConnectorSDK", "Model", "Secrets", crypto, cryptoExtras]),
         tests("SpoolTests", at: "Spool", ["CLinux", "ConnectorSDK", "Model", "Secrets", "Spool"]),

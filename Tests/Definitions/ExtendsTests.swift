@@ -11,7 +11,7 @@ import Testing
         client: {authentication: client_secret_basic, rate_limit: 1/1s}
         authorization: {endpoint: "https://a.example.com/authorize", parameters: {prompt: consent, access: offline}}
         token: {endpoint: "https://a.example.com/token"}
-        refresh: {rotation: overlap, overlap: 30s}
+        refresh: {rotation: overlap, overlap: 10m}
         examples:
           - {name: one, source: "https://docs.example.com", operation: revoke, expect: {}}
         """

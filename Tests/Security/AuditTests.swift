@@ -103,7 +103,7 @@ import Testing
         let checkpoint = try #require(told.last?.first as? String)
         let changes = [
             "DELETE FROM audit WHERE sequence = 2",
-            "UPDATE audit SET record = replace(record, 'user:user-1', 'user:user-9') WHERE sequence = 1",
+            "UPDATE audit SET record = replace(record, 'user:user-1', 'user:user-9')",
             "UPDATE audit SET record = (SELECT record FROM audit WHERE sequence = 1) WHERE sequence = 2",
             "UPDATE audit SET hash = flip(hash, 3) WHERE sequence = 2",
             "DELETE FROM audit WHERE sequence = (SELECT max(sequence) FROM audit)",

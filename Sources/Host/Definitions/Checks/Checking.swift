@@ -19,7 +19,7 @@ struct Checking {
     static let all: [@Sendable (Checking) -> Void] = [
         IdentityChecks.run, GrantChecks.run, ClientChecks.run, AssertionChecks.run, NameChecks.run, InputChecks.run,
         PlaceholderChecks.run, URLChecks.run, HostChecks.run, ParameterChecks.run, HeaderChecks.run, RefreshChecks.run,
-        ResponseChecks.run, ExampleChecks.run,
+        ResponseChecks.run, ExampleChecks.run, LintRules.run,
     ]
 
     /// Reports a mistake in the value at a path.
@@ -37,7 +37,7 @@ struct Checking {
         report(.warning, rule, message, hint, sources.value(path), path)
     }
 
-    private func report(
+    func report(
         _ severity: Diagnostic.Severity, _ rule: String, _ message: String, _ hint: String?,
         _ position: SourcePosition?, _ path: String
     ) {

@@ -46,7 +46,7 @@ enum HostChecks {
 
     private static func cover(_ rules: [HostRule], _ hosts: [HostRule], _ use: TemplateUse, _ check: Checking) {
         // What `organization` stands for is in the organization's config; the run time checks it.
-        if hosts.contains(.organization) || hosts.contains(.any) { return }
+        if hosts.isEmpty || hosts.contains(.organization) || hosts.contains(.any) { return }
         for rule in rules where !hosts.contains(where: { $0.covers(rule) }) {
             check.find(
                 "outside-hosts", "\(rule.text) is not within `hosts`", hint: "add it to `hosts`, or correct the URL",

@@ -28,7 +28,7 @@ extension Definition {
     /// Every endpoint, in the order of the format's keys.
     func endpoints(_ sources: SourceMap) -> [TemplateUse] {
         var lists: [(String, [Template])] = [
-            ("authorization", authorization?.endpoint ?? []), ("device_authorization", deviceAuthorization),
+            ("authorization", authorization?.pages ?? []), ("device_authorization", deviceAuthorization),
             ("token", token.endpoint), ("upgrade", upgrade?.endpoint ?? []),
         ]
         if sources.contains("refresh.endpoint") { lists.append(("refresh", refresh.request.endpoint)) }
@@ -107,6 +107,14 @@ extension Definition {
             return headers + filters
                 + texts.map { TemplateUse(path: "\(path).json", template: Template($0), place: .body) }
         }
+    }
+}
+
+extension AuthorizationRules {
+    /// The endpoints as far as requests and browsers route by them: with `fragment`, a page may read its query behind `#`.
+    var pages: [Template] {
+        guard fragment else { return endpoint }
+        return endpoint.map { Template(String($0.description.prefix { $0 != "#" })) }
     }
 }
 

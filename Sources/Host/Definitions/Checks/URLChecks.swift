@@ -9,8 +9,29 @@ enum URLChecks {
                 check.find(problem.rule, problem.message, hint: problem.hint, at: use.path)
             }
         }
+        fragments(check)
         if let jwks = check.definition.jwks, !Template(jwks).placeholders.isEmpty {
             check.find("placeholder-place", "no placeholder can stand here", hint: "write the URL out", at: "jwks")
+        }
+    }
+
+    /// What stands behind `#` with `authorization.fragment` is the page's own, and literal.
+    private static func fragments(_ check: Checking) {
+        guard let rules = check.definition.authorization, rules.fragment else { return }
+        for (index, template) in rules.endpoint.enumerated() {
+            let listed = "authorization.endpoint[\(index)]"
+            let path = check.sources.contains(listed) ? listed : "authorization.endpoint"
+            let fragment = template.description.drop { $0 != "#" }.dropFirst()
+            if !Template(String(fragment)).placeholders.isEmpty {
+                check.find(
+                    "placeholder-place", "no placeholder can stand behind `#`",
+                    hint: "put it in front, or into a parameter",
+                    at: path)
+            } else if !fragment.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"\"#<>?\\^`{|}".utf8.contains($0) }) {
+                check.find(
+                    "invalid-url", "a character that cannot stand behind `#`",
+                    hint: "a path such as /oauth; the engine adds its query", at: path)
+            }
         }
     }
 

@@ -50,7 +50,8 @@ extension ValueReader {
     static func map<Name: Hashable & Sendable, Element>(
         keys: KeyReader<Name>, _ element: ValueReader<Element>
     ) -> ValueReader<[Name: Element]> where Value == [Name: Element] {
-        ValueReader(shape: .map(element.shape)) { node, path, decoding in
+        let shape: ValueShape = keys.names.map { .namedMap($0, element.shape) } ?? .map(element.shape)
+        return ValueReader(shape: shape) { node, path, decoding in
             guard let entries = node.entries else {
                 return mistyped(
                     node, path, decoding, wanted: "a map", hint: "write `name: value` on lines of their own, or {}")
@@ -75,6 +76,8 @@ extension ValueReader {
 
 /// Reads the keys of a map that has no fixed ones.
 struct KeyReader<Name>: Sendable {
+    /// The keys that there may be; nil where any will do.
+    var names: [String]?
     let read: @Sendable (_ entry: YAMLEntry, _ path: String, _ decoding: Decoding) -> Name?
 }
 
@@ -123,9 +126,9 @@ extension KeyReader<JSONPointer> {
 
 extension KeyReader where Name: RawRepresentable & CaseIterable & Sendable, Name.RawValue == String {
     static var word: Self {
-        KeyReader { entry, path, decoding in
+        let names = Name.allCases.map(\.rawValue)
+        return KeyReader(names: names) { entry, path, decoding in
             if let word = Name(rawValue: entry.key) { return word }
-            let names = Name.allCases.map(\.rawValue)
             decoding.refuse(
                 path, "unknown-key", "unknown key `\(entry.key)`",
                 hint: Suggestion.hint(for: entry.key, among: names) ?? "known: \(names.joined(separator: ", "))",

@@ -5,6 +5,9 @@ final class Decoding {
     /// Paths whose value could not be read: later findings about them would only repeat the first.
     private var broken: Set<String> = []
 
+    /// Whether anything found so far keeps the file from being used.
+    var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
     /// Notes where a part was written.
     func record(_ path: String, key: SourcePosition? = nil, value: SourcePosition) {
         sources.record(path, key: key, value: value)

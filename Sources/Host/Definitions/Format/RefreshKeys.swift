@@ -53,7 +53,7 @@ extension Format1 {
         ])
 
     private static let overlap = ValueReader<String>.text.map(
-        "duration", "a duration or `until_used`", shape: .duration
+        "duration", "a duration or `until_used`", shape: .either([.duration, .choice(["until_used"])])
     ) {
         text -> RefreshDraft.Overlap? in
         text == "until_used" ? .untilUsed : DurationText.read(text).map { .window($0) }

@@ -35,7 +35,7 @@ extension ValueReader<String> {
 
 extension KeyReader<String> {
     static func engine(_ names: [String]) -> Self {
-        KeyReader { entry, path, decoding in
+        KeyReader(names: names) { entry, path, decoding in
             if names.contains(entry.key) { return entry.key }
             let hint = entry.key == "state" ? "`state` keeps its name" : Suggestion.hint(for: entry.key, among: names)
             decoding.refuse(

@@ -17,6 +17,10 @@ package indirect enum ValueShape: Sendable, Hashable {
     case oneOrList(ValueShape)
     /// Any keys, values of one shape.
     case map(ValueShape)
+    /// The same with some of these keys.
+    case namedMap([String], ValueShape)
+    /// One of several.
+    case either([ValueShape])
     /// These keys.
     case table([KeyDescription])
 }

@@ -67,7 +67,9 @@ package struct DefinitionLoader: Sendable {
                     at: position))
         }
         let session = session(folder, siblings: result.fileIDs)
-        for id in result.fileIDs.sorted() { add(session.outcome(id), id, to: &result) }
+        let ids = result.fileIDs.sorted()
+        for id in ids { add(session.outcome(id), id, to: &result) }
+        for id in ids { result.diagnostics += session.waiverFindings(id) }
         result.diagnostics.sort()
         return result
     }
@@ -82,7 +84,9 @@ package struct DefinitionLoader: Sendable {
         }
         let id = String(name.dropLast(5))
         var result = LoadResult(fileIDs: [id])
-        add(session(file.contains("/") ? folder : nil, siblings: [id]).outcome(id), id, to: &result)
+        let session = session(file.contains("/") ? folder : nil, siblings: [id])
+        add(session.outcome(id), id, to: &result)
+        result.diagnostics += session.waiverFindings(id)
         result.diagnostics.sort()
         return result
     }

@@ -5,6 +5,8 @@ package struct Lint: Sendable {
     package enum Format: String, Sendable, CaseIterable {
         case text
         case json
+        /// SARIF 2.1.0.
+        case sarif
     }
 
     private let loader: DefinitionLoader
@@ -27,7 +29,12 @@ package struct Lint: Sendable {
         }
         diagnostics = Array(Set(diagnostics)).sorted()
         let isWrong = diagnostics.contains { $0.severity == .error || (strict && $0.severity == .warning) }
-        let output = format == .json ? Self.json(diagnostics) : Self.text(diagnostics, files: count)
+        let output =
+            switch format {
+            case .text: Self.text(diagnostics, files: count)
+            case .json: Self.json(diagnostics)
+            case .sarif: Self.json(SARIFReport(diagnostics))
+            }
         return (output, isWrong ? 1 : 0)
     }
 
@@ -48,11 +55,11 @@ package struct Lint: Sendable {
 
     private static func plural(_ count: Int, _ word: String) -> String { "\(count) \(word)\(count == 1 ? "" : "s")" }
 
-    private static func json(_ diagnostics: [Diagnostic]) -> String {
+    private static func json(_ report: some Encodable) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         // Texts and integers always encode.
-        let data = (try? encoder.encode(diagnostics)) ?? Data("[]".utf8)
+        let data = (try? encoder.encode(report)) ?? Data("[]".utf8)
         return String(decoding: data, as: UTF8.self) + "\n"
     }
 }

@@ -19,6 +19,7 @@ final class LoadSession {
     private let digest: ([UInt8]) -> String
     private var outcomes: [String: Outcome] = [:]
     private var underWay: [String] = []
+    private var waivers = WaiverBook()
 
     init(folder: String?, reader: DefinitionReader, digest: @escaping ([UInt8]) -> String) {
         self.folder = folder
@@ -40,10 +41,16 @@ final class LoadSession {
         return outcome
     }
 
+    /// What is wrong with a good file's waivers, once all files that may use them were read.
+    func waiverFindings(_ id: String) -> [Diagnostic] {
+        outcomes[id]?.loaded.map { waivers.findings(in: $0.file) } ?? []
+    }
+
     private func read(_ id: String) throws(Diagnostic) -> Outcome {
         let file = DefinitionLoader.join(folder, "\(id).yaml")
         let start = SourcePosition(file: file, line: 1, column: 1)
         let bytes = try DefinitionFile.read(file, at: start)
+        waivers.read(bytes, file: file)
         guard let root = try YAMLReader.read(bytes, file: file) else {
             throw Diagnostic("empty-file", "no definition in this file", hint: "start with `format: 1`", at: start)
         }
@@ -67,7 +74,7 @@ final class LoadSession {
         var outcome = outcome
         guard let tree = outcome.tree else { return outcome }
         let result = reader.read(tree, fileID: id)
-        outcome.diagnostics = result.diagnostics
+        outcome.diagnostics = waivers.apply(to: result.diagnostics)
         if let definition = result.definition {
             outcome.loaded = LoadedDefinition(
                 definition: definition, file: file, digest: outcome.digest, sources: result.sources)

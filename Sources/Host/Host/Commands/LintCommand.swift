@@ -14,7 +14,7 @@ struct LintCommand: AsyncParsableCommand {
     @Flag(help: "Warnings count like errors.")
     var strict = false
 
-    @Option(help: "text or json.")
+    @Option(help: "text, json or sarif.")
     var format = Lint.Format.text
 
     @OptionGroup var config: ConfigOption

@@ -9,7 +9,10 @@ struct TokenManagerCommand: AsyncParsableCommand {
             Settings come from the environment, then from the file of --config.
             Exit codes: 0 fine, 1 a check failed, 2 wrong usage, 3 a dependency is unreachable.
             """,
-        subcommands: [ServeCommand.self, LintCommand.self, SandboxCommand.self, JWTCommand.self, AuditCommand.self])
+        subcommands: [
+            ServeCommand.self, LintCommand.self, ExplainCommand.self, SchemaCommand.self, ConnectorCommand.self, SandboxCommand.self,
+            JWTCommand.self, AuditCommand.self,
+        ])
 }
 
 /// `--config`, for every command that reads settings.

@@ -1,0 +1,43 @@
+/// The waivers of the files of one pass, and which of them were of use.
+struct WaiverBook {
+    private var waivers: [String: [Waiver]] = [:]
+    private var malformed: [String: [Diagnostic]] = [:]
+    private var used: Set<Waiver> = []
+
+    /// Reads the waivers of a file.
+    mutating func read(_ bytes: [UInt8], file: String) {
+        let reader = WaiverReader(bytes, file: file)
+        if !reader.waivers.isEmpty { waivers[file] = reader.waivers }
+        if !reader.findings.isEmpty { malformed[file] = reader.findings }
+    }
+
+    /// The findings with every waived warning as a note that quotes the reason. One of a parent's lines is waived there.
+    mutating func apply(to findings: [Diagnostic]) -> [Diagnostic] {
+        if waivers.isEmpty { return findings }
+        return findings.map { finding in
+            let fitting = (waivers[finding.file] ?? []).filter { $0.line == finding.line && $0.rule == finding.rule }
+            guard finding.severity == .warning, let waiver = fitting.first else { return finding }
+            used.insert(waiver)
+            var note = finding
+            note.severity = .note
+            note.message += "; allowed: \(waiver.reason)"
+            note.hint = nil
+            return note
+        }
+    }
+
+    /// What is wrong with a file's waivers, once every file that extends it was read.
+    func findings(in file: String) -> [Diagnostic] {
+        let unused = (waivers[file] ?? []).filter { !used.contains($0) }
+        return (malformed[file] ?? [])
+            + unused.map { waiver in
+                let hint =
+                    RuleBook.rules[waiver.rule] == nil
+                    ? Suggestion.hint(for: waiver.rule, among: RuleBook.rules.keys.sorted()) : nil
+                return Diagnostic(
+                    "unused-waiver", "there is no warning `\(waiver.rule)` here to allow",
+                    hint: hint ?? "remove the comment; it stands on the finding's line or right above, and errors stay",
+                    severity: .warning, at: waiver.position)
+            }
+    }
+}
