@@ -12,6 +12,7 @@ let strict: [SwiftSetting] = [
 
 // Products of other packages, named once.
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
@@ -24,6 +25,7 @@ let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
@@ -74,6 +76,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
         .package(url: "https://github.com/vapor/jwt-kit.git", exact: "5.7.1"),
     ],
     targets: [
@@ -132,7 +135,8 @@ let package = Package(
             ],
             path: "Benchmarks", exclude: ["driver"], swiftSettings: strict),
 
-        testLibrary("TestSupport", at: "Support", ["ProviderSimulator", crypto, logging]),
+        testLibrary(
+            "TestSupport", at: "Support", ["ProviderSimulator", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1]),
         testLibrary(
             "StoreConformance", at: "StoreConformance", ["ConnectorSDK", "Model", "RefreshProtocol", "StoreContract"]),
         tests("ConnectorSDKTests", at: "ConnectorSDK", ["ConnectorSDK"]),

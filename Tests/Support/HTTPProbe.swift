@@ -1,8 +1,11 @@
+import AsyncHTTPClient
 package import Foundation
-import FoundationNetworking
+import NIOCore
+import NIOHTTP1
 
-/// An HTTP client of tests: no redirects, no cookies of its own, many connections.
-package final class HTTPProbe: NSObject, Sendable, URLSessionTaskDelegate {
+/// An HTTP client of tests: no redirects, no cookies of its own, many connections. Foundation's `URLSession` is none of it: on
+/// Linux it crashes now and then when a server is killed under it (its Dispatch sources are finalized twice).
+package final class HTTPProbe: Sendable {
     /// An answer as it came.
     package struct Answer: Sendable {
         package let status: Int
@@ -14,52 +17,43 @@ package final class HTTPProbe: NSObject, Sendable, URLSessionTaskDelegate {
         package var text: String { String(decoding: body, as: UTF8.self) }
 
         /// A header, its name in any case.
-        package func header(_ name: String) -> String? {
-            headers.first { $0.key.lowercased() == name.lowercased() }?.value
-        }
+        package func header(_ name: String) -> String? { headers[name.lowercased()] }
     }
 
-    private let session: URLSession
+    /// One for the process, which never shuts it down.
+    private static let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
 
-    package override init() {
-        let configuration = URLSessionConfiguration.ephemeral
-        configuration.httpMaximumConnectionsPerHost = 512
-        configuration.timeoutIntervalForRequest = 120
-        configuration.httpShouldSetCookies = false
-        configuration.httpCookieStorage = nil
-        configuration.urlCache = nil
-        session = URLSession(configuration: configuration, delegate: NoRedirects(), delegateQueue: nil)
-        super.init()
+    private static var configuration: HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.httpVersion = .http1Only
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 512
+        // A host that is not up yet is asked again by whoever waits for it.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return configuration
     }
 
-    deinit { session.invalidateAndCancel() }
+    package init() {}
 
-    /// One request.
+    /// One request. A body needs a `Content-Type` among the headers, JSON gets its own.
     package func send(
         _ method: String, _ url: String, token: String? = nil, json: [String: any Sendable]? = nil, body: Data? = nil,
         headers: [String: String] = [:]
     ) async throws -> Answer {
-        guard let address = URL(string: url) else { throw Failure("no URL: \(url)") }
-        var request = URLRequest(url: address)
-        request.httpMethod = method
-        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
-        if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
+        var request = HTTPClientRequest(url: url)
+        request.method = HTTPMethod(rawValue: method)
+        for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
+        if let token { request.headers.replaceOrAdd(name: "Authorization", value: "Bearer \(token)") }
         if let json {
-            request.httpBody = try JSONSerialization.data(withJSONObject: json)
-            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+            request.body = .bytes(ByteBuffer(bytes: try JSONSerialization.data(withJSONObject: json)))
+            request.headers.replaceOrAdd(name: "Content-Type", value: "application/json")
         } else if let body {
-            request.httpBody = body
+            request.body = .bytes(ByteBuffer(bytes: body))
         }
-        let (data, response) = try await session.data(for: request)
-        guard let answer = response as? HTTPURLResponse else { throw Failure("no HTTP answer from \(url)") }
-        let fields = answer.allHeaderFields.map { ("\($0.key)", "\($0.value)") }
-        return Answer(status: answer.statusCode, headers: Dictionary(fields) { $1 }, body: data)
+        let answer = try await Self.client.execute(request, deadline: .now() + .seconds(120))
+        let bytes = try await answer.body.collect(upTo: 64 << 20)
+        let fields = answer.headers.map { ($0.name.lowercased(), $0.value) }
+        return Answer(
+            status: Int(answer.status.code), headers: Dictionary(fields) { "\($0), \($1)" },
+            body: Data(bytes.readableBytesView))
     }
-}
-
-private final class NoRedirects: NSObject, URLSessionTaskDelegate, Sendable {
-    func urlSession(
-        _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
-        newRequest request: URLRequest, completionHandler: @escaping @Sendable (URLRequest?) -> Void
-    ) { completionHandler(nil) }
 }
