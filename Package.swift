@@ -88,6 +88,7 @@ let package = Package(
         .systemLibrary(name: "CYAML", path: "Sources/Host/System/CYAML"),
         .target(name: "CLinux", path: "Sources/Host/System/CLinux"),
         host("FaultPoints", at: "System/FaultPoints", []),
+        host("Threads", at: "System/Threads", []),
 
         host("Model", at: "Model", ["ConnectorSDK"]),
         host("Settings", at: "Settings", ["ConnectorSDK", "Definitions", "RefreshProtocol", configuration]),
@@ -100,15 +101,16 @@ let package = Package(
         host("StoreContract", at: "Stores/Contract", ["Model", "RefreshProtocol"]),
         host(
             "SQLiteStore", at: "Stores/SQLite",
-            ["StoreContract", "Model", "RefreshProtocol", "ConnectorSDK", "CLinux", grdb, sqlite]),
-        host("Spool", at: "Spool", ["Model", "ConnectorSDK", "Secrets", "CLinux"]),
+            ["StoreContract", "Model", "RefreshProtocol", "ConnectorSDK", "CLinux", "Threads", grdb, sqlite]),
+        host("Spool", at: "Spool", ["Model", "ConnectorSDK", "Secrets", "CLinux", "Threads"]),
         host("Audit", at: "Audit", ["Model", "CLinux", crypto]),
         host("Telemetry", at: "Telemetry", []),
         host(
             "Pipeline", at: "Pipeline",
             [
                 "Audit", "CLinux", "ConnectorSDK", "Connectors", "Definitions", "FaultPoints", "Model", "Provider",
-                "RefreshProtocol", "Secrets", "Spool", "StoreContract", "Telemetry", logging, serviceLifecycle,
+                "RefreshProtocol", "Secrets", "Spool", "StoreContract", "Telemetry", "Threads", logging,
+                serviceLifecycle,
             ]),
         host(
             "API", at: "API",
@@ -159,11 +161,12 @@ let package = Package(
             ]),
         tests("ProtocolTests", at: "Protocol", ["ConnectorSDK", "Model", "RefreshProtocol"]),
         tests("SimulationTests", at: "Simulation", ["ConnectorSDK", "Model", "RefreshProtocol"]),
-        tests("SettingsTests", at: "Settings", ["ConnectorSDK", "RefreshProtocol", "Settings"]),
+        tests("SettingsTests", at: "Settings", ["ConnectorSDK", "Definitions", "RefreshProtocol", "Settings"]),
         tests("TokenManagerTests", at: "Host", ["API", "Settings", "TokenManager", logging]),
         tests("ScenarioTests", at: "Scenarios", ["ProviderSimulator", "TestSupport", "TokenManager", grdb]),
         tests("SecurityTests", at: "Security", ["ProviderSimulator", "TestSupport", "TokenManager"]),
         tests("TelemetryTests", at: "Telemetry", ["Telemetry"]),
+        tests("ThreadsTests", at: "Threads", ["Threads"]),
         tests(
             "APITests", at: "API",
             [

@@ -24,17 +24,7 @@ struct Disk: Sendable {
 
     /// Puts the bytes under the path, whole or not at all, and returns when that is durable. What stood there is replaced.
     func replace(_ path: String, through draft: String, with bytes: Data) throws {
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw failure("cannot be made", draft, errno) }
-        do {
-            defer { close(descriptor) }
-            try check(bytes.withUnsafeBytes { write(descriptor, $0) }, "cannot be written", draft)
-            try check(sync(descriptor), "cannot be synced", draft)
-            try check(rename(draft, path), "cannot be renamed", draft)
-        } catch {
-            unlink(draft)
-            throw error
-        }
+        try put(bytes, into: draft, creating: true, renaming: path)
         let folder = (path as NSString).deletingLastPathComponent
         try check(syncFolder(folder), "cannot be synced", folder)
     }
@@ -42,8 +32,14 @@ struct Disk: Sendable {
     /// Writes the bytes into an empty file whose name is durable, and returns when they are; then it gets its new name,
     /// for which nobody waits.
     func fill(_ draft: String, with bytes: Data, renaming path: String) throws {
-        let descriptor = open(draft, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure("cannot be opened", draft, errno) }
+        try put(bytes, into: draft, creating: false, renaming: path)
+    }
+
+    /// Written, synced, renamed; a draft that failed on the way is gone.
+    private func put(_ bytes: Data, into draft: String, creating: Bool, renaming path: String) throws {
+        let descriptor = open(
+            draft, O_WRONLY | (creating ? O_CREAT | O_TRUNC : 0) | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure(creating ? "cannot be made" : "cannot be opened", draft, errno) }
         do {
             defer { close(descriptor) }
             try check(bytes.withUnsafeBytes { write(descriptor, $0) }, "cannot be written", draft)

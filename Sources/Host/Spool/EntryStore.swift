@@ -100,12 +100,13 @@ package final class EntryStore: Sendable {
     package func hasEntry(for line: LineID) -> Bool { files.withLock { $0.values.contains { $0?.line == line } } }
 
     private func item(_ name: String, with sealer: Sealer) -> SpoolItem {
+        let isDraft = name.hasSuffix(Self.draft)
         do {
             let entry = try EntryFile.read(Data(contentsOf: URL(fileURLWithPath: path(name))), with: sealer)
             let proper = try fileName(entry.attempt)
-            let isDraft = name.hasSuffix(Self.draft)
-            if isDraft { try promote(name, to: proper, EntryHeader(entry)) }
-            guard name == proper || isDraft else {
+            if isDraft {
+                try promote(name, to: proper, EntryHeader(entry))
+            } else if name != proper {
                 throw SpoolError(.unreadable, "The entry is unreadable: its file bears another name")
             }
             return .entry(entry)
@@ -113,7 +114,7 @@ package final class EntryStore: Sendable {
             let header = files.withLock { $0[name] ?? nil }
             return .unreadable(
                 UnreadableEntry(
-                    file: name, attempt: header?.attempt, line: header?.line, isDraft: name.hasSuffix(Self.draft),
+                    file: name, attempt: header?.attempt, line: header?.line, isDraft: isDraft,
                     isSetAside: Self.isDamage(error) && setAside(name), reason: "\(error)"))
         }
     }

@@ -1,6 +1,7 @@
 import Foundation
 package import Model
 import Synchronization
+import Threads
 
 /// The host's own note of every presentation, on disk before its first byte (row 8). After a crash it tells which attempts
 /// can have left (row 26); besides it keeps the highest mark and the last fences outside the store (PROTOCOL.md §9).
@@ -55,13 +56,18 @@ package final class Journal: Sendable {
     /// - Throws: `SpoolError` with `.disk`: then nothing may be sent.
     package func append(_ line: JournalLine) async throws {
         let bytes = try CheckedText.write(line.fields)
+        try await withTaskExecutorPreference(WaitingThreads.shared) { try await append(line, bytes) }
+    }
+
+    private func append(_ line: JournalLine, _ bytes: Data) async throws {
         try await withCheckedThrowingContinuation { continuation in
             let mustStart = state.withLock { state in
                 state.waiting.append(Waiting(line: line, bytes: bytes, continuation: continuation))
                 defer { state.isWriting = true }
                 return !state.isWriting
             }
-            if mustStart { queue.async { self.drain() } }
+            // Whoever comes first writes for everybody who waits by then; who came later waits for another thread.
+            if mustStart, writeBatch() { queue.async { while self.writeBatch() {} } }
         }
     }
 
@@ -93,16 +99,17 @@ package final class Journal: Sendable {
     /// How many appends wait that nobody writes yet.
     var waitingCount: Int { state.withLock { $0.waiting.count } }
 
-    private func drain() {
-        while true {
-            let batch = state.withLock { state in
-                defer { state.waiting = [] }
-                state.isWriting = !state.waiting.isEmpty
-                return state.waiting
-            }
-            if batch.isEmpty { return }
-            let result = Result { try files.append(batch.map(\.line), Data(batch.map(\.bytes).joined())) }
-            for waiting in batch { waiting.continuation.resume(with: result) }
+    /// Writes what waits, and says whether more has come since; if not, the next append begins anew.
+    private func writeBatch() -> Bool {
+        let batch = state.withLock { state in
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        let result = Result { try files.append(batch.map(\.line), Data(batch.map(\.bytes).joined())) }
+        for waiting in batch { waiting.continuation.resume(with: result) }
+        return state.withLock { state in
+            state.isWriting = !state.waiting.isEmpty
+            return state.isWriting
         }
     }
 }

@@ -101,7 +101,7 @@ extension TokenPipeline {
     /// One that cannot be removed is found again, and is a duplicate then.
     private func putAway(_ attempt: AttemptID, keepsRaw: Bool) async {
         do {
-            try await (keepsRaw ? parts.spoolKeep(attempt) : parts.spoolDelete(attempt))
+            try await parts.putAway(attempt, keepsRaw: keepsRaw)
         } catch {
             parts.logger.error("spool entry cannot be deleted", metadata: ["code": "\(error)"])
         }

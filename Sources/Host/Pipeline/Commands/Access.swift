@@ -144,7 +144,8 @@ extension TokenPipeline {
             }
         }
         let snapshot = ConnectionSnapshot(
-            connection: connection, client: client, line: found, tokens: tokens, enabled: enabled, parts: parts)
+            connection: connection, client: client, line: found, tokens: tokens,
+            auditIdentifier: tokens?.accessToken.map(parts.installation.auditIdentifier), enabled: enabled)
         cache.keep(snapshot, loadedAt: stamp)
         return snapshot
     }

@@ -1,5 +1,6 @@
 import Model
 import Synchronization
+import Threads
 
 /// The provider calls that run in this process: refreshes one per line, and exchanges. An optimization for refreshes,
 /// whose correctness is the store's (STYLE.md, rule 5); for all of them the list that a shutdown waits for.
@@ -16,6 +17,7 @@ final class InFlight: Sendable {
     }
 
     private let state = Mutex(State())
+    private let alarms = Alarms()
 
     /// Joins the running refresh of a line, or starts one after whatever the last one still has to put away. The run is
     /// a task of its own: no caller can cancel it (F12).
@@ -25,9 +27,10 @@ final class InFlight: Sendable {
         state.withLock { state in
             let last = state.runs[line]
             if let last, !last.pending.isSettled { return (last.pending, true) }
-            let pending = Pending<RunReport>()
+            let pending = Pending<RunReport>(alarms: alarms)
             // Unstructured on purpose: the call must outlive every caller (PROTOCOL.md row 10, mutation M19).
-            let task = Task.detached {
+            // On threads that may wait: nearly all that a run does is to wait for the disk.
+            let task = Task.detached(executorPreference: WaitingThreads.shared) {
                 await last?.task.value
                 await start(pending)
                 self.state.withLock { if $0.runs[line]?.pending === pending { $0.runs[line] = nil } }
@@ -43,7 +46,7 @@ final class InFlight: Sendable {
     ) async throws -> Result {
         state.withLock { $0.exchanges[line, default: 0] += 1 }
         // Unstructured on purpose: a caller that leaves must not lose the answer (F12).
-        let task = Task.detached {
+        let task = Task.detached(executorPreference: WaitingThreads.shared) {
             defer {
                 self.state.withLock { state in
                     let left = state.exchanges[line, default: 1] - 1

@@ -10,6 +10,9 @@ final class Pending<Result: Sendable>: Sendable {
     }
 
     private let state = Mutex(State())
+    private let alarms: Alarms
+
+    init(alarms: Alarms) { self.alarms = alarms }
 
     /// Whether a result is there.
     var isSettled: Bool { state.withLock { $0.result != nil } }
@@ -30,11 +33,7 @@ final class Pending<Result: Sendable>: Sendable {
             state.next += 1
             return state.next
         }
-        let alarm = Task {
-            try await Task.sleep(for: patience)
-            self.giveUp(id)
-        }
-        defer { alarm.cancel() }
+        alarms.set(after: patience) { [weak self] in self?.giveUp(id) }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let settled: Result?? = state.withLock { state in

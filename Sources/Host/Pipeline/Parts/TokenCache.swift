@@ -14,22 +14,21 @@ struct ConnectionSnapshot: Sendable {
     /// What stands for the access token in audit records: made once, not for every read.
     var auditIdentifier: String?
     var enabled: Bool
-}
 
-extension ConnectionSnapshot {
     /// Leaves out what nobody who reads a snapshot needs: the refresh token, and what is over of the line.
     init(
-        connection: ConnectionRecord, client: ClientRecord?, line: Line, tokens: StoredTokens?, enabled: Bool,
-        parts: PipelineParts
+        connection: ConnectionRecord, client: ClientRecord?, line: Line, tokens: StoredTokens?,
+        auditIdentifier: String?, enabled: Bool
     ) {
-        var line = line
-        line.attempts.removeAll { !$0.isOpen && $0.state != .ambiguous }
-        line.versions.removeAll { $0.status != .current && $0.status != .candidate }
-        var tokens = tokens
-        tokens?.refreshToken = nil
-        self.init(
-            connection: connection, client: client, line: line, tokens: tokens,
-            auditIdentifier: tokens?.accessToken.map(parts.installation.auditIdentifier), enabled: enabled)
+        self.connection = connection
+        self.client = client
+        self.line = line
+        self.line.attempts.removeAll { !$0.isOpen && $0.state != .ambiguous }
+        self.line.versions.removeAll { $0.status != .current && $0.status != .candidate }
+        self.tokens = tokens
+        self.tokens?.refreshToken = nil
+        self.auditIdentifier = auditIdentifier
+        self.enabled = enabled
     }
 }
 

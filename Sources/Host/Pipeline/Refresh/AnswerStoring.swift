@@ -3,6 +3,7 @@ import Foundation
 import Model
 import Provider
 import RefreshProtocol
+import Secrets
 import Spool
 import StoreContract
 
@@ -20,6 +21,8 @@ extension TokenPipeline {
     struct StoredAnswer: Sendable {
         var outcome: LineOutcome
         var failure: ProviderFailure?
+        /// The generation it brought, whose token T3's audit record names beside the actor.
+        var recordedGeneration: Int64?
         /// Row 25: nobody could read it, and it may hold the only token there is.
         var keepsRaw = false
     }
@@ -37,11 +40,12 @@ extension TokenPipeline {
     ) async throws -> StoredAnswer {
         let read = try await AnswerReader(parts: parts).read(entry, to: .refresh, material: material, line: line)
         let parts = parts
+        let token = read.tokens?.accessToken.map(parts.installation.auditIdentifier)
         let known: (CommittedAnswer?) -> ConnectionSnapshot? = { committed in
             guard let committed, committed.step.outcome == .advanced, let tokens = read.tokens else { return nil }
             return ConnectionSnapshot(
                 connection: committed.connection, client: material.client, line: committed.step.line, tokens: tokens,
-                enabled: committed.enabled, parts: parts)
+                auditIdentifier: token, enabled: committed.enabled)
         }
         let stored = try await write(entry.line.connection, known: known) { transaction -> CommittedAnswer? in
             let step = try transaction.step(
@@ -55,7 +59,9 @@ extension TokenPipeline {
                 connection.revokeAt = transaction.now
                 try transaction.update(connection)
             }
-            try transaction.record(step, of: connection, action: "refresh_answer", by: actor, parts: parts)
+            try transaction.record(
+                step, of: connection, action: "refresh_answer", by: actor,
+                token: step.outcome == .advanced ? token : nil, parts: parts)
             return CommittedAnswer(
                 step: step, connection: connection,
                 enabled: try transaction.isEnabled(
@@ -64,7 +70,9 @@ extension TokenPipeline {
         guard let step = stored?.step else { return StoredAnswer(outcome: .notMine) }
         noteSignals(step.signals, client: material.client.key)
         return StoredAnswer(
-            outcome: step.outcome, failure: read.failure, keepsRaw: read.isUnreadable && line.rotation.rotates)
+            outcome: step.outcome, failure: read.failure,
+            recordedGeneration: step.outcome == .advanced ? step.line.generation : nil,
+            keepsRaw: read.isUnreadable && line.rotation.rotates)
     }
 }
 
@@ -75,8 +83,7 @@ extension ConnectionRecord {
         captured.merge(read.captured) { $1 }
         // RFC 6749 §5.1: no scope in the answer means what was asked for.
         grantedScopes = read.grantedScopes ?? grantedScopes ?? requestedScopes
-        guard before != (captured, grantedScopes) else { return false }
-        return true
+        return before != (captured, grantedScopes)
     }
 }
 

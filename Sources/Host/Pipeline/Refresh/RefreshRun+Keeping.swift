@@ -28,6 +28,7 @@ extension RefreshRun {
             let stored = try await pipeline.store(
                 answer, material: material, line: claimed, timing: timing, actor: actor)
             report.failure = stored.failure
+            report.recordedGeneration = stored.recordedGeneration
             keepsRaw = stored.keepsRaw
             return .stepped(stored.outcome)
         } catch {
@@ -37,7 +38,7 @@ extension RefreshRun {
 
     func deleteSpoolEntry() async -> Owner.Event {
         do {
-            try await (keepsRaw ? parts.spoolKeep(attempt) : parts.spoolDelete(attempt))
+            try await parts.putAway(attempt, keepsRaw: keepsRaw)
             FaultPoint.spoolEntryDeleted.reach()
         } catch {
             parts.logger.error("spool entry cannot be deleted", metadata: ["code": "\(error)"])

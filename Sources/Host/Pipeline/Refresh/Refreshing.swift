@@ -23,7 +23,9 @@ extension TokenPipeline {
             // First: what was revoked or disabled meanwhile is not served, though the call on the wire has committed.
             try after.requireServable()
             if after.line.generation > before.line.generation {
-                return try await answer(after, ended?.joined == true ? .joined : .refreshed, to: caller)
+                return try await answer(
+                    after, ended?.joined == true ? .joined : .refreshed, to: caller,
+                    isRecorded: ended?.records(after) == true)
             }
             let verdict = RefreshVerdict(ended, after, gates: gates, now: parts.store.now)
             switch verdict.kind {
@@ -55,9 +57,11 @@ extension TokenPipeline {
     }
 
     private func answer(
-        _ snapshot: ConnectionSnapshot, _ outcome: RefreshAnswer.Outcome, retryAfter: Duration? = nil, to caller: Caller
+        _ snapshot: ConnectionSnapshot, _ outcome: RefreshAnswer.Outcome, retryAfter: Duration? = nil,
+        to caller: Caller, isRecorded: Bool = false
     ) async throws -> RefreshAnswer {
-        let token = try await serve(snapshot, warnings: [], action: "token_refresh", to: caller)
+        let token = try await serve(
+            snapshot, warnings: [], action: "token_refresh", to: caller, isRecorded: isRecorded)
         return RefreshAnswer(token: token, outcome: outcome, retryAfter: retryAfter)
     }
 
@@ -65,6 +69,11 @@ extension TokenPipeline {
     struct RunEnd: Sendable {
         var report: RunReport?
         var joined: Bool
+
+        /// Whether T3's audit record tells of this caller's being given that token; of one who joined it does not.
+        func records(_ snapshot: ConnectionSnapshot) -> Bool {
+            !joined && report?.recordedGeneration == snapshot.line.generation
+        }
     }
 
     /// Joins or starts the refresh of a line and waits for it no longer than the soft deadline. Nil while draining.

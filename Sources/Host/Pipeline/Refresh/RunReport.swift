@@ -9,6 +9,8 @@ struct RunReport: Sendable {
     var failure: ProviderFailure?
     /// A failure of ours or of the configuration before anything was sent.
     var problem: PipelineError?
+    /// The generation whose token T3's audit record says was given to the run's actor.
+    var recordedGeneration: Int64?
 
     /// The name in `token_manager_refresh_total`.
     var outcome: String {

@@ -23,8 +23,11 @@ struct Actor: Sendable {
 
 extension StoreTransaction {
     /// Writes events and audit of one step of a line into its own transaction (outbox; DESIGN.md §9).
+    /// - Parameter token: What stands for the access token that the step brought; then the record is also that of the
+    ///   actor's being given it (SECURITY.md line 53).
     func record(
-        _ step: LineStep, of connection: ConnectionRecord, action: String, by actor: Actor, parts: PipelineParts
+        _ step: LineStep, of connection: ConnectionRecord, action: String, by actor: Actor, token: String? = nil,
+        parts: PipelineParts
     ) throws {
         for signal in step.signals {
             guard let (kind, reason) = Self.event(signal) else { continue }
@@ -38,7 +41,7 @@ extension StoreTransaction {
             AuditRecord(
                 time: now, organization: connection.organization, caller: actor.name, action: action,
                 connector: connection.connector, connection: connection.id, generation: step.line.generation,
-                token: nil, request: actor.requestID, outcome: "\(step.outcome)"), parts: parts)
+                token: token, request: actor.requestID, outcome: "\(step.outcome)"), parts: parts)
     }
 
     /// Appends a record to this host's write chain, in this transaction.

@@ -15,6 +15,7 @@ extension TokenPipeline {
         var snapshot = try await snapshot(id, token: request.name, for: caller)
         try snapshot.requireServable()
         var warnings: [TokenView.Warning] = []
+        var isRecorded = false
         if let until = snapshot.wantsRefresh(validFor: request.minimumValidity, at: parts.store.now) {
             let need = Claim.Need.validity(generation: snapshot.line.generation, until: until)
             let ended = await runRefresh(snapshot.line.id, need: need, actor: Actor(caller))
@@ -23,6 +24,7 @@ extension TokenPipeline {
             if !snapshot.isValid(at: parts.store.now) {
                 throw RefreshVerdict(ended, snapshot, gates: gates, now: parts.store.now).problem
             }
+            isRecorded = ended?.records(snapshot) == true
         }
         guard snapshot.isValid(at: parts.store.now) else {
             throw RefreshVerdict(nil, snapshot, gates: gates, now: parts.store.now).problem
@@ -30,17 +32,20 @@ extension TokenPipeline {
         if snapshot.remaining(at: parts.store.now).map({ $0 < request.minimumValidity }) ?? false {
             warnings.append(.init(code: "shorter_than_asked", detail: "The token lives shorter than min_validity."))
         }
-        return try await serve(snapshot, warnings: warnings, action: "token_read", to: caller)
+        return try await serve(snapshot, warnings: warnings, action: "token_read", to: caller, isRecorded: isRecorded)
     }
 
     /// The audit record first, then the token (SECURITY.md line 53).
+    /// - Parameter isRecorded: T3 has recorded it already, with the same caller, token and request.
     func serve(
-        _ snapshot: ConnectionSnapshot, warnings: [TokenView.Warning], action: String, to caller: Caller
+        _ snapshot: ConnectionSnapshot, warnings: [TokenView.Warning], action: String, to caller: Caller,
+        isRecorded: Bool = false
     ) async throws -> TokenView {
         guard let view = snapshot.view(at: parts.store.now, warnings: warnings), let token = snapshot.auditIdentifier
         else {
             throw PipelineError(.pending, "This connection holds no token yet.")
         }
+        if isRecorded { return view }
         let record = AuditRecord(
             time: parts.store.now, organization: caller.organization, caller: caller.name, action: action,
             connector: snapshot.connection.connector, connection: snapshot.connection.id, generation: view.generation,

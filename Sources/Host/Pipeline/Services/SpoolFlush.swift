@@ -33,7 +33,7 @@ extension TokenPipeline {
                 case .refresh: try await flushRefresh(entry)
                 case .exchange(let flow): try await storeExchange(entry, flow: flow).keepsRaw
                 }
-            try await (keepsRaw ? parts.spoolKeep(entry.attempt) : parts.spoolDelete(entry.attempt))
+            try await parts.putAway(entry.attempt, keepsRaw: keepsRaw)
         } catch {
             parts.logger.error(
                 "a spooled answer cannot be stored yet; it is kept",

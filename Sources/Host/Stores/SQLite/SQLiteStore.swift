@@ -3,6 +3,7 @@ import GRDB
 package import Model
 package import StoreContract
 import Synchronization
+import Threads
 
 /// The store on one SQLite database, held by one process (PROTOCOL.md §10).
 package final class SQLiteStore: Store {
@@ -31,14 +32,13 @@ package final class SQLiteStore: Store {
     package func write<Result: Sendable>(
         _ body: @escaping @Sendable (any StoreTransaction) throws -> Result
     ) async throws -> Result {
+        try await WaitingThreads.run { try writeNow(body) }
+    }
+
+    private func writeNow<Result>(_ body: (any StoreTransaction) throws -> Result) throws -> Result {
         try refuseWhenClosed()
-        return try await withCheckedThrowingContinuation { continuation in
-            pool.asyncWriteWithoutTransaction { [clock] database in
-                continuation.resume(
-                    with: Swift.Result {
-                        try database.transact { try body(SQLiteSession(database: $0, now: clock.now)) }
-                    })
-            }
+        return try pool.writeWithoutTransaction { database in
+            try database.transact { try body(SQLiteSession(database: $0, now: clock.now)) }
         }
     }
 
