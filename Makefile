@@ -1,4 +1,4 @@
-.PHONY: run test bench build format lint
+.PHONY: run test fuzz bench build format lint
 
 # Starts the host and a sandbox provider, and prints curl lines to try; with CHECK=1 tries them itself and stops.
 run:
@@ -7,6 +7,10 @@ run:
 # Builds and runs all tests.
 test:
 	@scripts/test
+
+# Feeds made-up bytes to what reads strangers' bytes, SECONDS for each target; RUNS=n instead of a time.
+fuzz:
+	@SECONDS_EACH=$(or $(SECONDS),300) scripts/fuzz
 
 # Prints ratios, each measured side by side.
 bench:
@@ -17,9 +21,9 @@ build:
 	swift build -c release --product token-manager
 
 format:
-	swift format format --in-place --recursive --configuration .swift-format Package.swift Sources Tests Benchmarks
+	swift format format --in-place --recursive --configuration .swift-format Package.swift Sources Tests Benchmarks Fuzzing
 
 # Style of the code, then the connector definitions.
 lint: build
-	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests Benchmarks
+	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests Benchmarks Fuzzing
 	.build/release/token-manager lint --strict connectors.d

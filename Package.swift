@@ -132,8 +132,9 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "ConnectorSDK", "Model", "RefreshProtocol", "SQLiteStore", "StoreContract", grdb, httpTypes,
-                hummingbird,
+                "CYAML", "ConnectorSDK", "Definitions", "Model", "RefreshProtocol", "SQLiteStore", "StoreContract",
+                grdb,
+                httpTypes, hummingbird,
             ],
             path: "Benchmarks", exclude: ["driver"], swiftSettings: strict),
 

@@ -30,30 +30,32 @@ public struct Template: Sendable, Hashable, CustomStringConvertible {
         if case .literal(let text)? = segments.first { text } else { "" }
     }
 
+    /// Bytes suffice: braces and names are ASCII. Each is looked at twice at most, however many braces stay open.
     private static func split(_ text: String) -> [Segment] {
+        let bytes = text.utf8
         var segments: [Segment] = []
-        var literal = ""
-        var rest = Substring(text)
-        while let character = rest.first {
-            if character == "{", let name = placeholderName(after: rest.dropFirst()) {
-                if !literal.isEmpty { segments.append(.literal(literal)) }
-                literal = ""
-                segments.append(.placeholder(name))
-                rest = rest.dropFirst(name.count + 2)
-            } else {
-                literal.append(character)
-                rest = rest.dropFirst()
-            }
+        var literal = bytes.startIndex
+        var next = literal
+        while let brace = bytes[next...].firstIndex(of: UInt8(ascii: "{")) {
+            next = bytes.index(after: brace)
+            guard let end = endOfName(in: bytes[next...]) else { continue }
+            if literal < brace { segments.append(.literal(String(text[literal..<brace]))) }
+            segments.append(.placeholder(String(text[next..<end])))
+            next = bytes.index(after: end)
+            literal = next
         }
-        if !literal.isEmpty { segments.append(.literal(literal)) }
+        if literal < bytes.endIndex { segments.append(.literal(String(text[literal...]))) }
         return segments
     }
 
-    private static func placeholderName(after brace: Substring) -> String? {
-        guard let end = brace.firstIndex(of: "}") else { return nil }
-        let name = brace[..<end]
-        guard let first = name.first, first == "_" || (first.isASCII && first.isLetter) else { return nil }
-        guard name.allSatisfy({ $0 == "_" || ($0.isASCII && ($0.isLetter || $0.isNumber)) }) else { return nil }
-        return String(name)
+    /// The place of the `}` behind a name at the start, or nil.
+    private static func endOfName(in bytes: Substring.UTF8View) -> String.Index? {
+        guard let first = bytes.first, isNameByte(first), !WireEncoding.isDigit(first) else { return nil }
+        guard let end = bytes.firstIndex(where: { !isNameByte($0) }) else { return nil }
+        return bytes[end] == UInt8(ascii: "}") ? end : nil
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "_") || WireEncoding.isAlphanumeric(byte)
     }
 }

@@ -50,6 +50,32 @@ import Testing
         #expect(!result.isComplete)
     }
 
+    @Test("found by fuzzing: a finding behind a last line without its end is placed at the end of the text")
+    func unendedLine() throws {
+        let text = "format: 0\nid: fuzz\nauthorization:\n  endpoint: hwhile scanning a simple.com/authorize\ntok"
+        let found = try #require(try load("x", text).diagnostics.first)
+        #expect(found.rule == "yaml-syntax" && (found.line, found.column) == (5, 4))
+    }
+
+    @Test("lines end as libyaml counts them", arguments: ["\n", "\r\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"])
+    func lineEnds(end: String) throws {
+        let found = try #require(try load("x", "a: 1\(end)b: 2\(end)c: \u{7}\(end)").diagnostics.first)
+        #expect(found.rule == "yaml-character" && (found.line, found.column) == (3, 4))
+    }
+
+    @Test("what a file says reaches no terminal as a command, and no log at full length")
+    func shown() throws {
+        let key = "\\e[2Jred\\u202E" + String(repeating: "x", count: 200)
+        let found = try #require(try load("x", minimal("x", more: "\"\(key)\": 1")).diagnostics.first)
+        #expect(found.message.contains("\u{1B}[2Jred"))
+        #expect(
+            found.description.contains("\\u{001B}[2Jred\\u{202E}")
+                || found.description.contains("\\u{1B}[2Jred\\u{202E}"))
+        #expect(!found.description.unicodeScalars.contains { $0.value == 0x1B || $0.value == 0x202E })
+        let long = try load("x", minimal("x", more: "refresh: {margin: \(String(repeating: "9", count: 100_000))}"))
+        #expect(try #require(long.diagnostics.first).message.count < 600)
+    }
+
     @Test("a huge file ends in a clear error")
     func huge() throws {
         let result = try load("huge", "a: 1\n" + String(repeating: "# filler\n", count: 1_200_000))

@@ -24,6 +24,9 @@ public struct Pattern: Sendable, Hashable {
         self.program = program + [.accept]
     }
 
+    /// Steps that one character of a text takes at most.
+    public var size: Int { program.count }
+
     /// Two patterns are equal when they are written alike.
     public static func == (left: Pattern, right: Pattern) -> Bool { left.text == right.text }
     /// Hashes the written form.

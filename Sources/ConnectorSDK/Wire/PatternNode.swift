@@ -7,7 +7,7 @@ indirect enum PatternNode {
     case repetition(PatternNode, minimum: Int, maximum: Int?)
 
     // Repetitions are written out, so this bounds time and memory.
-    private static let longestProgram = 5_000
+    private static let longestProgram = 2_000
 
     /// Appends the instructions of this node.
     func emit(into program: inout [Pattern.Instruction]) throws(Pattern.Defect) {
@@ -20,7 +20,12 @@ indirect enum PatternNode {
         case .sequence(let nodes): for node in nodes { try node.emit(into: &program) }
         case .choice(let nodes): try Self.emitChoice(nodes[...], into: &program)
         case .repetition(let node, let minimum, let maximum):
-            for _ in 0..<minimum { try node.emit(into: &program) }
+            for _ in 0..<minimum {
+                let before = program.count
+                try node.emit(into: &program)
+                // Nothing, however often it is repeated: `((){9999}){9999}` must not be tried out.
+                if program.count == before { break }
+            }
             guard let maximum else { return try Self.emitLoop(node, into: &program) }
             for _ in minimum..<maximum { try Self.emitOptional(node, into: &program) }
         }

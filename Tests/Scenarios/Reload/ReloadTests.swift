@@ -7,6 +7,7 @@ import Testing
 /// Definitions that change under a running host (DESIGN.md §3).
 @Suite(.hosts(1)) struct ReloadTests {
     private static let requests = 2000
+    private static let reloads = 50
 
     @Test(
         "50 reloads, good, broken and host-widening, during 2,000 reads: none fails, each is said, no widening gets through"
@@ -18,34 +19,32 @@ import Testing
             try await scenario.configure()
             let id = try await scenario.connect()
             scenario.provider.reset([.stats, .log])
+            let reads = Count()
             let isOver = Flag()
-            try await withThrowingTaskGroup(of: Int.self) { group in
-                for _ in 0..<4 {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for reader in 0..<4 {
                     group.addTask {
-                        var reads = 0
-                        while !isOver.isSet || reads < Self.requests / 4 {
-                            let answer = try await scenario.token(id)
-                            #expect(answer.status == 200, "\(answer.text)")
-                            reads += 1
-                        }
-                        return reads
+                        while !isOver.isSet { try await read(id, scenario, showing: reads.next() % 4 == reader) }
                     }
                 }
-                var seen = 0
-                for number in 0..<50 {
+                for number in 1...Self.reloads {
                     try files.write(Definitions.Kind.allCases[number % 3], number)
-                    seen = try await reloaded(child, after: seen)
+                    child.kill(SIGHUP)
+                    try await settled(number, scenario, child)
+                    // So that all of them fall between the first reload and the last.
+                    try await eventually("reads go on") { reads.value >= number * Self.requests / Self.reloads }
                 }
                 isOver.set()
-                let reads = try await group.reduce(0, +)
-                #expect(reads >= Self.requests)
+                try await group.waitForAll()
             }
-            let log = try String(contentsOf: child.log, encoding: .utf8)
-            #expect(
-                log.components(separatedBy: "sandbox.yaml:2:1: error").count > 16, "a broken file is said each time")
-            #expect(log.components(separatedBy: "held back").count > 16, "a widening is said each time")
-            try files.write(.good, 50)
-            _ = try await reloaded(child, after: 50)
+            #expect(reads.value >= Self.requests)
+            #expect(try reloads(child) >= Self.reloads)
+            let audit = HostFiles(folder: scenario.host.folder)
+            #expect(try audit.audit("definition_accepted").isEmpty, "no widening came into force")
+            #expect(try audit.audit("definition_loaded").count >= Self.reloads / 3, "and each good one did")
+            try files.write(.good, Self.reloads + 1)
+            child.kill(SIGHUP)
+            try await settled(Self.reloads + 1, scenario, child)
             #expect(try await scenario.refresh(id, ["force": true]).generation == 2)
             #expect(scenario.refreshCalls == 1, "all went to the provider that was accepted")
             child.kill(SIGTERM)
@@ -116,15 +115,56 @@ import Testing
         }
     }
 
-    /// Asks for a reload and waits until there was one more.
-    private func reloaded(_ child: ChildProcess, after count: Int) async throws -> Int {
-        func reloads() throws -> Int {
-            try String(contentsOf: child.log, encoding: .utf8).components(separatedBy: "definitions reloaded").count - 1
+    /// One request that must not fail: a token, or now and then the connector, of which only a good version is shown.
+    private func read(_ id: String, _ scenario: Scenario, showing: Bool) async throws {
+        guard showing else {
+            let answer = try await scenario.token(id)
+            #expect(answer.status == 200, "\(answer.text)")
+            return
         }
-        let before = try reloads()
-        child.kill(SIGHUP)
-        try await eventually("definitions are reloaded", every: .milliseconds(10)) { try reloads() > before }
-        return count + 1
+        let shown = try await scenario.command("GET", "/connectors/sandbox")
+        let title = try #require(shown.json["title"] as? String, "\(shown.text)")
+        let number = try #require(title.split(separator: " ").last.flatMap { Int($0) })
+        #expect(shown.status == 200 && number % 3 == 0, "\(title) is not of a good version")
+    }
+
+    /// Waits until that very version shows what it must: a good one is in force, a broken one's diagnostic and a widening's
+    /// reason are in the log.
+    private func settled(_ number: Int, _ scenario: Scenario, _ child: ChildProcess) async throws {
+        try await eventually("version \(number) is dealt with", every: .milliseconds(10)) {
+            switch Definitions.Kind.allCases[number % 3] {
+            case .good:
+                let shown = try await scenario.command("GET", "/connectors/sandbox")
+                return shown.json["title"] as? String == "Sandbox \(number)"
+            case .broken:
+                return try lines(child, with: "sandbox.yaml:2:1: error: unknown key `broken_\(number)`")
+            case .widening:
+                return try lines(child, with: "w\(number).example.com") && lines(child, with: "held back")
+            }
+        }
+    }
+
+    private func lines(_ child: ChildProcess, with text: String) throws -> Bool {
+        try String(contentsOf: child.log, encoding: .utf8).contains(text)
+    }
+
+    private func reloads(_ child: ChildProcess) throws -> Int {
+        try String(contentsOf: child.log, encoding: .utf8).components(separatedBy: "definitions reloaded").count - 1
+    }
+}
+
+/// Requests, counted by several tasks.
+private final class Count: Sendable {
+    private let state = Mutex(0)
+
+    var value: Int { state.withLock { $0 } }
+
+    /// Counts one more.
+    func next() -> Int {
+        state.withLock { count in
+            count += 1
+            return count
+        }
     }
 }
 
@@ -160,9 +200,10 @@ private struct Definitions {
         let content =
             switch kind {
             case .good: titled
-            case .broken: "# number \(number)\nformat: one\n"
+            case .broken: "format: 1\nbroken_\(number): 1\n"
             case .widening:
                 titled.replacingOccurrences(of: "http://127.0.0.1:{port}/token", with: "http://localhost:{port}/token")
+                    + "after_connect:\n  - get: https://w\(number).example.com/me\n"
             }
         try content.write(to: folder.appendingPathComponent("sandbox.yaml"), atomically: true, encoding: .utf8)
     }

@@ -60,7 +60,7 @@ enum AssertionChecks {
 
     /// Whether no placeholder decides the issuer's host. True for what is no URL at all: that is another finding.
     static func namesItsHost(_ issuer: Template) -> Bool {
-        guard let url = try? URLTemplate(issuer.description) else { return true }
+        guard let url = try? URLTemplate(issuer) else { return true }
         if case .placeholder = url.start { return false }
         return url.host.placeholders.isEmpty && (url.port?.placeholders ?? []).isEmpty
     }

@@ -12,6 +12,21 @@ struct Checking {
     /// Compiled connectors that exist.
     let connectors: Set<String>
     let decoding: Decoding
+    /// Every URL that is called or shown, in the format's order.
+    let urls: [ReachingURL]
+
+    init(
+        definition: Definition, writtenHosts: [HostRule]?, fileID: String, siblings: Set<String>,
+        connectors: Set<String>, decoding: Decoding
+    ) {
+        self.definition = definition
+        self.writtenHosts = writtenHosts
+        self.fileID = fileID
+        self.siblings = siblings
+        self.connectors = connectors
+        self.decoding = decoding
+        urls = URLChecks.urls(of: definition, decoding.sources)
+    }
 
     var sources: SourceMap { decoding.sources }
 
@@ -23,37 +38,42 @@ struct Checking {
     ]
 
     /// Reports a mistake in the value at a path.
-    func find(_ rule: String, _ message: String, hint: String? = nil, at path: String) {
-        report(.error, rule, message, hint, sources.value(path), path)
+    func find(_ rule: String, _ message: String, hint: @autoclosure () -> String? = nil, at path: String) {
+        report(.error, rule, message, hint(), sources.value(path), path)
     }
 
     /// Reports a mistake in the key at a path.
-    func findKey(_ rule: String, _ message: String, hint: String? = nil, at path: String) {
-        report(.error, rule, message, hint, sources.key(path), path)
+    func findKey(_ rule: String, _ message: String, hint: @autoclosure () -> String? = nil, at path: String) {
+        report(.error, rule, message, hint(), sources.key(path), path)
     }
 
     /// Reports something at a path that works but should be looked at.
-    func warn(_ rule: String, _ message: String, hint: String? = nil, at path: String) {
-        report(.warning, rule, message, hint, sources.value(path), path)
+    func warn(_ rule: String, _ message: String, hint: @autoclosure () -> String? = nil, at path: String) {
+        report(.warning, rule, message, hint(), sources.value(path), path)
     }
 
     func report(
-        _ severity: Diagnostic.Severity, _ rule: String, _ message: String, _ hint: String?,
+        _ severity: Diagnostic.Severity, _ rule: String, _ message: String, _ hint: @autoclosure () -> String?,
         _ position: SourcePosition?, _ path: String
     ) {
         guard let position else { return }
-        decoding.find(severity, rule, message, hint: hint, at: position, about: path)
+        decoding.find(severity, rule, message, hint: hint(), at: position, about: path)
     }
 
+    /// Names that every definition has.
+    static let builtIns = ["client_id", "random", "callback_host", "state", "token"]
+}
+
+extension Definition {
     /// Captured names with the path of each, in the format's order.
     var captures: [(name: String, path: String)] {
         var found: [(String, String)] = []
         func add(_ names: some Sequence<String>, _ path: String) {
             found += names.sorted().map { ($0, "\(path).\($0)") }
         }
-        add((definition.authorization?.callback.capture ?? [:]).keys, "authorization.callback.capture")
-        add(definition.response.capture.keys, "response.capture")
-        for (index, step) in definition.afterConnect.enumerated() {
+        add((authorization?.callback.capture ?? [:]).keys, "authorization.callback.capture")
+        add(response.capture.keys, "response.capture")
+        for (index, step) in afterConnect.enumerated() {
             switch step {
             case .request(let request): add(request.capture.keys, "after_connect[\(index)].capture")
             case .claims(_, let capture): add(capture.keys, "after_connect[\(index)].capture")
@@ -61,7 +81,4 @@ struct Checking {
         }
         return found
     }
-
-    /// Names that every definition has.
-    static let builtIns = ["client_id", "random", "callback_host", "state", "token"]
 }

@@ -6,7 +6,7 @@ enum ExampleChecks {
 
     static func run(_ check: Checking) {
         for (index, example) in check.definition.examples.enumerated() {
-            let words = example.body.split { !($0.isASCII && ($0.isLetter || $0.isNumber || "-_.~+/".contains($0))) }
+            let words = example.body.utf8.split { !isWordByte($0) }
             guard words.contains(where: looksReal) else { continue }
             check.warn(
                 "example-token", "a token in this answer could be a real one", hint: "write `example` into it",
@@ -14,11 +14,20 @@ enum ExampleChecks {
         }
     }
 
-    private static func looksReal(_ word: Substring) -> Bool {
-        guard word.count >= 24, !word.contains("://"), !word.hasPrefix("//"), !word.hasPrefix("/") else { return false }
-        let lowered = word.lowercased()
-        if madeUp.contains(where: lowered.contains) { return false }
-        return word.contains(where: \.isNumber) && word.contains(where: \.isUppercase)
-            && word.contains(where: \.isLowercase)
+    private static func isWordByte(_ byte: UInt8) -> Bool {
+        isDigit(byte) || isUpper(byte) || isLower(byte) || "-_.~+/".utf8.contains(byte)
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+    private static func isUpper(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte) }
+    private static func isLower(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte) }
+
+    private static func looksReal(_ word: Substring.UTF8View) -> Bool {
+        guard word.count >= 24, word.first != UInt8(ascii: "/") else { return false }
+        guard word.contains(where: isDigit), word.contains(where: isUpper), word.contains(where: isLower) else {
+            return false
+        }
+        let lowered = Substring(word).lowercased()
+        return !madeUp.contains { lowered.contains($0) }
     }
 }

@@ -14,18 +14,24 @@ enum HeaderChecks {
             }
         }
         for (path, table) in headers {
-            for (name, value) in table { inspect(name, value, "\(path).\(name)", table, check) }
+            // Header names are the same in any letters; of two, the first in this order stays.
+            var seen: Set<String> = []
+            for name in table.keys.sorted() {
+                guard let value = table[name] else { continue }
+                let isRepeated = !seen.insert(name.lowercased()).inserted
+                inspect(name, value, "\(path).\(name)", isRepeated: isRepeated, check)
+            }
         }
     }
 
     private static func inspect(
-        _ name: String, _ value: Template, _ path: String, _ table: [String: Template], _ check: Checking
+        _ name: String, _ value: Template, _ path: String, isRepeated: Bool, _ check: Checking
     ) {
         guard check.sources.contains(path) else { return }
         let lowered = name.lowercased()
         if owned.contains(lowered) || lowered.hasPrefix("content-") || lowered.hasPrefix("proxy-") {
             check.findKey("engine-header", "the header `\(name)` is set by the engine", hint: "remove it", at: path)
-        } else if table.keys.contains(where: { $0 < name && $0.lowercased() == lowered }) {
+        } else if isRepeated {
             check.findKey(
                 "duplicate-key", "the header `\(name)` stands twice, in other letters", hint: "remove one", at: path)
         }

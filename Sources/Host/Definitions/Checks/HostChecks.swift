@@ -5,16 +5,20 @@ enum HostChecks {
     static func run(_ check: Checking) {
         if check.decoding.isBroken("hosts") { return }
         if let hosts = check.writtenHosts { written(hosts, check) }
-        let derivation = HostDerivation(check)
-        for use in URLChecks.urls(of: check) {
-            switch derivation.derive(use.template) {
+        let cover = check.writtenHosts.map(HostCover.init)
+        for url in check.urls {
+            switch url.reach {
             case .needsHosts(let reason) where check.writtenHosts == nil:
                 check.find(
                     "hosts-needed", "\(reason), so `hosts` must say where requests may go",
                     hint: "list `hosts`, or use a dns_label before a literal suffix of two labels, or an enum",
-                    at: use.path)
+                    at: url.path)
             case .rules(let rules):
-                if let hosts = check.writtenHosts { cover(rules, hosts, use, check) }
+                // What `organization` stands for is in the organization's config; the run time checks it.
+                guard let outside = cover?.first(outside: rules) else { continue }
+                check.find(
+                    "outside-hosts", "\(outside.text) is not within `hosts`",
+                    hint: "add it to `hosts`, or correct the URL", at: url.path)
             default: break
             }
         }
@@ -22,12 +26,10 @@ enum HostChecks {
 
     /// The rules of a definition without `hosts`, in a fixed order.
     static func derived(_ check: Checking) -> [HostRule] {
-        let derivation = HostDerivation(check)
         var found: [HostRule] = []
-        for use in URLChecks.urls(of: check) {
-            if case .rules(let rules) = derivation.derive(use.template) {
-                found += rules.filter { !found.contains($0) }
-            }
+        var known: Set<HostRule> = []
+        for url in check.urls {
+            if case .rules(let rules) = url.reach { found += rules.filter { known.insert($0).inserted } }
         }
         return found
     }
@@ -43,16 +45,24 @@ enum HostChecks {
                 at: "hosts[\(index)]")
         }
     }
+}
 
-    private static func cover(_ rules: [HostRule], _ hosts: [HostRule], _ use: TemplateUse, _ check: Checking) {
-        // What `organization` stands for is in the organization's config; the run time checks it.
-        if hosts.isEmpty || hosts.contains(.organization) || hosts.contains(.any) { return }
-        for rule in rules where !hosts.contains(where: { $0.covers(rule) }) {
-            check.find(
-                "outside-hosts", "\(rule.text) is not within `hosts`", hint: "add it to `hosts`, or correct the URL",
-                at: use.path)
-            return
-        }
+/// What written `hosts` allow. Most are names, which are looked up; only the others must be tried in turn.
+struct HostCover {
+    private let exact: Set<HostRule>
+    private let wide: [HostRule]
+    private let allowsAnything: Bool
+
+    init(_ hosts: [HostRule]) {
+        exact = Set(hosts)
+        wide = hosts.filter { if case .host = $0 { false } else { true } }
+        allowsAnything = hosts.isEmpty || exact.contains(.organization) || exact.contains(.any)
+    }
+
+    /// The first of some rules that they do not allow. Nil where nothing is known of what they allow.
+    func first(outside rules: [HostRule]) -> HostRule? {
+        if allowsAnything { return nil }
+        return rules.first { rule in !exact.contains(rule) && !wide.contains { $0.covers(rule) } }
     }
 }
 

@@ -10,15 +10,28 @@ struct HostDerivation {
         case problem(URLTemplate.Problem)
     }
 
-    let inputs: [Input]
-    let captured: Set<String>
+    /// Hosts that the values of enums may make of all URLs together.
+    private static let mostHosts = 1000
 
-    func derive(_ template: Template) -> Result {
+    private let inputs: [Input]
+    private let byName: [String: Input]
+    private let captured: Set<String>
+    private var left = Self.mostHosts
+
+    init(inputs: [Input], captured: Set<String>) {
+        self.inputs = inputs
+        self.captured = captured
+        byName = Dictionary(inputs.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    mutating func derive(_ template: Template) -> Result {
         var rules: [HostRule] = []
-        guard let texts = expandEnums(template) else { return .needsHosts("its values make more than 1,000 hosts") }
-        for text in texts {
+        guard let templates = expandEnums(template) else {
+            return .needsHosts("its values make more than \(Self.mostHosts) hosts")
+        }
+        for template in templates {
             do {
-                let url = try URLTemplate(text)
+                let url = try URLTemplate(template)
                 switch try derive(url) {
                 case .rules(let more): rules += more
                 case let other: return other
@@ -35,7 +48,7 @@ struct HostDerivation {
         let names = url.host.placeholders
         for name in names { try refuseInHost(name) }
         // A name that nothing declares is another check's finding.
-        if !names.allSatisfy({ name in captured.contains(name) || inputs.contains { $0.name == name } }) {
+        if !names.allSatisfy({ captured.contains($0) || byName[$0] != nil }) {
             return .rules([])
         }
         if url.start == .http, !HostRule.loopbackHosts.contains(url.host.description) {
@@ -48,22 +61,26 @@ struct HostDerivation {
         return .needsHosts("`{\(names[0])}` decides the host")
     }
 
-    /// Every text with the values of enums in the place of their placeholders, where these decide the host.
-    private func expandEnums(_ template: Template) -> [String]? {
+    /// The template with the values of enums in the place of their placeholders, where these decide the host. Nil: they
+    /// make too many.
+    private mutating func expandEnums(_ template: Template) -> [Template]? {
+        guard !template.placeholders.isEmpty else { return [template] }
+        var deciding = Set(authority(of: template).placeholders)
+        if case .placeholder(let name)? = template.segments.first { deciding.insert(name) }
+        let enums = inputs.filter { !$0.allowedValues.isEmpty && deciding.contains($0.name) }
+        if enums.isEmpty { return [template] }
         var texts = [template.description]
-        let deciding = template.description.drop { $0 != ":" }.isEmpty ? [] : Set(authority(of: template).placeholders)
-        let start: String? = if case .placeholder(let name)? = template.segments.first { name } else { nil }
-        for input in inputs where !input.allowedValues.isEmpty && (deciding.contains(input.name) || start == input.name)
-        {
+        for input in enums {
+            guard texts.count * input.allowedValues.count <= left else { return nil }
             texts = texts.flatMap { text in
                 input.allowedValues.map { value in
                     let isStart = text.hasPrefix("{\(input.name)}") && !value.hasPrefix("https://")
                     return text.replacing("{\(input.name)}", with: isStart ? "https://\(value)" : value)
                 }
             }
-            if texts.count > 1000 { return nil }
         }
-        return texts
+        left -= texts.count
+        return texts.map { Template($0) }
     }
 
     private func authority(of template: Template) -> Template {
@@ -72,7 +89,7 @@ struct HostDerivation {
     }
 
     private func startsWith(_ name: String) throws(URLTemplate.Problem) -> Result {
-        let isURL = captured.contains(name) || inputs.contains { $0.name == name && $0.format == .baseURL }
+        let isURL = captured.contains(name) || byName[name]?.format == .baseURL
         if isURL { return .needsHosts("`{\(name)}` decides the host") }
         throw .init(
             rule: "placeholder-place", message: "`{\(name)}` cannot stand at the start of a URL",
@@ -81,7 +98,7 @@ struct HostDerivation {
 
     private func refuseInHost(_ name: String) throws(URLTemplate.Problem) {
         if captured.contains(name) { return }
-        guard let input = inputs.first(where: { $0.name == name }) else {
+        guard let input = byName[name] else {
             if Checking.builtIns.contains(name) {
                 throw .init(
                     rule: "placeholder-place", message: "`{\(name)}` cannot stand in a host",
@@ -116,7 +133,7 @@ struct HostDerivation {
 
     /// docs/decisions/0004-port-placeholders.md: only what the organization sets, only on this machine.
     private func checkPort(_ port: Template, isLoopback: Bool) throws(URLTemplate.Problem) {
-        let input = port.placeholders.count == 1 ? inputs.first { $0.name == port.placeholders[0] } : nil
+        let input = port.placeholders.count == 1 ? byName[port.placeholders[0]] : nil
         let isWhole = port.segments.count == 1
         let isBound = input.map { $0.per == .organization && ($0.pattern != nil || !$0.allowedValues.isEmpty) } ?? false
         if isLoopback, isWhole, isBound { return }
@@ -131,8 +148,7 @@ struct HostDerivation {
         let variable = labels.indices.filter { !Template(String(labels[$0])).placeholders.isEmpty }
         guard variable.count == 1, url.host.placeholders.count == 1, let index = variable.first else { return nil }
         let name = url.host.placeholders[0]
-        let isLabel =
-            captured.contains(name) || inputs.contains { $0.name == name && [.dnsLabel, .uuid].contains($0.format) }
+        let isLabel = captured.contains(name) || [.dnsLabel, .uuid].contains(byName[name]?.format)
         let suffix = labels[(index + 1)...].joined(separator: ".")
         let example = url.host.description.replacing("{\(name)}", with: "a")
         guard isLabel, HostName.name(suffix) != nil, HostName.name(example) != nil, url.port == nil else { return nil }

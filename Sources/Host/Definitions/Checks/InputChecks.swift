@@ -2,20 +2,43 @@ import ConnectorSDK
 
 /// `inputs`: a pattern that can be matched in linear time, and values that agree with each other.
 enum InputChecks {
+    /// Steps of matching that all patterns of one definition may cost.
+    private static let mostSteps = 5_000_000
+
     static func run(_ check: Checking) {
-        for input in check.definition.inputs { inspect(input, "inputs.\(input.name)", check) }
+        var left = mostSteps
+        for input in check.definition.inputs {
+            let path = "inputs.\(input.name)"
+            let pattern = input.pattern.flatMap { PatternCheck.read($0, at: "\(path).pattern", check) }
+            if pattern == nil, input.pattern != nil { continue }
+            left -= pattern.map { $0.size * (1 + characters(input)) } ?? 0
+            guard left >= 0 else {
+                check.find(
+                    "pattern", "this pattern and its values take too long to check",
+                    hint: "with an enum a pattern is not needed", at: "\(path).pattern")
+                return
+            }
+            inspect(input, pattern, path, check)
+        }
     }
 
-    private static func inspect(_ input: Input, _ path: String, _ check: Checking) {
-        if let pattern = input.pattern, let problem = PatternCheck.problem(with: pattern) {
-            check.find("pattern", problem, hint: PatternCheck.hint, at: "\(path).pattern")
-            return
-        }
+    /// Of all values that are checked.
+    private static func characters(_ input: Input) -> Int {
+        let values = input.allowedValues + [input.defaultValue, input.example].compactMap(\.self)
+        return values.reduce(0) { $0 + $1.unicodeScalars.count }
+    }
+
+    private static func inspect(_ input: Input, _ pattern: Pattern?, _ path: String, _ check: Checking) {
         var plain = input
         plain.allowedValues = []
+        plain.pattern = nil
         for (index, value) in input.allowedValues.enumerated() {
-            if let problem = plain.problem(with: value) {
-                check.find("input-value", "`\(value)` cannot be used: \(problem)", at: "\(path).enum[\(index)]")
+            let mismatch = pattern.flatMap { $0.matches(whole: value) ? nil : "does not match \(input.pattern ?? "")" }
+            if let problem = plain.problem(with: value) ?? mismatch {
+                check.find(
+                    "input-value", "`\(value)` cannot be used: \(problem)",
+                    hint: "make it a value that could be entered",
+                    at: "\(path).enum[\(index)]")
             }
         }
         if check.sources.contains("\(path).enum"), input.allowedValues.isEmpty {
@@ -42,14 +65,15 @@ enum InputChecks {
 
 /// Regular expressions of a definition.
 enum PatternCheck {
-    static let hint = "matched in linear time: no look-around, no back reference"
-
-    static func problem(with pattern: String) -> String? {
-        do {
-            _ = try Pattern(pattern)
-            return nil
+    /// The pattern, or nil, which has been reported then.
+    static func read(_ text: String, at path: String, _ check: Checking) -> Pattern? {
+        do throws(Pattern.Defect) {
+            return try Pattern(text)
         } catch {
-            return "this pattern cannot be used: \(error.description)"
+            check.find(
+                "pattern", "this pattern cannot be used: \(error.description)",
+                hint: "matched in linear time: no look-around, no back reference", at: path)
+            return nil
         }
     }
 }

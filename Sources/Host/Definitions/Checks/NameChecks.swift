@@ -10,7 +10,7 @@ enum NameChecks {
     static func run(_ check: Checking) {
         var seen: [String: String] = [:]
         let inputs = check.definition.inputs.map { (name: $0.name, path: "inputs.\($0.name)") }
-        for (name, path) in inputs + check.captures {
+        for (name, path) in inputs + check.definition.captures {
             if let other = meaning(of: name) {
                 check.findKey("reserved-name", "`\(name)` is \(other)", hint: "choose another name", at: path)
             } else if let first = seen[name] {

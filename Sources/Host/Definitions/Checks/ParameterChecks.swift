@@ -34,7 +34,8 @@ enum ParameterChecks {
 
     private static func queries(_ check: Checking) {
         for use in check.definition.endpoints(check.sources) where !use.path.hasPrefix("after_connect") {
-            guard let url = try? URLTemplate(use.template.description) else { continue }
+            guard use.template.description.utf8.contains(UInt8(ascii: "?")) else { continue }
+            guard let url = try? URLTemplate(use.template) else { continue }
             for name in url.queryNames where engineOwned.contains(name) {
                 check.find(
                     "engine-parameter", "`\(name)` in this query is set by the engine", hint: remedy(for: name),

@@ -3,18 +3,19 @@ import ConnectorSDK
 /// Placeholders: known names, each in a place where it may stand.
 enum PlaceholderChecks {
     static func run(_ check: Checking) {
-        let captured = Set(check.captures.map(\.name))
+        let inputs = Dictionary(check.definition.inputs.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let captured = Set(check.definition.captures.map(\.name))
+        func known() -> [String] { check.definition.inputs.map(\.name) + captured.sorted() + Checking.builtIns }
         for use in check.definition.templateUses(check.sources) {
             for name in Set(use.template.placeholders).sorted() {
                 if name == "state" || name == "token" {
                     builtIn(name, use, check)
-                } else if let input = check.definition.input(name) {
+                } else if let input = inputs[name] {
                     if input.secret { secret(name, use, check) }
                 } else if !captured.contains(name), !Checking.builtIns.contains(name) {
-                    let known = check.definition.inputs.map(\.name) + captured + Checking.builtIns
                     check.find(
                         "unknown-placeholder", "nothing is named `\(name)`",
-                        hint: Suggestion.hint(for: name, among: known) ?? "declare it under `inputs` or capture it",
+                        hint: Suggestion.hint(for: name, among: known()) ?? "declare it under `inputs` or capture it",
                         at: use.path)
                 }
             }
@@ -30,7 +31,7 @@ enum PlaceholderChecks {
             return
         }
         if use.path.hasPrefix("revocation.parameters.") { return }
-        if use.path.hasPrefix("revocation.endpoint"), let url = try? URLTemplate(use.template.description) {
+        if use.path.hasPrefix("revocation.endpoint"), let url = try? URLTemplate(use.template) {
             let count = use.template.placeholders.filter { $0 == "token" }.count
             if url.path.placeholders.filter({ $0 == "token" }).count == count { return }
         }

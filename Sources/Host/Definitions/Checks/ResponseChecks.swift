@@ -5,9 +5,8 @@ enum ResponseChecks {
     static func run(_ check: Checking) {
         captures(check)
         for (index, row) in check.definition.response.errors.enumerated() {
-            if case .matches(let pattern)? = row.match, let problem = PatternCheck.problem(with: pattern) {
-                check.find("pattern", problem, hint: PatternCheck.hint, at: "response.errors[\(index)].matches")
-            }
+            guard case .matches(let pattern)? = row.match else { continue }
+            _ = PatternCheck.read(pattern, at: "response.errors[\(index)].matches", check)
         }
         if check.definition.response.expiry.never, check.definition.response.expiry.fallback != nil {
             check.findKey(

@@ -3,10 +3,9 @@ import ConnectorSDK
 /// Every endpoint is a URL that may be called, whatever its placeholders hold (SECURITY 41).
 enum URLChecks {
     static func run(_ check: Checking) {
-        let derivation = HostDerivation(check)
-        for use in urls(of: check) {
-            if case .problem(let problem) = derivation.derive(use.template) {
-                check.find(problem.rule, problem.message, hint: problem.hint, at: use.path)
+        for url in check.urls {
+            if case .problem(let problem) = url.reach {
+                check.find(problem.rule, problem.message, hint: problem.hint, at: url.path)
             }
         }
         fragments(check)
@@ -36,20 +35,25 @@ enum URLChecks {
     }
 
     /// Every URL that is called or shown: endpoints, keys and issuer.
-    static func urls(of check: Checking) -> [TemplateUse] {
-        var uses = check.definition.endpoints(check.sources)
-        if let jwks = check.definition.jwks {
+    static func urls(of definition: Definition, _ sources: SourceMap) -> [ReachingURL] {
+        var uses = definition.endpoints(sources)
+        if let jwks = definition.jwks {
             uses.append(TemplateUse(path: "jwks", template: Template(jwks), place: .endpoint))
         }
-        if let issuer = check.definition.issuer, AssertionChecks.namesItsHost(issuer) {
+        if let issuer = definition.issuer, AssertionChecks.namesItsHost(issuer) {
             uses.append(TemplateUse(path: "issuer", template: issuer, place: .endpoint))
         }
-        return uses
+        let captured = Set(definition.captures.map(\.name))
+        var derivation = HostDerivation(inputs: definition.inputs, captured: captured)
+        return uses.map { use in
+            ReachingURL(path: use.path, template: use.template, reach: derivation.derive(use.template))
+        }
     }
 }
 
-extension HostDerivation {
-    init(_ check: Checking) {
-        self.init(inputs: check.definition.inputs, captured: Set(check.captures.map(\.name)))
-    }
+/// A URL of a definition, and where it can lead.
+struct ReachingURL {
+    let path: String
+    let template: Template
+    let reach: HostDerivation.Result
 }

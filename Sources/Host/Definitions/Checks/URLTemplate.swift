@@ -26,26 +26,26 @@ struct URLTemplate {
     let path: Template
     let query: String?
 
-    init(_ text: String) throws(Problem) {
-        try Self.refuseCharacters(text)
-        var rest = Substring(text)
-        if rest.hasPrefix("https://") {
+    init(_ template: Template) throws(Problem) {
+        try Self.refuseCharacters(template)
+        var rest = template.description.utf8[...]
+        if rest.starts(with: "https://".utf8) {
             start = .https
             rest = rest.dropFirst(8)
-        } else if rest.hasPrefix("http://") {
+        } else if rest.starts(with: "http://".utf8) {
             start = .http
             rest = rest.dropFirst(7)
         } else {
-            start = .placeholder(try Self.leadingPlaceholder(text))
-            rest = rest.drop { $0 != "}" }.dropFirst()
+            start = .placeholder(try Self.leadingPlaceholder(template))
+            rest = rest.drop { $0 != UInt8(ascii: "}") }.dropFirst()
         }
-        let authority = rest.prefix { $0 != "/" && $0 != "?" }
-        rest = rest.dropFirst(authority.count)
-        (host, port) = try Self.split(authority, after: start)
-        let path = rest.prefix { $0 != "?" }
+        let authority = rest.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
+        rest = rest[authority.endIndex...]
+        (host, port) = try Self.split(Substring(authority), after: start)
+        let path = rest.prefix { $0 != UInt8(ascii: "?") }
         try Self.refuseDotSegments(path)
-        self.path = Template(String(path))
-        query = path.count < rest.count ? String(rest.dropFirst(path.count + 1)) : nil
+        self.path = Template(String(Substring(path)))
+        query = path.endIndex < rest.endIndex ? String(Substring(rest[path.endIndex...].dropFirst())) : nil
     }
 
     /// The names that a literal query sets, percent-decoded.
@@ -58,12 +58,13 @@ struct URLTemplate {
 
     /// `host:port` apart; the host of an IPv6 address keeps its brackets. Nil for more than one port.
     static func splitPort(_ text: some StringProtocol) -> (host: String, port: String?)? {
-        let bracket = text.lastIndex(of: "]")
-        let tail = bracket.map { text[$0...].dropFirst() } ?? text[...]
-        let parts = tail.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count <= 2 else { return nil }
-        let head = bracket.map { String(text[...$0]) } ?? ""
-        return (head + String(parts[0]), parts.count == 2 ? String(parts[1]) : nil)
+        let text = Substring(text)
+        let bytes = text.utf8
+        let tail = bytes.lastIndex(of: UInt8(ascii: "]")) ?? bytes.startIndex
+        guard let colon = bytes[tail...].firstIndex(of: UInt8(ascii: ":")) else { return (String(text), nil) }
+        let port = bytes.index(after: colon)
+        if bytes[port...].contains(UInt8(ascii: ":")) { return nil }
+        return (String(text[..<colon]), String(text[port...]))
     }
 
     private static func split(_ authority: Substring, after start: Start) throws(Problem) -> (Template, Template?) {
@@ -72,40 +73,55 @@ struct URLTemplate {
             throw Problem(
                 message: "neither `https://` nor a whole URL stands at the start", hint: "write https:// in front")
         }
-        if authority.contains("@") {
+        if authority.utf8.contains(UInt8(ascii: "@")) {
             throw Problem(message: "user info in a URL", hint: "remove what stands before the `@`")
         }
         guard let (host, port) = splitPort(authority), !host.isEmpty else {
             throw Problem(message: "no valid host", hint: "write https://host/path")
         }
-        let lowered = Template(host).segments.map { segment in
+        return (lowered(Template(host)), port.map { Template($0) })
+    }
+
+    /// The literal parts in lower case; placeholders stay.
+    private static func lowered(_ host: Template) -> Template {
+        guard host.description.utf8.contains(where: { (0x41...0x5A).contains($0) }) else { return host }
+        let segments = host.segments.map { segment in
             switch segment {
             case .literal(let text): text.lowercased()
             case .placeholder(let name): "{\(name)}"
             }
         }
-        return (Template(lowered.joined()), port.map { Template($0) })
+        return Template(segments.joined())
     }
 
-    private static func leadingPlaceholder(_ text: String) throws(Problem) -> String {
-        if case .placeholder(let name)? = Template(text).segments.first { return name }
-        throw Problem(message: "`\(text)` is no https URL", hint: "write https://host/path")
+    private static func leadingPlaceholder(_ template: Template) throws(Problem) -> String {
+        if case .placeholder(let name)? = template.segments.first { return name }
+        throw Problem(message: "`\(template)` is no https URL", hint: "write https://host/path")
     }
 
-    private static func refuseCharacters(_ text: String) throws(Problem) {
-        if text.contains("#") { throw Problem(message: "a fragment in a URL", hint: "remove `#` and what follows") }
-        for segment in Template(text).segments {
-            guard case .literal(let literal) = segment else { continue }
-            for byte in literal.utf8 where byte <= 0x20 || byte >= 0x7F || "\\\"<>^`{|}".utf8.contains(byte) {
-                throw Problem(
-                    message: "a character that cannot stand in a URL",
-                    hint: "percent-encode it; a placeholder is {name}")
-            }
+    private static func refuseCharacters(_ template: Template) throws(Problem) {
+        if template.description.utf8.contains(UInt8(ascii: "#")) {
+            throw Problem(message: "a fragment in a URL", hint: "remove `#` and what follows")
+        }
+        for segment in template.segments {
+            guard case .literal(let literal) = segment, !literal.utf8.allSatisfy(isURLByte) else { continue }
+            throw Problem(
+                message: "a character that cannot stand in a URL", hint: "percent-encode it; a placeholder is {name}")
         }
     }
 
-    private static func refuseDotSegments(_ path: Substring) throws(Problem) {
-        if path.split(separator: "/").contains(where: { $0 == "." || $0 == ".." }) {
+    private static func isURLByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "^"),
+            UInt8(ascii: "`"), UInt8(ascii: "{"), UInt8(ascii: "|"), UInt8(ascii: "}"):
+            false
+        default: byte > 0x20 && byte < 0x7F
+        }
+    }
+
+    private static func refuseDotSegments(_ path: Substring.UTF8View) throws(Problem) {
+        let segments = path.split(separator: UInt8(ascii: "/"))
+        if segments.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }) {
             throw Problem(message: "a `.` or `..` segment in a path", hint: "write the path out")
         }
     }

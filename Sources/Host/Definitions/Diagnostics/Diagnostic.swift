@@ -39,8 +39,13 @@ package struct Diagnostic: Error, Sendable, Hashable, Codable {
         self.column = position.column
         self.severity = severity
         self.rule = rule
-        self.message = message
-        self.hint = hint
+        self.message = Self.cut(message)
+        self.hint = hint.map(Self.cut)
+    }
+
+    /// A finding quotes what a file says, and a file may say much.
+    private static func cut(_ text: String) -> String {
+        text.utf8.count <= 1000 ? text : String(text.unicodeScalars.prefix(500)) + "…"
     }
 
     package var position: SourcePosition { SourcePosition(file: file, line: line, column: column) }
@@ -50,7 +55,18 @@ extension Diagnostic: CustomStringConvertible {
     /// `file:line:column: error: message [rule]`, and the hint on a line of its own.
     package var description: String {
         let head = "\(file):\(line):\(column): \(severity.rawValue): \(message) [\(rule)]"
-        return hint.map { "\(head)\n  hint: \($0)" } ?? head
+        return Self.shown(head) + (hint.map { "\n  hint: \(Self.shown($0))" } ?? "")
+    }
+
+    /// Without what would make a terminal do something: control characters, and those that turn a line's direction.
+    private static func shown(_ text: String) -> String {
+        let turning: Set<Unicode.GeneralCategory> = [.control, .format, .lineSeparator, .paragraphSeparator]
+        guard text.unicodeScalars.contains(where: { turning.contains($0.properties.generalCategory) }) else {
+            return text
+        }
+        return text.unicodeScalars.map { scalar in
+            turning.contains(scalar.properties.generalCategory) ? scalar.escaped(asASCII: true) : String(scalar)
+        }.joined()
     }
 }
 

@@ -5,10 +5,13 @@ package enum Suggestion {
         nearest(to: word, among: candidates).map { "did you mean `\($0)`?" }
     }
 
+    /// Enough for every list of ours; a definition may name more inputs.
+    private static let mostCandidates = 500
+
     /// The candidate with the smallest edit distance: at most one for short words, a third of the length for others.
     static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
         let wanted = fold(word)
-        let scored = candidates.map { (name: $0, distance: distance(wanted, fold($0))) }
+        let scored = candidates.prefix(mostCandidates).map { (name: $0, distance: distance(wanted, fold($0))) }
         let near = scored.filter { $0.distance <= ($0.name.count < 6 ? 1 : max(2, $0.name.count / 3)) }
         return near.min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name
     }

@@ -18,7 +18,8 @@ extension ValueReader {
             if let value = words[text] { return value }
             decoding.refuse(
                 path, "unknown-value", "`\(text)` is none of \(names.joined(separator: ", "))",
-                hint: Suggestion.hint(for: text, among: names), at: node.position)
+                hint: Suggestion.hint(for: text, among: names) ?? "write one of these, or leave the key out",
+                at: node.position)
             return nil
         }
     }

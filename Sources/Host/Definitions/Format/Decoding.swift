@@ -1,12 +1,16 @@
 /// Collects what is found while one file is decoded: the positions of its parts, and everything that is wrong.
 final class Decoding {
+    /// Findings of one file that are shown. Whoever wants to see more corrects these first.
+    static let mostFindings = 100
+
     private(set) var diagnostics: [Diagnostic] = []
+    /// Whether anything found so far keeps the file from being used.
+    private(set) var hasErrors = false
     private(set) var sources = SourceMap()
     /// Paths whose value could not be read: later findings about them would only repeat the first.
     private var broken: Set<String> = []
-
-    /// Whether anything found so far keeps the file from being used.
-    var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+    /// Paths around those.
+    private var partlyBroken: Set<String> = []
 
     /// Notes where a part was written.
     func record(_ path: String, key: SourcePosition? = nil, value: SourcePosition) {
@@ -14,27 +18,54 @@ final class Decoding {
     }
 
     /// Reports a part that could not be read.
-    func refuse(_ path: String, _ rule: String, _ message: String, hint: String? = nil, at position: SourcePosition) {
+    func refuse(
+        _ path: String, _ rule: String, _ message: String, hint: @autoclosure () -> String? = nil,
+        at position: SourcePosition
+    ) {
         broken.insert(path)
-        diagnostics.append(Diagnostic(rule, message, hint: hint, at: position))
+        for outer in Self.around(path) {
+            // Then those around it are in there, too.
+            if !partlyBroken.insert(outer).inserted { break }
+        }
+        add(.error, rule, message, hint, position)
     }
 
     /// Reports a finding about parts that were read, unless one of them, or something within, is broken already.
     func find(
-        _ severity: Diagnostic.Severity, _ rule: String, _ message: String, hint: String?, at position: SourcePosition,
-        about path: String
+        _ severity: Diagnostic.Severity, _ rule: String, _ message: String, hint: @autoclosure () -> String?,
+        at position: SourcePosition, about path: String
     ) {
         if isBroken(path) { return }
-        diagnostics.append(Diagnostic(rule, message, hint: hint, severity: severity, at: position))
+        add(severity, rule, message, hint, position)
     }
 
     /// Whether the path, something around it or something within it could not be read.
     func isBroken(_ path: String) -> Bool {
-        broken.contains { $0 == path || isWithin($0, path) || isWithin(path, $0) }
+        broken.contains(path) || partlyBroken.contains(path) || Self.around(path).contains(where: broken.contains)
     }
 
-    private func isWithin(_ inner: String, _ outer: String) -> Bool {
-        inner.hasPrefix(outer)
-            && (outer.isEmpty || inner.dropFirst(outer.count).first.map { ".[".contains($0) } ?? false)
+    private func add(
+        _ severity: Diagnostic.Severity, _ rule: String, _ message: String, _ hint: () -> String?,
+        _ position: SourcePosition
+    ) {
+        if severity == .error { hasErrors = true }
+        if diagnostics.count < Self.mostFindings {
+            diagnostics.append(Diagnostic(rule, message, hint: hint(), severity: severity, at: position))
+        } else if diagnostics.count == Self.mostFindings {
+            diagnostics.append(
+                Diagnostic(
+                    "too-many-findings", "more than \(Self.mostFindings) findings; what follows is not shown",
+                    hint: "correct those that are shown first", severity: .warning, at: position))
+        }
+    }
+
+    /// The paths around a path, the nearest first: `a.b` and `a` for `a.b[0]`, then the whole.
+    private static func around(_ path: String) -> some Sequence<String> {
+        sequence(state: Substring(path)) { rest -> String? in
+            if rest.isEmpty { return nil }
+            rest =
+                rest[..<(rest.utf8.lastIndex { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "[") } ?? rest.startIndex)]
+            return String(rest)
+        }
     }
 }

@@ -29,8 +29,9 @@ struct DefinitionReader {
             for run in Checking.all { run(check) }
         }
         let diagnostics = decoding.diagnostics.sorted()
-        let isGood = !diagnostics.contains { $0.severity == .error }
-        return Outcome(definition: isGood ? draft.definition : nil, sources: decoding.sources, diagnostics: diagnostics)
+        return Outcome(
+            definition: decoding.hasErrors ? nil : draft.definition, sources: decoding.sources, diagnostics: diagnostics
+        )
     }
 
     /// Puts in place what depends on several keys.

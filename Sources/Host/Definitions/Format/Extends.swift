@@ -15,17 +15,17 @@ enum Extends {
 
     private static func lay(_ child: YAMLNode, over parent: YAMLNode?) -> YAMLNode {
         guard let childEntries = child.entries else { return child }
-        var merged = parent?.entries ?? []
-        for entry in childEntries {
-            let index = merged.firstIndex { $0.key == entry.key }
+        var merged: [YAMLEntry?] = parent?.entries ?? []
+        let places = Dictionary(merged.indices.map { (merged[$0]?.key, $0) }, uniquingKeysWith: { first, _ in first })
+        for var entry in childEntries {
+            let index = places[entry.key]
             if entry.value.isNull {
-                if let index { merged.remove(at: index) }
+                if let index { merged[index] = nil }
                 continue
             }
-            var entry = entry
-            entry.value = lay(entry.value, over: index.map { merged[$0].value })
+            entry.value = lay(entry.value, over: index.flatMap { merged[$0]?.value })
             if let index { merged[index] = entry } else { merged.append(entry) }
         }
-        return YAMLNode(.mapping(merged), at: child.position)
+        return YAMLNode(.mapping(merged.compactMap(\.self)), at: child.position)
     }
 }

@@ -84,7 +84,8 @@ struct DefinitionDraft: Sendable {
 extension ValueReader<String> {
     /// Ids of definitions and connectors.
     static var identifier: Self {
-        ValueReader<String>.text.map("identifier", "an id: lower-case letters, digits and hyphens, 1 to 64") { text in
+        ValueReader<String>.text.map("identifier", "an id", hint: "1 to 64 lower-case letters, digits and hyphens") {
+            text in
             let allowed = text.utf8.allSatisfy { byte in
                 (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
                     || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)

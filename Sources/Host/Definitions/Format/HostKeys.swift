@@ -3,7 +3,9 @@ import ConnectorSDK
 extension ValueReader<HostRule> {
     /// `host`, `host:port`, `.suffix`, `organization`, `*`; a loopback host also with `:*`.
     static var hostRule: Self {
-        ValueReader<String>.text.map("host", "a host, `host:port`, `.suffix`, `organization` or '*'") {
+        ValueReader<String>.text.map(
+            "host", "an entry of `hosts`", hint: "a host, `host:port`, `.suffix`, `organization` or '*'"
+        ) {
             HostRule(text: $0)
         }
     }

@@ -60,8 +60,12 @@ struct Key<Target>: Sendable {
 /// All keys of one map. The same list decodes the map, finds unknown keys, and describes the format.
 struct KeyTable<Target>: Sendable {
     let keys: [Key<Target>]
+    private let names: [String]
 
-    init(_ keys: [Key<Target>]) { self.keys = keys }
+    init(_ keys: [Key<Target>]) {
+        self.keys = keys
+        names = keys.map(\.name)
+    }
 
     var shape: ValueShape { .table(keys.map(\.description)) }
 
@@ -98,11 +102,10 @@ struct KeyTable<Target>: Sendable {
         }
     }
 
-    private var names: [String] { keys.map(\.name) }
-
     /// Whether an unknown key probably means this one: then that finding says enough.
     private func isMisspelt(_ name: String, _ entries: [YAMLEntry]) -> Bool {
-        entries.contains { !names.contains($0.key) && Suggestion.nearest(to: $0.key, among: names) == name }
+        let unknown = entries.lazy.filter { !names.contains($0.key) }.prefix(Decoding.mostFindings)
+        return unknown.contains { Suggestion.nearest(to: $0.key, among: names) == name }
     }
 
     private func refuseUnknown(_ entry: YAMLEntry, _ path: String, _ decoding: Decoding) {

@@ -53,7 +53,8 @@ extension Format1 {
         ])
 
     private static let overlap = ValueReader<String>.text.map(
-        "duration", "a duration or `until_used`", shape: .either([.duration, .choice(["until_used"])])
+        "duration", "a duration or `until_used`", hint: "such as 30s or 10m",
+        shape: .either([.duration, .choice(["until_used"])])
     ) {
         text -> RefreshDraft.Overlap? in
         text == "until_used" ? .untilUsed : DurationText.read(text).map { .window($0) }

@@ -17,7 +17,9 @@ extension Format1 {
         Key("available", .map(.text), \.rules.available, "Scope to a line of explanation."),
     ])
 
-    private static let separator = ValueReader<String>.text.map("separator", "one to three characters") {
+    private static let separator = ValueReader<String>.text.map(
+        "separator", "one to three characters", hint: "a comma or a space, as providers have them"
+    ) {
         (1...3).contains($0.count) ? $0 : nil
     }
 }

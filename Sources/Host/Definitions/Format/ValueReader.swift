@@ -32,13 +32,13 @@ struct ValueReader<Value>: Sendable {
 
     /// A reader that tries another value's reader first and then converts; nil from `convert` becomes a finding.
     func map<Result>(
-        _ rule: String, _ wanted: String, shape: ValueShape? = nil,
+        _ rule: String, _ wanted: String, hint: String, shape: ValueShape? = nil,
         _ convert: @escaping @Sendable (Value) -> Result?
     ) -> ValueReader<Result> {
         ValueReader<Result>(shape: shape ?? self.shape) { node, path, decoding in
             guard let value = read(node, path, decoding) else { return nil }
             if let result = convert(value) { return result }
-            decoding.refuse(path, rule, "`\(node.text ?? node.kind)` is not \(wanted)", at: node.position)
+            decoding.refuse(path, rule, "`\(node.text ?? node.kind)` is not \(wanted)", hint: hint, at: node.position)
             return nil
         }
     }
@@ -54,7 +54,9 @@ extension ValueReader {
                 path, "empty-value", "no value", hint: "remove the key, or write '' for an empty text",
                 at: node.position)
         } else {
-            decoding.refuse(path, "wrong-type", "\(node.kind) where \(wanted) is wanted", hint: hint, at: node.position)
+            decoding.refuse(
+                path, "wrong-type", "\(node.kind) where \(wanted) is wanted", hint: hint ?? "write \(wanted)",
+                at: node.position)
         }
         return nil
     }
@@ -71,7 +73,7 @@ extension ValueReader<String> {
 
 extension ValueReader<Template> {
     /// A text with placeholders.
-    static var template: Self { ValueReader<String>.text.map("", "") { Template($0) } }
+    static var template: Self { ValueReader<String>.text.map("", "", hint: "") { Template($0) } }
 }
 
 extension ValueReader<Bool> {
@@ -87,7 +89,7 @@ extension ValueReader<Int> {
     static var status: Self {
         ValueReader(shape: .integer) { node, path, decoding in
             guard let number = node.number.flatMap({ Int($0) }), (100...599).contains(number) else {
-                return mistyped(node, path, decoding, wanted: "an HTTP status, 100 to 599,")
+                return mistyped(node, path, decoding, wanted: "an HTTP status", hint: "a number from 100 to 599")
             }
             return number
         }
@@ -96,7 +98,9 @@ extension ValueReader<Int> {
 
 extension ValueReader<JSONPointer> {
     static var pointer: Self {
-        ValueReader<String>.text.map("pointer", "a JSON pointer (RFC 6901), such as /data/token", shape: .pointer) {
+        ValueReader<String>.text.map(
+            "pointer", "a JSON pointer (RFC 6901)", hint: "start with a slash, as in /data/token", shape: .pointer
+        ) {
             JSONPointer($0)
         }
     }
@@ -104,7 +108,9 @@ extension ValueReader<JSONPointer> {
 
 extension ValueReader<Duration> {
     static var duration: Self {
-        ValueReader<String>.text.map("duration", "a duration, such as 30s, 5m, 1h, 90d, 1y", shape: .duration) {
+        ValueReader<String>.text.map(
+            "duration", "a duration", hint: "a number and a unit: 30s, 5m, 1h, 90d, 1y", shape: .duration
+        ) {
             DurationText.read($0)
         }
     }
@@ -112,7 +118,9 @@ extension ValueReader<Duration> {
 
 extension ValueReader<RateLimit> {
     static var rateLimit: Self {
-        ValueReader<String>.text.map("rate-limit", "a rate, such as 100/1s", shape: .rateLimit) {
+        ValueReader<String>.text.map(
+            "rate-limit", "a rate", hint: "a number of calls, a slash and a duration, as in 100/1s", shape: .rateLimit
+        ) {
             DurationText.readRate($0)
         }
     }

@@ -4,15 +4,17 @@ extension LintRules {
     /// An entry of `hosts` that no URL of the file can lead to only widens where a secret may go.
     static func unreachableHosts(_ check: Checking) {
         guard let hosts = check.writtenHosts else { return }
-        let derivation = HostDerivation(check)
         var reached: [HostRule] = []
-        for use in URLChecks.urls(of: check) {
+        for url in check.urls {
             // Where a value decides the host, every entry may be meant.
-            guard case .rules(let rules) = derivation.derive(use.template) else { return }
+            guard case .rules(let rules) = url.reach else { return }
             reached += rules
         }
+        let exact = Set(reached)
+        let wide = exact.filter { if case .host = $0 { false } else { true } }
         for (index, host) in hosts.enumerated() where host != .organization && host != .any {
-            if reached.contains(where: { host.covers($0) || $0.covers(host) }) { continue }
+            if exact.contains(host) || wide.contains(where: { host.covers($0) || $0.covers(host) }) { continue }
+            if case .host = host {} else if exact.contains(where: host.covers) { continue }
             check.warn(
                 "unreachable-host", "no URL of this file leads to \(host.text)", hint: "remove it",
                 at: "hosts[\(index)]")
@@ -55,12 +57,11 @@ extension LintRules {
 
     /// Anybody can have a name below these: a secret sent there could reach a stranger (SECURITY 62).
     static func publicSuffix(_ check: Checking) {
-        if check.writtenHosts == nil, check.definition.inputs.isEmpty, check.captures.isEmpty { return }
-        let derivation = HostDerivation(check)
+        if check.writtenHosts == nil, check.definition.inputs.isEmpty, check.definition.captures.isEmpty { return }
         var places = (check.writtenHosts ?? []).enumerated().map { (path: "hosts[\($0)]", rule: $1) }
-        for use in URLChecks.urls(of: check) where check.writtenHosts == nil && !use.template.placeholders.isEmpty {
-            guard case .rules(let rules) = derivation.derive(use.template) else { continue }
-            places += rules.map { (use.path, $0) }
+        for url in check.urls where check.writtenHosts == nil && !url.template.placeholders.isEmpty {
+            guard case .rules(let rules) = url.reach else { continue }
+            places += rules.map { (url.path, $0) }
         }
         for (path, rule) in places {
             guard case .suffix(let suffix) = rule, PublicSuffixes.contains(suffix) else { continue }

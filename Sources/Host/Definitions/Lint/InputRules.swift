@@ -16,7 +16,8 @@ extension LintRules {
                     hint: "remove it: what is not kept cannot leak", at: "inputs.\(input.name)")
             } else {
                 check.note(
-                    "unused-input", "no request uses `\(input.name)`; it is served as metadata", hint: nil,
+                    "unused-input", "no request uses `\(input.name)`; it is served as metadata",
+                    hint: "use it in a request, or keep it to be shown",
                     at: "inputs.\(input.name)")
             }
         }

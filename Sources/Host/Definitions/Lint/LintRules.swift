@@ -16,12 +16,12 @@ enum LintRules {
 
 extension Checking {
     /// Reports something at a path that is worth knowing. Never counts, not even with `--strict`.
-    func note(_ rule: String, _ message: String, hint: String? = nil, at path: String) {
-        report(.note, rule, message, hint, sources.key(path), path)
+    func note(_ rule: String, _ message: String, hint: @autoclosure () -> String? = nil, at path: String) {
+        report(.note, rule, message, hint(), sources.key(path), path)
     }
 
     /// Reports a key at a path that works but should be looked at.
-    func warnKey(_ rule: String, _ message: String, hint: String? = nil, at path: String) {
-        report(.warning, rule, message, hint, sources.key(path), path)
+    func warnKey(_ rule: String, _ message: String, hint: @autoclosure () -> String? = nil, at path: String) {
+        report(.warning, rule, message, hint(), sources.key(path), path)
     }
 }

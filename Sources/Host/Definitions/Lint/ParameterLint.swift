@@ -18,7 +18,7 @@ extension LintRules {
         _ key: String, _ own: Set<String>, _ endpoints: [Template], _ rename: [String: String], _ check: Checking
     ) {
         if own.isEmpty { return }
-        let queries = Set(endpoints.flatMap { (try? URLTemplate($0.description))?.queryNames ?? [] })
+        let queries = Set(endpoints.flatMap { (try? URLTemplate($0))?.queryNames ?? [] })
         let scopes = key == "revocation" ? nil : check.definition.scopes.parameter
         for name in own.sorted() {
             let other: String? =
@@ -39,7 +39,7 @@ extension LintRules {
     /// The same within one query.
     static func repeatedQuery(_ check: Checking) {
         for use in check.definition.endpoints(check.sources) where use.template.description.contains("?") {
-            guard let names = (try? URLTemplate(use.template.description))?.queryNames else { continue }
+            guard let names = (try? URLTemplate(use.template))?.queryNames else { continue }
             var seen: Set<String> = []
             guard let twice = names.first(where: { !seen.insert($0).inserted }) else { continue }
             check.warn(

@@ -11,7 +11,7 @@ struct Waiver: Sendable, Hashable {
 
 /// Finds waivers in a file's bytes. YAML's own reader drops comments, so that this looks at the text: a `#` at the start
 /// of a line or after a blank, which in a block text may be none. Such a one waives nothing and is reported as unused.
-struct WaiverReader {
+struct WaiverReader: Sendable {
     private static let mark = Array("lint-allow:".utf8)
 
     let file: String

@@ -9,14 +9,16 @@ package final class ConnectorRegistry: Sendable {
     private let loader: DefinitionLoader
     private let folder: String
     private let state: Mutex<RegistrySnapshot>
-    /// Held for a whole reload, so that two of them never mix; readers never wait for it.
-    private let reloading = Mutex(())
+    /// What the load before left. Held for a whole reload, so that two of them never mix; readers never wait for it.
+    private let reloading: Mutex<LoadMemory>
 
     /// Loads the folder for the first time. Bad files are left out and reported in the snapshot's diagnostics.
     package init(loader: DefinitionLoader, folder: String) {
         self.loader = loader
         self.folder = folder
-        let result = loader.load(folder: folder)
+        var memory = LoadMemory()
+        let result = loader.load(folder: folder, remembering: &memory)
+        reloading = Mutex(memory)
         state = Mutex(RegistrySnapshot(definitions: result.definitions, diagnostics: result.diagnostics))
     }
 
@@ -26,15 +28,15 @@ package final class ConnectorRegistry: Sendable {
     /// The definition of that id.
     package subscript(id: String) -> LoadedDefinition? { snapshot.definitions[id] }
 
-    /// Reads the folder again and swaps everything at once. A file that became bad leaves its last good version in
+    /// Reads what changed in the folder and swaps everything at once. A file that became bad leaves its last good version in
     /// force; a file that is gone takes its definition along. Blocks while files are read.
     ///
     /// - Parameter hold: asked about every definition that changed.
     @discardableResult
     package func reload(hold: Hold = { _, _ in nil }) -> ReloadReport {
-        reloading.withLock { _ in
+        reloading.withLock { memory in
             let before = snapshot
-            let result = loader.load(folder: folder)
+            let result = loader.load(folder: folder, remembering: &memory)
             let (after, report) = Self.merge(result, into: before, hold: hold)
             state.withLock { $0 = after }
             return report

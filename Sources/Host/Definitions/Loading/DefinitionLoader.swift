@@ -1,5 +1,4 @@
 package import ConnectorSDK
-import Foundation
 
 /// A definition in force, with what is known about its file.
 package struct LoadedDefinition: Sendable, Hashable {
@@ -26,54 +25,72 @@ package struct LoadResult: Sendable {
 
 /// Reads definitions from a folder. A bad file never stops the others; it is left out and reported.
 package struct DefinitionLoader: Sendable {
-    /// Files of one folder.
+    /// Definitions of one folder.
     package static let maximumFiles = 2000
+    /// Names of one folder, whatever they stand for. Further ones are not even looked at.
+    package static let maximumNames = 10_000
     /// Files of the folder that are no definitions.
     package static let otherFiles: Set<String> = ["schema.json", "README.md"]
 
     private let connectors: Set<String>
     private let digest: @Sendable ([UInt8]) -> String
+    private let files: any DefinitionFiles
 
     /// - Parameters:
     ///   - connectors: ids of the compiled connectors that `connector` may name.
+    ///   - files: where files are read.
     ///   - digest: of a file's bytes, to tell whether it changed; the host gives a cryptographic one for its audit.
-    package init(connectors: Set<String>, digest: @escaping @Sendable ([UInt8]) -> String = Checksum.fnv1a) {
+    package init(
+        connectors: Set<String>, files: any DefinitionFiles = DiskFiles(),
+        digest: @escaping @Sendable ([UInt8]) -> String = Checksum.fnv1a
+    ) {
         self.connectors = connectors
+        self.files = files
         self.digest = digest
     }
 
     /// Loads every `*.yaml` of a folder.
     package func load(folder: String) -> LoadResult {
-        var result = LoadResult()
+        var memory = LoadMemory()
+        return load(folder: folder, remembering: &memory)
+    }
+
+    /// The same again: only what changed since the load before is read.
+    ///
+    /// - Parameter memory: of the load before, of the same folder; becomes that of this one.
+    package func load(folder: String, remembering memory: inout LoadMemory) -> LoadResult {
         let names: [String]
         do {
-            names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+            names = try files.names(in: folder, most: Self.maximumNames).sorted()
         } catch {
             return incomplete(
                 "folder", "the folder cannot be read", hint: "check CONNECTORS_DIR and its permissions", folder)
         }
-        let files = names.filter { $0.hasSuffix(".yaml") && !$0.hasPrefix(".") }
-        if files.count > Self.maximumFiles {
-            return incomplete(
-                "too-many-files", "\(files.count) definitions; at most \(Self.maximumFiles) are read",
-                hint: "split the folder", folder)
-        }
-        result.fileIDs = Set(files.map { String($0.dropLast(5)) })
-        for name in names where !name.hasSuffix(".yaml") && !name.hasPrefix(".") && !Self.otherFiles.contains(name) {
-            let position = SourcePosition(file: Self.join(folder, name), line: 1, column: 1)
-            result.diagnostics.append(
-                Diagnostic(
-                    "stray-file", "not a definition, and ignored", hint: "definitions end in .yaml", severity: .warning,
-                    at: position))
-        }
-        let session = session(folder, siblings: result.fileIDs)
-        let ids = result.fileIDs.sorted()
-        for id in ids { add(session.outcome(id), id, to: &result) }
-        for id in ids { result.diagnostics += session.waiverFindings(id) }
-        result.diagnostics.sort()
+        if let problem = tooMany(names, folder) { return problem }
+        var result = LoadResult(fileIDs: Set(names.filter(Self.isDefinition).map { String($0.dropLast(5)) }))
+        result.diagnostics = strays(names, folder)
+        let session = session(folder, siblings: result.fileIDs, before: memory)
+        fill(&result, from: session)
+        memory = session.memory
         return result
     }
 
+    private func tooMany(_ names: [String], _ folder: String) -> LoadResult? {
+        let count = names.count { Self.isDefinition($0) }
+        if names.count <= Self.maximumNames, count <= Self.maximumFiles { return nil }
+        let found = names.count > Self.maximumNames ? "more than \(Self.maximumNames) files" : "\(count) definitions"
+        return incomplete(
+            "too-many-files", "\(found); at most \(Self.maximumFiles) definitions are read, and none of these was",
+            hint: "keep definitions in a folder of their own, and split them among hosts", folder)
+    }
+
+    private func strays(_ names: [String], _ folder: String) -> [Diagnostic] {
+        names.filter { !Self.isDefinition($0) && !$0.hasPrefix(".") && !Self.otherFiles.contains($0) }.map { name in
+            Diagnostic(
+                "stray-file", "not a definition, and ignored", hint: "definitions end in .yaml", severity: .warning,
+                at: SourcePosition(file: Self.join(folder, name), line: 1, column: 1))
+        }
+    }
     /// Loads one file; those it extends are looked for beside it.
     package func load(file: String) -> LoadResult {
         let parts = file.split(separator: "/", omittingEmptySubsequences: false)
@@ -84,27 +101,34 @@ package struct DefinitionLoader: Sendable {
         }
         let id = String(name.dropLast(5))
         var result = LoadResult(fileIDs: [id])
-        let session = session(file.contains("/") ? folder : nil, siblings: [id])
-        add(session.outcome(id), id, to: &result)
-        result.diagnostics += session.waiverFindings(id)
-        result.diagnostics.sort()
+        fill(&result, from: session(file.contains("/") ? folder : nil, siblings: [id], before: LoadMemory()))
         return result
     }
 
-    private func session(_ folder: String?, siblings: Set<String>) -> LoadSession {
+    private func session(_ folder: String?, siblings: Set<String>, before: LoadMemory) -> LoadSession {
         LoadSession(
-            folder: folder, reader: DefinitionReader(connectors: connectors, siblings: siblings), digest: digest)
+            folder: folder, files: files, reader: DefinitionReader(connectors: connectors, siblings: siblings),
+            digest: digest, before: before)
     }
 
-    private func add(_ outcome: LoadSession.Outcome, _ id: String, to result: inout LoadResult) {
-        result.diagnostics += outcome.diagnostics
-        result.definitions[id] = outcome.loaded
+    private func fill(_ result: inout LoadResult, from session: LoadSession) {
+        let ids = result.fileIDs.sorted()
+        for id in ids {
+            let outcome = session.outcome(id)
+            result.diagnostics += outcome.diagnostics
+            result.definitions[id] = outcome.loaded
+        }
+        for id in ids { result.diagnostics += session.waiverFindings(id) }
+        result.diagnostics.sort()
     }
 
     private func incomplete(_ rule: String, _ message: String, hint: String, _ path: String) -> LoadResult {
         let position = SourcePosition(file: path, line: 1, column: 1)
         return LoadResult(diagnostics: [Diagnostic(rule, message, hint: hint, at: position)], isComplete: false)
     }
+
+    /// Whether a name is that of a definition.
+    static func isDefinition(_ name: String) -> Bool { name.hasSuffix(".yaml") && !name.hasPrefix(".") }
 
     static func join(_ folder: String?, _ name: String) -> String {
         guard let folder else { return name }

@@ -1,24 +1,21 @@
-import Foundation
-import Glibc
-
 /// Tells whether the definitions of a folder changed, without reading them: names, sizes and times.
 package struct FolderWatch: Sendable {
     private let folder: String
+    private let files: any DefinitionFiles
 
-    package init(folder: String) { self.folder = folder }
+    package init(folder: String, files: any DefinitionFiles = DiskFiles()) {
+        self.folder = folder
+        self.files = files
+    }
 
-    /// Differs from the one before when a file came, went or was written.
-    package func state() -> [String: [Int]] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        var state: [String: [Int]] = [:]
-        for name in names where name.hasSuffix(".yaml") && !name.hasPrefix(".") {
-            var status = stat()
-            guard stat(DefinitionLoader.join(folder, name), &status) == 0 else { continue }
-            state[name] = [
-                Int(status.st_ino), Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
-                status.st_ctim.tv_sec, status.st_ctim.tv_nsec,
-            ]
+    /// Differs from the one before when a file came, went or was written. Of a folder that holds too much: empty.
+    package func state() -> [String: FileStamp?] {
+        guard let names = try? files.names(in: folder, most: DefinitionLoader.maximumNames) else { return [:] }
+        let definitions = names.filter(DefinitionLoader.isDefinition)
+        guard names.count <= DefinitionLoader.maximumNames, definitions.count <= DefinitionLoader.maximumFiles else {
+            return [:]
         }
-        return state
+        return Dictionary(
+            definitions.map { ($0, files.stamp(of: DefinitionLoader.join(folder, $0))) }, uniquingKeysWith: { $1 })
     }
 }

@@ -1,34 +1,44 @@
-import Foundation
-
-/// One pass over a folder: every file is read once, parents before their children.
+/// One pass over a folder: every file is read at most once, parents before their children.
 final class LoadSession {
     /// What came of one file.
-    struct Outcome {
+    struct Outcome: Sendable {
         var loaded: LoadedDefinition?
         var diagnostics: [Diagnostic] = []
         /// The tree with everything inherited, for children; nil when the file is bad.
         var tree: YAMLNode?
-        /// Of the file and its parents.
+        /// Of the file and its parents; empty when that is not known.
         var digest = ""
         /// Levels of parents.
         var depth = 0
+        /// The waivers that were of use, in this file or a parent.
+        var waivers: Set<Waiver> = []
     }
 
+    /// What this pass leaves for the next.
+    private(set) var memory = LoadMemory()
+
     private let folder: String?
+    private let files: any DefinitionFiles
     private let reader: DefinitionReader
     private let digest: ([UInt8]) -> String
-    private var outcomes: [String: Outcome] = [:]
+    private let before: LoadMemory
     private var underWay: [String] = []
-    private var waivers = WaiverBook()
+    private var book = WaiverBook()
 
-    init(folder: String?, reader: DefinitionReader, digest: @escaping ([UInt8]) -> String) {
+    init(
+        folder: String?, files: any DefinitionFiles, reader: DefinitionReader, digest: @escaping ([UInt8]) -> String,
+        before: LoadMemory
+    ) {
         self.folder = folder
+        self.files = files
         self.reader = reader
         self.digest = digest
+        self.before = before
+        memory.siblings = reader.siblings
     }
 
     func outcome(_ id: String) -> Outcome {
-        if let known = outcomes[id] { return known }
+        if let known = memory.outcomes[id] { return known }
         underWay.append(id)
         defer { underWay.removeLast() }
         let outcome: Outcome
@@ -37,24 +47,22 @@ final class LoadSession {
         } catch {
             outcome = Outcome(diagnostics: [error])
         }
-        outcomes[id] = outcome
+        book.use(outcome.waivers)
+        memory.outcomes[id] = outcome
         return outcome
     }
 
     /// What is wrong with a good file's waivers, once all files that may use them were read.
     func waiverFindings(_ id: String) -> [Diagnostic] {
-        outcomes[id]?.loaded.map { waivers.findings(in: $0.file) } ?? []
+        memory.outcomes[id]?.loaded.map { book.findings(in: $0.file) } ?? []
     }
 
     private func read(_ id: String) throws(Diagnostic) -> Outcome {
-        let file = DefinitionLoader.join(folder, "\(id).yaml")
-        let start = SourcePosition(file: file, line: 1, column: 1)
-        let bytes = try DefinitionFile.read(file, at: start)
-        waivers.read(bytes, file: file)
-        guard let root = try YAMLReader.read(bytes, file: file) else {
-            throw Diagnostic("empty-file", "no definition in this file", hint: "start with `format: 1`", at: start)
-        }
-        var outcome = Outcome(tree: root, digest: digest(bytes))
+        let path = path(id)
+        let file = try file(id, at: path)
+        book.add(file.waivers)
+        let root = try file.root.get()
+        var outcome = Outcome(tree: root, digest: file.digest)
         if root.entries != nil, let parent = root["extends"], let name = parent.text {
             let above = try self.parent(name, of: id, at: parent.position)
             outcome.depth = above.depth + 1
@@ -67,17 +75,36 @@ final class LoadSession {
                     at: parent.position)
             }
         }
-        return finish(outcome, id, file)
+        if let known = before.outcomes[id], known.digest == outcome.digest, stillHolds(known) { return known }
+        return finish(outcome, id, path)
     }
 
-    private func finish(_ outcome: Outcome, _ id: String, _ file: String) -> Outcome {
+    /// The names beside it matter to what is said about a bad file only.
+    private func stillHolds(_ known: Outcome) -> Bool { known.loaded != nil || before.siblings == memory.siblings }
+
+    /// A file as it is now, read only when it changed.
+    private func file(_ id: String, at path: String) throws(Diagnostic) -> ReadFile {
+        if let known = before.files[id], let stamp = known.stamp, files.stamp(of: path) == stamp {
+            memory.files[id] = known
+            return known
+        }
+        do {
+            let file = ReadFile(try files.read(path, most: YAMLReader.maximumSize), path: path, digest: digest)
+            memory.files[id] = file
+            return file
+        } catch {
+            throw error.diagnostic(at: SourcePosition(file: path, line: 1, column: 1))
+        }
+    }
+
+    private func finish(_ outcome: Outcome, _ id: String, _ path: String) -> Outcome {
         var outcome = outcome
         guard let tree = outcome.tree else { return outcome }
         let result = reader.read(tree, fileID: id)
-        outcome.diagnostics = waivers.apply(to: result.diagnostics)
+        (outcome.diagnostics, outcome.waivers) = book.apply(to: result.diagnostics)
         if let definition = result.definition {
             outcome.loaded = LoadedDefinition(
-                definition: definition, file: file, digest: outcome.digest, sources: result.sources)
+                definition: definition, file: path, digest: outcome.digest, sources: result.sources)
         } else {
             outcome.tree = nil
         }
@@ -92,7 +119,7 @@ final class LoadSession {
                 hint: "break it at one of them", at: position)
         }
         guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }),
-            DefinitionFile.exists(DefinitionLoader.join(folder, "\(name).yaml"))
+            files.stamp(of: path(name)) != nil
         else {
             throw Diagnostic(
                 "extends-unknown", "there is no definition `\(name)` to extend",
@@ -106,23 +133,8 @@ final class LoadSession {
         }
         return outcome
     }
-}
 
-/// Reads the bytes of one file.
-enum DefinitionFile {
-    static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
-
-    /// At most one byte more than may be read, so that a huge file costs nothing.
-    static func read(_ path: String, at position: SourcePosition) throws(Diagnostic) -> [UInt8] {
-        do {
-            let handle = try FileHandle(forReadingFrom: URL(filePath: path))
-            defer { try? handle.close() }
-            return try [UInt8](handle.read(upToCount: YAMLReader.maximumSize + 1) ?? Data())
-        } catch {
-            throw Diagnostic(
-                "unreadable", "the file cannot be read", hint: "check that it exists and its permissions", at: position)
-        }
-    }
+    private func path(_ id: String) -> String { DefinitionLoader.join(folder, "\(id).yaml") }
 }
 
 /// A checksum that tells changed files apart. Not cryptographic: no defence against somebody who wants two files alike.

@@ -89,19 +89,12 @@ final class YAMLEvents {
         let error = parser.pointee
         let text = error.problem.map { String(cString: $0) } ?? "the parser ran out of memory"
         let context = error.context.map { String(cString: $0) } ?? ""
-        let mark = error.problem_mark
-        let offset = Int(mark.index)
-        let found = characters(at: offset)
+        let scalars = String(decoding: input, as: UTF8.self).unicodeScalars
+        let offset = Int(error.problem_mark.index)
+        let found = scalars.dropFirst(offset).first.map { Character($0) }
         let said = YAMLProblem.reword(text, context: context, at: found)
-        return Diagnostic("yaml-syntax", said.message, hint: said.hint, at: position(mark))
-    }
-
-    /// The character at an index that counts characters, as libyaml's marks do.
-    private func characters(at index: Int) -> Character? {
-        let text = String(decoding: input, as: UTF8.self).unicodeScalars
-        guard let position = text.index(text.startIndex, offsetBy: index, limitedBy: text.endIndex),
-            position < text.endIndex
-        else { return nil }
-        return Character(text[position])
+        // libyaml thinks of a last line without its end as ended: the place behind that is no place of the file.
+        let (place, end) = (position(error.problem_mark), YAMLText.end(of: scalars, file: file))
+        return Diagnostic("yaml-syntax", said.message, hint: said.hint, at: place.line > end.line ? end : place)
     }
 }

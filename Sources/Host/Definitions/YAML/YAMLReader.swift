@@ -3,6 +3,8 @@
 package enum YAMLReader {
     /// Bytes of a file.
     package static let maximumSize = 256 * 1024
+    /// Bytes of a key: every part is known by the keys that lead to it.
+    package static let longestKey = 256
     /// Lists and maps within each other.
     package static let maximumDepth = 32
 
@@ -81,6 +83,9 @@ private struct YAMLTreeBuilder {
         try refuseProperties(event)
         guard case .scalar(let scalar) = event.kind else {
             throw refuse("yaml-key", "a key must be a text", "write `name: value`", event)
+        }
+        guard scalar.text.utf8.count <= YAMLReader.longestKey else {
+            throw refuse("yaml-key", "a key of more than \(YAMLReader.longestKey) bytes", "shorten it", event)
         }
         return scalar.text
     }

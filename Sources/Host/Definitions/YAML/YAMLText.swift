@@ -9,6 +9,7 @@ enum YAMLText {
         var decoder = UTF8()
         var iterator = bytes.makeIterator()
         var position = SourcePosition(file: file, line: 1, column: 1)
+        var before: Unicode.Scalar?
         while true {
             switch decoder.decode(&iterator) {
             case .emptyInput:
@@ -17,14 +18,21 @@ enum YAMLText {
                 throw Diagnostic("yaml-encoding", "not UTF-8", hint: "save the file as UTF-8", at: position)
             case .scalarValue(let scalar):
                 try check(scalar, at: position)
-                if scalar == "\n" {
-                    position.line += 1
-                    position.column = 1
-                } else {
-                    position.column += 1
-                }
+                position.pass(scalar, after: before)
+                before = scalar
             }
         }
+    }
+
+    /// The place behind the last character.
+    static func end(of text: some Sequence<Unicode.Scalar>, file: String) -> SourcePosition {
+        var position = SourcePosition(file: file, line: 1, column: 1)
+        var before: Unicode.Scalar?
+        for scalar in text {
+            position.pass(scalar, after: before)
+            before = scalar
+        }
+        return position
     }
 
     private static func check(_ scalar: Unicode.Scalar, at position: SourcePosition) throws(Diagnostic) {
@@ -39,6 +47,19 @@ enum YAMLText {
                 "yaml-character", "the character \(code) is not allowed",
                 hint: "remove it, or write it as an escape in double quotes",
                 at: position)
+        }
+    }
+}
+
+extension SourcePosition {
+    /// Goes on behind a character. Lines end as libyaml has it: at a line feed, a return, both, or Unicode's own ends.
+    fileprivate mutating func pass(_ scalar: Unicode.Scalar, after before: Unicode.Scalar?) {
+        switch scalar {
+        case "\n" where before == "\r": break
+        case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}":
+            line += 1
+            column = 1
+        default: column += 1
         }
     }
 }
