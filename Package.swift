@@ -142,12 +142,15 @@ let package = Package(
             "TestSupport", at: "Support", ["ProviderSimulator", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1]),
         testLibrary(
             "StoreConformance", at: "StoreConformance", ["ConnectorSDK", "Model", "RefreshProtocol", "StoreContract"]),
-        tests("ConnectorSDKTests", at: "ConnectorSDK", ["ConnectorSDK"]),
+        testLibrary("DefinitionSamples", at: "DefinitionSamples", ["ConnectorSDK", "Definitions"]),
+        tests("ConnectorSDKTests", at: "ConnectorSDK", ["ConnectorSDK", "DefinitionSamples"]),
         tests("ConnectorsTests", at: "Connectors", ["ConnectorSDK", "Connectors"]),
         tests("ProviderSimulatorTests", at: "ProviderSimulator", ["ProviderSimulator"]),
-        tests("ExplainTests", at: "Explain", ["ConnectorSDK", "Connectors", "Definitions", "Explain"]),
         tests(
-            "DefinitionImportTests", at: "Import", ["ConnectorSDK", "Connectors", "DefinitionImport", "Definitions"],
+            "ExplainTests", at: "Explain", ["ConnectorSDK", "Connectors", "DefinitionImport", "Definitions", "Explain"]),
+        tests(
+            "DefinitionImportTests", at: "Import",
+            ["ConnectorSDK", "Connectors", "DefinitionImport", "DefinitionSamples", "Definitions"],
             exclude: ["entries.yaml"]),
         tests("DefinitionsTests", at: "Definitions", ["ConnectorSDK", "Definitions"], exclude: ["wrong"]),
         tests("SecretsTests", at: "Secrets", ["ConnectorSDK", "Model", "Secrets", crypto, cryptoExtras]),
@@ -165,7 +168,12 @@ let package = Package(
         tests("SettingsTests", at: "Settings", ["ConnectorSDK", "Definitions", "RefreshProtocol", "Settings"]),
         tests("TokenManagerTests", at: "Host", ["API", "Settings", "TokenManager", logging]),
         tests("ScenarioTests", at: "Scenarios", ["ProviderSimulator", "TestSupport", "TokenManager", grdb]),
-        tests("SecurityTests", at: "Security", ["ProviderSimulator", "TestSupport", "TokenManager"]),
+        tests(
+            "SecurityTests", at: "Security",
+            [
+                "ConnectorSDK", "Connectors", "DefinitionImport", "DefinitionSamples", "Definitions",
+                "ProviderSimulator", "TestSupport", "TokenManager",
+            ]),
         tests("TelemetryTests", at: "Telemetry", ["Telemetry"]),
         tests("ThreadsTests", at: "Threads", ["Threads"]),
         tests(

@@ -1,4 +1,5 @@
 import Connectors
+import DefinitionImport
 import Definitions
 import Explain
 import Foundation
@@ -25,23 +26,43 @@ import Testing
     }
 
     @Test("each command of the guide prints what the guide shows")
-    func outputs() throws {
+    func outputs() async throws {
         let url = FileManager.default.temporaryDirectory.appending(path: "guide-\(UUID().uuidString)")
         let folder = url.path(percentEncoded: false)
         try FileManager.default.createDirectory(atPath: "\(folder)/connectors.d", withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: url) }
         var commands = 0
+        var metadata = ""
         for block in try blocks() {
             if block.language == "yaml" {
                 try Data(block.text.utf8).write(to: URL(filePath: "\(folder)/connectors.d/acme.yaml"))
+            } else if block.language == "json" {
+                metadata = block.text
             } else if block.language == "console" {
                 let command = block.text.prefix { $0 != "\n" }
-                let printed = try output(of: command.split(separator: " ").dropFirst(2).map(String.init), in: folder)
+                let words = command.split(separator: " ").dropFirst().map(String.init)
+                let printed =
+                    switch words.prefix(3) {
+                    case ["token-manager", "connector", "new"]: await draft(words, metadata, in: folder)
+                    case _ where words[0] == "cat":
+                        try String(contentsOfFile: "\(folder)/\(words[1])", encoding: .utf8)
+                    default: try output(of: Array(words.dropFirst()), in: folder)
+                    }
                 #expect(printed.replacing("\(folder)/", with: "") == block.text.dropFirst(command.count + 1))
                 commands += 1
             }
         }
-        #expect(commands == 5)
+        #expect(commands == 7)
+    }
+
+    /// `connector new NAME --discover ISSUER --scope SCOPE` with this document as the provider's.
+    private func draft(_ words: [String], _ metadata: String, in folder: String) async -> String {
+        var options = ConnectorAnswers()
+        options.scopes = words[7]
+        return await NewRun(
+            name: words[3], folder: "\(folder)/connectors.d", issuer: words[5], options: options,
+            fetch: { _ in .answer(status: 200, body: Array(metadata.utf8)) }
+        ).run().output
     }
 
     private func output(of arguments: [String], in folder: String) throws -> String {

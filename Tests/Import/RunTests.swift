@@ -1,4 +1,5 @@
 import DefinitionImport
+import DefinitionSamples
 import Foundation
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
 @Suite("connector import") struct RunTests {
     @Test("writes one file per entry and says what came of the others") func whole() throws {
         let folder = try TemporaryFolder()
-        let result = ImportRun(file: ownEntries, folder: folder.path).run()
+        let result = ImportRun(file: ProviderSet.ownEntries, folder: folder.path).run()
         #expect(result.exitCode == 0, "\(result.output)")
         #expect(folder.files.count == 17)
         #expect(result.output.hasSuffix("17 written, 2 need a module, 1 not OAuth 2.0, 0 refused\n"))
@@ -16,14 +17,14 @@ import Testing
 
     @Test("only what was asked for") func only() throws {
         let folder = try TemporaryFolder()
-        let result = ImportRun(file: ownEntries, folder: folder.path, only: ["birch-notes"]).run()
+        let result = ImportRun(file: ProviderSet.ownEntries, folder: folder.path, only: ["birch-notes"]).run()
         #expect(result.exitCode == 0)
         #expect(folder.files == ["birch-notes.yaml"])
     }
 
     @Test("a file that is there is kept, and the remedy named; the same text again is no conflict") func kept() throws {
         let folder = try TemporaryFolder()
-        var run = ImportRun(file: ownEntries, folder: folder.path, only: ["acorn-mail"])
+        var run = ImportRun(file: ProviderSet.ownEntries, folder: folder.path, only: ["acorn-mail"])
         #expect(run.run().exitCode == 0)
         #expect(run.run().exitCode == 0)
         try Data("mine".utf8).write(to: URL(filePath: "\(folder.path)/acorn-mail.yaml"))
@@ -71,7 +72,7 @@ import Testing
     @Test("2 for what is not there") func wrongUsage() throws {
         let folder = try TemporaryFolder()
         #expect(ImportRun(file: "\(folder.path)/none.yaml", folder: folder.path).run().exitCode == 2)
-        let result = ImportRun(file: ownEntries, folder: folder.path, only: ["acorn-mial"]).run()
+        let result = ImportRun(file: ProviderSet.ownEntries, folder: folder.path, only: ["acorn-mial"]).run()
         #expect(result.exitCode == 2)
         #expect(result.output.contains("did you mean `acorn-mail`?"))
         #expect(folder.files.isEmpty)

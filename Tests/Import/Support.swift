@@ -1,29 +1,9 @@
 import ConnectorSDK
 import DefinitionImport
+import DefinitionSamples
 import Definitions
 import Foundation
 import Synchronization
-
-/// The repository's root, found from this file.
-let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
-
-/// The project's own entries.
-let ownEntries = repository.appending(path: "Tests/Import/entries.yaml").path(percentEncoded: false)
-
-/// The larger set beside the checkout, or where the environment says; nil where there is none. It is read, never kept.
-let providerSet: String? = {
-    let beside = repository.appending(path: "../shared/data/nango-providers.yaml").path(percentEncoded: false)
-    let path = ProcessInfo.processInfo.environment["PROVIDER_SET"] ?? beside
-    return FileManager.default.fileExists(atPath: path) ? path : nil
-}()
-
-/// The set that is at hand. Says aloud when it is the small one.
-func entriesAtHand() -> (file: String, isWhole: Bool) {
-    if let providerSet { return (providerSet, true) }
-    print("provider set not present: the project's own entries only")
-    return (ownEntries, false)
-}
 
 struct Missing: Error {
     var what: String
@@ -37,12 +17,12 @@ func verdicts(_ text: String) throws -> [String: Result<ImportedDefinition, Obst
 
 /// What the own entries become.
 func ownVerdicts() throws -> [String: Result<ImportedDefinition, Obstacle>] {
-    try verdicts(String(contentsOfFile: ownEntries, encoding: .utf8))
+    try verdicts(String(contentsOfFile: ProviderSet.ownEntries, encoding: .utf8))
 }
 
 /// The definition that the decoder makes of one of the own entries, or of a text's only one.
 func definition(_ name: String, in text: String? = nil) throws -> Definition {
-    let text = try text ?? String(contentsOfFile: ownEntries, encoding: .utf8)
+    let text = try text ?? String(contentsOfFile: ProviderSet.ownEntries, encoding: .utf8)
     guard let imported = try verdicts(text)[name]?.get() else { throw Missing(what: name) }
     return try decoded(imported)
 }
@@ -79,5 +59,12 @@ struct TemporaryFolder {
     }
 
     var files: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
+
+    /// Writes a file and gives its path.
+    func write(_ text: String, to name: String) throws -> String {
+        try Data(text.utf8).write(to: URL(filePath: "\(path)/\(name)"))
+        return "\(path)/\(name)"
+    }
+
     func text(_ name: String) throws -> String { try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8) }
 }

@@ -3,6 +3,9 @@ import Definitions
 /// `alias: name`: an entry that is another with some keys replaced. Inputs are merged one by one, since an alias
 /// replaces single ones; every other key as a whole.
 struct Aliases {
+    /// Most entries in a row that are each an alias of the next.
+    private static let deepest = 16
+
     private let nodes: [String: YAMLNode]
 
     init(_ nodes: [String: YAMLNode]) { self.nodes = nodes }
@@ -13,6 +16,7 @@ struct Aliases {
         var next: String? = name
         while let current = next {
             if lineage.contains(current) { throw .broken("its aliases form a circle") }
+            guard lineage.count < Self.deepest else { throw .broken("its aliases are more than \(Self.deepest) deep") }
             guard let node = nodes[current] else { throw .broken("it is an alias of `\(current)`, which is not there") }
             guard node.entries != nil else { throw .broken("`\(current)` is no map of keys") }
             lineage.append(current)

@@ -45,7 +45,7 @@ struct EntryFile {
     }
 
     private static func key(of line: Substring) -> String? {
-        guard let first = line.first, !" #-{[%&*!|>@`".contains(first), let colon = line.firstIndex(of: ":") else {
+        guard let first = line.first, !" \t#-{[%&*!|>@`".contains(first), let colon = line.firstIndex(of: ":") else {
             return nil
         }
         let after = line[line.index(after: colon)...]

@@ -6,20 +6,30 @@ struct Sketch {
     /// Pages about the entry that are not the provider's.
     var pages: [String] = []
     var categories: [String] = []
-    /// What the entry says and the definition does not.
+    /// The first sentences of the file's comment: where it comes from.
+    var preface: [String] = []
+    /// What the source says and the definition does not.
     var notes: [String] = []
+    /// Lines above a key, by its path, such as `client.authentication`.
+    var comments: [String: [String]] = [:]
     /// Empty: authorization_code.
     var grants: [String] = []
+    var issuer: String?
+    var jwks: String?
     var inputs: [InputSketch] = []
     var client = ClientSketch()
     var scopes = ScopeSketch()
     var authorization: AuthorizationSketch?
+    /// RFC 8628.
+    var deviceAuthorization: [String] = []
     var token = RequestSketch()
     var upgrade: RequestSketch?
     var refresh = RefreshSketch()
     var response = ResponseSketch()
     /// RFC 7662, for answers without a lifetime.
     var introspection: [String] = []
+    /// RFC 7009.
+    var revocation: [String] = []
     var afterConnect: [Scripts.Step] = []
     /// What a parameter holds where its one input is unset.
     var parameterDefaults: [Pair] = []
@@ -43,8 +53,8 @@ struct Sketch {
 
     /// Every endpoint that is called or shown.
     var endpoints: [String] {
-        (authorization?.endpoint ?? []) + token.endpoint + (upgrade?.endpoint ?? []) + refresh.request.endpoint
-            + introspection + afterConnect.map(\.url)
+        (authorization?.endpoint ?? []) + deviceAuthorization + token.endpoint + (upgrade?.endpoint ?? [])
+            + refresh.request.endpoint + introspection + revocation + afterConnect.map(\.url)
     }
 
     /// Changes every list of endpoints.
@@ -53,7 +63,9 @@ struct Sketch {
         token.endpoint = body(token.endpoint)
         if let endpoint = upgrade?.endpoint { upgrade?.endpoint = body(endpoint) }
         refresh.request.endpoint = body(refresh.request.endpoint)
+        deviceAuthorization = body(deviceAuthorization)
         introspection = body(introspection)
+        revocation = body(revocation)
     }
 }
 
@@ -75,6 +87,8 @@ struct ClientSketch {
     var authentication = "client_secret_post"
     var presentsCertificate = false
     var basicUsername: String?
+    /// Of assertions; nil: the format's own default.
+    var algorithm: String?
 }
 
 struct ScopeSketch {
@@ -84,6 +98,8 @@ struct ScopeSketch {
     var encoding = "percent"
     /// Empty: the format's own default.
     var send: [String] = []
+    /// Scope to a line of explanation.
+    var available: [Pair] = []
 }
 
 struct AuthorizationSketch {
@@ -114,6 +130,8 @@ struct RefreshSketch {
     var request = RequestSketch()
     var uses: String?
     var rotation: String?
+    var overlap: String?
+    var hardDeadline: String?
     var margin: String?
     var notBefore: String?
 }

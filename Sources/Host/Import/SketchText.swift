@@ -3,30 +3,14 @@ struct SketchText {
     let sketch: Sketch
 
     func text() -> String {
-        comment() + YAMLTreeWriter.text(of: header + parts.compactMap { $0 })
+        let items = header + parts.compactMap { $0 }
+        return comment() + YAMLTreeWriter.text(of: items.map { $0.commented(by: sketch.comments) })
     }
 
     private func comment() -> String {
-        let lines =
-            [
-                "Imported from an entry in the layout of Nango's providers.yaml, and not compared with the provider's own pages:",
-                "read those before you rely on it. How refresh tokens rotate is not in that layout, so the most careful class",
-                "(single_use_family) holds where nothing else is said.",
-            ] + sketch.pages.map { "The entry is described at \($0)" } + sketch.notes.map { "- \($0)" }
-        return lines.flatMap(Self.wrapped).map { "# \($0)\n" }.joined()
-    }
-
-    /// Lines of at most 117 characters; none can end the comment.
-    private static func wrapped(_ line: String) -> [String] {
-        var lines: [String] = []
-        for word in line.split(whereSeparator: \.isWhitespace) {
-            if let last = lines.last, last.count + word.count < 117 {
-                lines[lines.count - 1] = "\(last) \(word)"
-            } else {
-                lines.append(lines.isEmpty ? String(word) : "  \(word)")
-            }
-        }
-        return lines
+        let pages = sketch.pages.map { "The entry is described at \($0)" }
+        let lines = sketch.preface + pages + sketch.notes.map { "- \($0)" }
+        return lines.flatMap(CommentText.wrapped).map { "# \($0)\n" }.joined()
     }
 
     private var header: [YAMLItem] {
@@ -36,15 +20,18 @@ struct SketchText {
         if !sketch.documentation.isEmpty { items.append(YAMLItem("documentation", .oneOrList(sketch.documentation))) }
         if !sketch.categories.isEmpty { items.append(YAMLItem("categories", .texts(sketch.categories))) }
         if !sketch.grants.isEmpty { items.append(YAMLItem("grants", .texts(sketch.grants))) }
+        if let issuer = sketch.issuer { items.append(YAMLItem("issuer", .text(issuer))) }
+        if let jwks = sketch.jwks { items.append(YAMLItem("jwks", .text(jwks))) }
         return items
     }
 
     private var parts: [YAMLItem?] {
         [
             part("inputs", sketch.inputs.map { YAMLItem($0.name, .map(input($0))) }), part("client", client),
-            part("scopes", scopes), part("authorization", authorization), part("token", request(sketch.token)),
+            part("scopes", scopes), part("authorization", authorization),
+            part("device_authorization", endpoint(sketch.deviceAuthorization)), part("token", request(sketch.token)),
             part("upgrade", sketch.upgrade.map(request) ?? []), part("refresh", refresh), part("response", response),
-            part("introspection", introspection), afterConnect, hosts,
+            part("introspection", introspection), part("revocation", endpoint(sketch.revocation)), afterConnect, hosts,
         ]
     }
 
@@ -74,6 +61,9 @@ struct SketchText {
         if sketch.client.authentication == "client_secret_basic" {
             items.append(YAMLItem("repeat_in_body", .texts([])))
         }
+        if let algorithm = sketch.client.algorithm {
+            items.append(YAMLItem("assertion", .map([YAMLItem("algorithm", .text(algorithm))])))
+        }
         return items
     }
 
@@ -85,6 +75,7 @@ struct SketchText {
         if scopes.separator != " " { items.append(YAMLItem("separator", .text(scopes.separator))) }
         if scopes.encoding != "percent" { items.append(YAMLItem("encoding", .text(scopes.encoding))) }
         if !scopes.send.isEmpty { items.append(YAMLItem("send", .texts(scopes.send))) }
+        if !scopes.available.isEmpty { items.append(YAMLItem("available", .pairs(scopes.available))) }
         return items
     }
 
@@ -121,6 +112,8 @@ struct SketchText {
         var items = request(refresh.request)
         if let uses = refresh.uses { items.append(YAMLItem("uses", .text(uses))) }
         if let rotation = refresh.rotation { items.append(YAMLItem("rotation", .text(rotation))) }
+        if let overlap = refresh.overlap { items.append(YAMLItem("overlap", .text(overlap))) }
+        if let deadline = refresh.hardDeadline { items.append(YAMLItem("hard_deadline", .text(deadline))) }
         if let margin = refresh.margin { items.append(YAMLItem("margin", .text(margin))) }
         if let notBefore = refresh.notBefore { items.append(YAMLItem("not_before", .text(notBefore))) }
         return items
@@ -142,7 +135,11 @@ struct SketchText {
 
     private var introspection: [YAMLItem] {
         if sketch.introspection.isEmpty { return [] }
-        return [YAMLItem("endpoint", .oneOrList(sketch.introspection)), YAMLItem("when", .text("no_expiry"))]
+        return endpoint(sketch.introspection) + [YAMLItem("when", .text("no_expiry"))]
+    }
+
+    private func endpoint(_ urls: [String]) -> [YAMLItem] {
+        urls.isEmpty ? [] : [YAMLItem("endpoint", .oneOrList(urls))]
     }
 
     private var afterConnect: YAMLItem? {

@@ -5,6 +5,11 @@ import Definitions
 enum Translation {
     static func sketch(_ entry: Entry) throws(Obstacle) -> Sketch {
         var sketch = Sketch(id: Names.id(entry.name), title: entry.text("display_name") ?? Names.title(entry.name))
+        sketch.preface = [
+            "Imported from an entry in the layout of Nango's providers.yaml, and not compared with the provider's own pages:",
+            "read those before you rely on it. How refresh tokens rotate is not in that layout, so the most careful class",
+            "(single_use_family) holds where nothing else is said.",
+        ]
         try Modes.read(entry, &sketch)
         try Limits.refuse(entry)
         let pages = entry.list("docs").filter { $0.hasPrefix("https://") }

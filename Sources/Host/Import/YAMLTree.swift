@@ -31,6 +31,16 @@ struct YAMLItem {
         self.tree = tree
         self.comments = comments
     }
+
+    /// With these comments above the keys of these paths.
+    /// - Parameter parent: the path of the map that holds it.
+    func commented(by comments: [String: [String]], below parent: String? = nil) -> YAMLItem {
+        let path = parent.map { "\($0).\(key)" } ?? key
+        var item = self
+        item.comments += (comments[path] ?? []).map(CommentText.line)
+        if case .map(let items) = tree { item.tree = .map(items.map { $0.commented(by: comments, below: path) }) }
+        return item
+    }
 }
 
 /// Writes a tree in the style of `connectors.d`: two spaces, short lists of words on one line.
@@ -88,8 +98,7 @@ struct YAMLTreeWriter {
     /// A text as a YAML scalar that is read back as this text.
     static func scalar(_ text: String) -> String {
         if isPlain(text) { return text }
-        if text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F && !(0x80...0x9F).contains($0.value) })
-        {
+        if text.unicodeScalars.allSatisfy(CommentText.isReadable) {
             return "'" + text.replacing("'", with: "''") + "'"
         }
         let escaped = text.unicodeScalars.map { scalar -> String in
@@ -97,12 +106,17 @@ struct YAMLTreeWriter {
             case "\"", "\\": "\\\(scalar)"
             case "\n": "\\n"
             case "\t": "\\t"
-            case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value):
-                "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16, uppercase: true)
-            default: String(scalar)
+            case _ where CommentText.isReadable(scalar): String(scalar)
+            case _ where scalar.value <= 0xFFFF: "\\u" + hexadecimal(scalar.value, digits: 4)
+            default: "\\U" + hexadecimal(scalar.value, digits: 8)
             }
         }
         return "\"" + escaped.joined() + "\""
+    }
+
+    private static func hexadecimal(_ value: UInt32, digits: Int) -> String {
+        let text = String(value, radix: 16, uppercase: true)
+        return String(repeating: "0", count: digits - text.count) + text
     }
 
     private static func isPlain(_ text: String) -> Bool {

@@ -44,6 +44,13 @@ extension HostSettings {
         try one(environment, file) { $0.value(Settings.sandboxPort) }
     }
 
+    /// `EGRESS_*` alone.
+    package static func egress(
+        environment: [String: String] = ProcessInfo.processInfo.environment, file: String? = nil
+    ) throws(SettingsError) -> Egress {
+        try one(environment, file) { egress(&$0) }
+    }
+
     /// `JWT_*` and `SCOPED_JWT_SECRET` alone.
     package static func callers(
         environment: [String: String] = ProcessInfo.processInfo.environment, file: String? = nil

@@ -4,5 +4,5 @@ import ArgumentParser
 struct ConnectorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "connector", abstract: "Makes connector definitions.",
-        subcommands: [ConnectorImportCommand.self])
+        subcommands: [ConnectorNewCommand.self, ConnectorImportCommand.self])
 }

@@ -46,7 +46,7 @@ struct HostAssembly {
             PipelineParts(
                 settings: pipelineSettings, store: store, connectors: try ConnectorBook(registry: registry),
                 keyRing: keyRing(keys, store), installation: installation.secret,
-                provider: try ProviderClient(policy: egress), spool: spool, audit: audit,
+                provider: try ProviderClient(policy: EgressPolicy(settings.egress)), spool: spool, audit: audit,
                 metrics: PipelineInstruments(in: metrics), logger: logger, epoch: epoch))
         return Running(
             pipeline: pipeline, store: store, services: try await services(pipeline, store, metrics))
@@ -84,11 +84,6 @@ struct HostAssembly {
         var limits = KeyRing.Limits()
         limits.cacheAge = settings.storage.dataKeyCacheAge
         return KeyRing(provider: keys, storage: StoreDataKeys(store), limits: limits, now: { store.now })
-    }
-
-    private var egress: EgressPolicy {
-        EgressPolicy(
-            allowPrivate: settings.egress.allowsPrivate, proxy: settings.egress.proxy, caFile: settings.egress.caFile)
     }
 
     private var pipelineSettings: PipelineSettings {
