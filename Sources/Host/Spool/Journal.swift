@@ -56,18 +56,15 @@ package final class Journal: Sendable {
     /// - Throws: `SpoolError` with `.disk`: then nothing may be sent.
     package func append(_ line: JournalLine) async throws {
         let bytes = try CheckedText.write(line.fields)
-        try await withTaskExecutorPreference(WaitingThreads.shared) { try await append(line, bytes) }
-    }
-
-    private func append(_ line: JournalLine, _ bytes: Data) async throws {
         try await withCheckedThrowingContinuation { continuation in
             let mustStart = state.withLock { state in
                 state.waiting.append(Waiting(line: line, bytes: bytes, continuation: continuation))
                 defer { state.isWriting = true }
                 return !state.isWriting
             }
-            // Whoever comes first writes for everybody who waits by then; who came later waits for another thread.
-            if mustStart, writeBatch() { queue.async { while self.writeBatch() {} } }
+            // Whoever comes first, and may wait, writes for everybody who is there by then; for the rest the queue does.
+            let isDone = mustStart && WaitingThreads.isCurrent && !writeBatch()
+            if mustStart, !isDone { queue.async { while self.writeBatch() {} } }
         }
     }
 

@@ -25,8 +25,19 @@ package final class WaitingThreads: TaskExecutor {
 
     /// Runs a body that waits for a disk; stays on its thread when that is one of these already.
     package static func run<Result>(_ body: () throws -> Result) async rethrows -> Result {
-        try await withTaskExecutorPreference(shared) { try body() }
+        // The preference alone would put the task into the queue again.
+        if isCurrent { return try body() }
+        return try await withTaskExecutorPreference(shared) { try body() }
     }
+
+    /// Whether this thread is one of these.
+    package static var isCurrent: Bool { pthread_getspecific(mark) != nil }
+
+    private static let mark = {
+        var key = pthread_key_t()
+        pthread_key_create(&key, nil)
+        return key
+    }()
 
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
@@ -45,6 +56,7 @@ package final class WaitingThreads: TaskExecutor {
     }
 
     private func work() {
+        pthread_setspecific(Self.mark, Unmanaged.passUnretained(self).toOpaque())
         while true {
             if let job = take() {
                 job.runSynchronously(on: asUnownedTaskExecutor())
