@@ -78,8 +78,11 @@ let package = Package(
     ],
     targets: [
         library("ConnectorSDK"),
-        .target(name: "Connectors", dependencies: ["ConnectorSDK"], exclude: ["README.md"], swiftSettings: strict),
-        library("ProviderSimulator", [hummingbird, httpTypes, nioCore, crypto, logging, serviceLifecycle]),
+        .target(
+            name: "Connectors", dependencies: ["ConnectorSDK"], exclude: ["README.md", "GoogleWorkspace/README.md"],
+            swiftSettings: strict),
+        library(
+            "ProviderSimulator", [hummingbird, httpTypes, nioCore, crypto, cryptoExtras, logging, serviceLifecycle]),
 
         .systemLibrary(name: "CCurl", path: "Sources/Host/System/CCurl"),
         .systemLibrary(name: "CYAML", path: "Sources/Host/System/CYAML"),
@@ -137,7 +140,7 @@ let package = Package(
             "StoreConformance", at: "StoreConformance", ["ConnectorSDK", "Model", "RefreshProtocol", "StoreContract"]),
         tests("ConnectorSDKTests", at: "ConnectorSDK", ["ConnectorSDK"]),
         tests("ConnectorsTests", at: "Connectors", ["ConnectorSDK", "Connectors"]),
-        tests("ProviderSimulatorTests", at: "ProviderSimulator", ["ProviderSimulator"]),
+        tests("ProviderSimulatorTests", at: "ProviderSimulator", ["ProviderSimulator", crypto, cryptoExtras]),
         tests("ExplainTests", at: "Explain", ["ConnectorSDK", "Connectors", "Definitions", "Explain"]),
         tests(
             "DefinitionImportTests", at: "Import", ["ConnectorSDK", "Connectors", "DefinitionImport", "Definitions"],
@@ -157,7 +160,8 @@ let package = Package(
         tests("SimulationTests", at: "Simulation", ["ConnectorSDK", "Model", "RefreshProtocol"]),
         tests("SettingsTests", at: "Settings", ["ConnectorSDK", "RefreshProtocol", "Settings"]),
         tests("TokenManagerTests", at: "Host", ["API", "Settings", "TokenManager", logging]),
-        tests("ScenarioTests", at: "Scenarios", ["ProviderSimulator", "TestSupport", "TokenManager", grdb]),
+        tests(
+            "ScenarioTests", at: "Scenarios", ["ProviderSimulator", "TestSupport", "TokenManager", cryptoExtras, grdb]),
         tests("SecurityTests", at: "Security", ["ProviderSimulator", "TestSupport", "TokenManager"]),
         tests("TelemetryTests", at: "Telemetry", ["Telemetry"]),
         tests(

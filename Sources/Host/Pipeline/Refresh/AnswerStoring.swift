@@ -35,7 +35,8 @@ extension TokenPipeline {
     func store(
         _ entry: SpoolEntry, material: Material, line: Line, timing: Timing, actor: Actor
     ) async throws -> StoredAnswer {
-        let read = try await AnswerReader(parts: parts).read(entry, to: .refresh, material: material, line: line)
+        let read = try await AnswerReader(parts: parts).read(
+            entry, to: material.operation(from: entry.generationIn), material: material, line: line)
         let parts = parts
         let known: (CommittedAnswer?) -> ConnectionSnapshot? = { committed in
             guard let committed, committed.step.outcome == .advanced, let tokens = read.tokens else { return nil }
@@ -62,7 +63,7 @@ extension TokenPipeline {
                     connector: connection.connector, organization: connection.organization))
         }
         guard let step = stored?.step else { return StoredAnswer(outcome: .notMine) }
-        noteSignals(step.signals, client: material.client.key)
+        noteSignals(step.signals, client: material.gate)
         return StoredAnswer(
             outcome: step.outcome, failure: read.failure, keepsRaw: read.isUnreadable && line.rotation.rotates)
     }

@@ -25,7 +25,7 @@ extension TokenPipeline {
             if after.line.generation > before.line.generation {
                 return try await answer(after, ended?.joined == true ? .joined : .refreshed, to: caller)
             }
-            let verdict = RefreshVerdict(ended, after, gates: gates, now: parts.store.now)
+            let verdict = self.verdict(ended, after)
             switch verdict.kind {
             case .current: return try await answer(after, .current, retryAfter: verdict.retryAfter, to: caller)
             case .open where after.isValid(at: parts.store.now):
@@ -86,6 +86,14 @@ extension TokenPipeline {
             guard joined, let report, report.wasForAnotherNeed else { return end }
         }
         return end
+    }
+}
+
+extension TokenPipeline {
+    /// What a run without a new generation means for whoever waited for it; nil end: nothing was run.
+    func verdict(_ end: RunEnd?, _ snapshot: ConnectionSnapshot) -> RefreshVerdict {
+        RefreshVerdict(
+            end, snapshot, breaker: gates.openCode(parts.gate(of: snapshot.connection))?.code, now: parts.store.now)
     }
 }
 
