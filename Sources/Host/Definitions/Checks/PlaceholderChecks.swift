@@ -40,10 +40,10 @@ enum PlaceholderChecks {
     }
 
     private static func secret(_ name: String, _ use: TemplateUse, _ check: Checking) {
+        if use.place == .header || use.place == .body { return }
         // An assertion travels as a parameter of the token request.
-        let place: TemplateUse.Place =
-            use.place != .assertion ? use.place : check.definition.token.travelsInURL ? .query : .body
-        if place == .header || place == .body { return }
+        let requests = [check.definition.token, check.definition.refresh.request]
+        if use.place == .assertion, !requests.contains(where: \.travelsInURL) { return }
         check.find(
             "secret-place", "the secret `\(name)` cannot stand here", hint: "secrets go into headers and bodies only",
             at: use.path)
