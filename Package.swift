@@ -81,8 +81,11 @@ let package = Package(
     ],
     targets: [
         library("ConnectorSDK"),
-        .target(name: "Connectors", dependencies: ["ConnectorSDK"], exclude: ["README.md"], swiftSettings: strict),
-        library("ProviderSimulator", [hummingbird, httpTypes, nioCore, crypto, logging, serviceLifecycle]),
+        .target(
+            name: "Connectors", dependencies: ["ConnectorSDK"], exclude: ["README.md", "GoogleWorkspace/README.md"],
+            swiftSettings: strict),
+        library(
+            "ProviderSimulator", [hummingbird, httpTypes, nioCore, crypto, cryptoExtras, logging, serviceLifecycle]),
 
         .systemLibrary(name: "CCurl", path: "Sources/Host/System/CCurl"),
         .systemLibrary(name: "CYAML", path: "Sources/Host/System/CYAML"),
@@ -145,7 +148,7 @@ let package = Package(
         testLibrary("DefinitionSamples", at: "DefinitionSamples", ["ConnectorSDK", "Definitions"]),
         tests("ConnectorSDKTests", at: "ConnectorSDK", ["ConnectorSDK", "DefinitionSamples"]),
         tests("ConnectorsTests", at: "Connectors", ["ConnectorSDK", "Connectors"]),
-        tests("ProviderSimulatorTests", at: "ProviderSimulator", ["ProviderSimulator"]),
+        tests("ProviderSimulatorTests", at: "ProviderSimulator", ["ProviderSimulator", crypto, cryptoExtras]),
         tests(
             "ExplainTests", at: "Explain", ["ConnectorSDK", "Connectors", "DefinitionImport", "Definitions", "Explain"]),
         tests(
@@ -167,7 +170,8 @@ let package = Package(
         tests("SimulationTests", at: "Simulation", ["ConnectorSDK", "Model", "RefreshProtocol"]),
         tests("SettingsTests", at: "Settings", ["ConnectorSDK", "Definitions", "RefreshProtocol", "Settings"]),
         tests("TokenManagerTests", at: "Host", ["API", "Settings", "TokenManager", logging]),
-        tests("ScenarioTests", at: "Scenarios", ["ProviderSimulator", "TestSupport", "TokenManager", grdb]),
+        tests(
+            "ScenarioTests", at: "Scenarios", ["ProviderSimulator", "TestSupport", "TokenManager", cryptoExtras, grdb]),
         tests(
             "SecurityTests", at: "Security",
             [

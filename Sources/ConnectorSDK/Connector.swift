@@ -50,6 +50,8 @@ public enum Redemption: Sendable, Hashable {
     case authorizationCode(redirectURI: String, hasVerifier: Bool)
     case clientCredentials
     case jwtBearer(subject: String?)
+    /// RFC 8693 §2.1; the token itself is the secret `subject_token`.
+    case tokenExchange(subjectTokenType: String, audience: String?, resource: String?)
 }
 
 /// What the host knows when it asks, without any secret's value.
@@ -70,7 +72,8 @@ public struct ConnectorContext: Sendable {
     public var organizationHosts: [HostRule]
     /// A fresh UUID for `{random}`, given by the host so that the connector stays pure.
     public var random: String
-    /// What a refresh by `regrant` redeems; nil: the definition's first grant without a browser.
+    /// What this connection redeems again, because it was made by a grant without refresh token. Nil for all others:
+    /// they refresh as `refresh.uses` says, and `regrant` there means the definition's first grant without a browser.
     public var regrant: Redemption?
 
     public init(

@@ -126,22 +126,23 @@ public struct Value: Sendable, Hashable, ExpressibleByStringLiteral {
     public static func secret(_ name: String) -> Value { Value(parts: [.secret(name)]) }
 }
 
-/// A JWT for the host to sign: claims without `iat`, `exp`, `jti`, which the host sets.
+/// A JWT for the host to sign: claims without `iat`, `exp`, `jti`, which the host sets. What it says may be a secret, such
+/// as the account that a key file names.
 public struct Assertion: Sendable, Hashable {
     public var audience: String
-    public var issuer: String
-    public var subject: String?
+    public var issuer: Value
+    public var subject: Value?
     public var lifetime: Duration
     /// Nil: RS256, or what the JWK names.
     public var algorithm: String?
-    public var header: [String: String]
-    public var claims: [String: String]
+    public var header: [String: Value]
+    public var claims: [String: Value]
     /// The name of the secret that holds the key, PEM or JWK.
     public var key: String
 
     public init(
-        audience: String, issuer: String, subject: String?, lifetime: Duration, algorithm: String? = nil,
-        header: [String: String] = [:], claims: [String: String] = [:], key: String
+        audience: String, issuer: Value, subject: Value?, lifetime: Duration, algorithm: String? = nil,
+        header: [String: Value] = [:], claims: [String: Value] = [:], key: String
     ) {
         self.audience = audience
         self.issuer = issuer

@@ -4,7 +4,8 @@ package import ConnectorSDK
 package enum Catalog {
     /// Every compiled connector.
     package static let connectors: [any Connector.Type] = [
-        OAuth2Connector.self
+        GoogleWorkspaceConnector.self,
+        OAuth2Connector.self,
     ]
 
     /// The connectors by id, for the registry.

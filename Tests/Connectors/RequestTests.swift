@@ -265,6 +265,90 @@ typealias Authentication = ClientRules.Authentication
                 ]))
     }
 
+    @Test("RFC 7523 §3: an assertion has a subject, from the call or from the definition")
+    func assertionSubject() throws {
+        func request(_ subject: String?, _ own: String?) throws -> ProviderRequest {
+            let definition = Definition.sample { definition in
+                definition.grants = [.jwtBearer]
+                var rules = AssertionRules()
+                rules.subject = own.map { Template($0) }
+                definition.assertion = rules
+            }
+            return try OAuth2Connector(definition: definition).request(
+                .redeem(.jwtBearer(subject: subject)), in: .sample())
+        }
+        #expect { try request(nil, nil) } throws: { ($0 as? ConnectorError)?.place == "subject" }
+        _ = try request(nil, "{client_id}")
+        _ = try request("user", nil)
+    }
+
+    @Test("an assertion may name secrets, which the host fills in") func secretClaims() throws {
+        let definition = Definition.sample { definition in
+            definition.grants = [.jwtBearer]
+            definition.inputs = [Input(name: "robot")]
+            definition.inputs[0].secret = true
+            var rules = AssertionRules()
+            rules.issuer = Template("{robot}")
+            rules.header = ["kid": Template("k-{robot}")]
+            definition.assertion = rules
+        }
+        let context = ConnectorContext.sample(secrets: ["robot", "client_private_key", "client_secret"])
+        let request = try OAuth2Connector(definition: definition).request(
+            .redeem(.jwtBearer(subject: "user")), in: context)
+        guard case .form(let fields) = request.body, case .assertion(let found)? = fields[1].value.parts.first else {
+            Issue.record("no assertion")
+            return
+        }
+        #expect(found.issuer == .secret("robot"))
+        #expect(found.header == ["kid": Value(parts: [.text("k-"), .secret("robot")])])
+    }
+
+    @Test("RFC 8693 §2.1: a token exchange names its token's type, and where the new one is for") func tokenExchange()
+        throws
+    {
+        let definition = Definition.sample { definition in
+            definition.grants = [.tokenExchange]
+            definition.scopes.send = [.token]
+        }
+        let type = "urn:ietf:params:oauth:token-type:access_token"
+        let redemption = Redemption.tokenExchange(
+            subjectTokenType: type, audience: "api", resource: "https://api.example.com/v1")
+        let connector = try OAuth2Connector(definition: definition)
+        var context = ConnectorContext.sample(secrets: ["client_secret", "subject_token"], scopes: ["a", "b"])
+        let expected: [Field] = [
+            Field("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"), .secret("subject_token"),
+            Field("subject_token_type", Value(type)), Field("audience", "api"),
+            Field("resource", "https://api.example.com/v1"), Field("scope", "a b"), Field("client_id", "id"),
+            .secret("client_secret"),
+        ]
+        #expect(try connector.request(.redeem(redemption), in: context).body == .form(expected))
+        context.regrant = redemption
+        #expect(try connector.request(.refresh, in: context).body == .form(expected), "and again for each new token")
+        context.secrets.remove("subject_token")
+        #expect(throws: ConnectorError.self) { try connector.request(.redeem(redemption), in: context) }
+    }
+
+    @Test("a connection that redeems its grant again does so as `token` says, where `refresh` speaks of refresh tokens")
+    func regrantBesideRefreshTokens() throws {
+        let definition = Definition.sample { definition in
+            definition.grants = [.authorizationCode, .clientCredentials]
+            definition.token.parameters = ["tenant": .text(Template("t"))]
+            definition.refresh.request.endpoint = [Template("https://auth.example.com/refresh")]
+        }
+        let connector = try OAuth2Connector(definition: definition)
+        var context = ConnectorContext.sample()
+        #expect(try connector.request(.refresh, in: context).url.hasSuffix("/refresh"))
+        context.regrant = .clientCredentials
+        let request = try connector.request(.refresh, in: context)
+        #expect(request.url.hasSuffix("/token"))
+        #expect(
+            request.body
+                == .form([
+                    Field("grant_type", "client_credentials"), Field("client_id", "id"), .secret("client_secret"),
+                    Field("tenant", "t"),
+                ]))
+    }
+
     @Test(
         "a request never leaves hosts, whichever operation",
         arguments: [Operation.refresh, .revoke, .introspect, .upgrade, .redeem(.clientCredentials)])

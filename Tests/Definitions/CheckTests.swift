@@ -97,7 +97,11 @@ import Testing
         #expect(try rules("method: GET, parameters: {k: '{key}'}") == ["secret-place"])
         // Inherited by a refresh that travels otherwise.
         #expect(try rules("parameters: {k: '{key}'}", "refresh: {body: query}") == ["secret-place"])
-        #expect(try rules("omit: []", "assertion: {claims: {k: '{key}'}}\ngrants: [jwt_bearer]") == ["secret-place"])
+        // An assertion travels in the body, as a key file's account does in `iss`; in a URL it would be read by others.
+        let assertion = "assertion: {claims: {k: '{key}'}}\ngrants: [jwt_bearer]"
+        #expect(try rules("omit: []", assertion) == [])
+        #expect(try rules("body: query", assertion) == ["secret-place"])
+        #expect(try rules("omit: []", "\(assertion)\nrefresh: {body: query}") == ["secret-place"])
         #expect(
             try rules("omit: []", "after_connect: [{get: 'https://a.example.com/{key}', capture: {x: /x}}]") == [
                 "secret-place"

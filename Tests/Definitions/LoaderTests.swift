@@ -6,7 +6,8 @@ import Testing
 @Suite struct LoaderTests {
     @Test("the shipped definitions lint clean under strict")
     func shipped() throws {
-        let (output, code) = Lint(connectors: ["oauth2"]).run(paths: [shippedFolder], strict: true, format: .text)
+        let (output, code) = Lint(connectors: shippedConnectors).run(
+            paths: [shippedFolder], strict: true, format: .text)
         #expect(code == 0, "\(output)")
         #expect(output.hasSuffix(" definitions, 0 errors, 0 warnings\n"), "\(output)")
     }
@@ -15,7 +16,7 @@ import Testing
     func shippedFacts() throws {
         let found = loader.load(folder: shippedFolder).definitions.mapValues(\.definition)
         #expect(found["google-workspace"]?.refresh.rotation == .static)
-        #expect(found["google-workspace"]?.authorization?.parameters["access_type"] == Template("offline"))
+        #expect(found["google-service-account"]?.refresh.uses == .regrant)
         #expect(found["github"]?.refresh.rotation == .singleUse)
         #expect(
             found["github"]?.response.errors.contains {

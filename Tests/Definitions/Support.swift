@@ -9,7 +9,9 @@ let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLa
 let shippedFolder = repository.appending(path: "connectors.d").path(percentEncoded: false)
 let wrongFolder = repository.appending(path: "Tests/Definitions/wrong").path(percentEncoded: false)
 
-let loader = DefinitionLoader(connectors: ["oauth2", "slack"])
+/// The compiled connectors that shipped definitions name.
+let shippedConnectors: Set = ["oauth2", "google-workspace"]
+let loader = DefinitionLoader(connectors: shippedConnectors.union(["slack"]))
 
 /// Folders to be removed when the tests are over. (Not when their owner goes: that may be before the last read.)
 private let temporaryFolders: Mutex<[String]> = {

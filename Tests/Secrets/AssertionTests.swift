@@ -73,6 +73,26 @@ import Testing
         #expect(given["x5t"] as? String == "abc")
     }
 
+    @Test func `Issuer, subject, header and claims may name secrets, which are filled in before signing`() throws {
+        let assertion = Assertion(
+            audience: "https://issuer.example/", issuer: .secret("account"), subject: .secret("account"),
+            lifetime: .seconds(60), header: ["kid": Value(parts: [.text("k-"), .secret("account")])],
+            claims: ["robot": .secret("account")], key: "client_private_key")
+        let resolver = ValueResolver(
+            secrets: ["client_private_key": Secret(TestKeys.ecJWK), "account": Secret("robot@example.com")],
+            now: Timestamp(milliseconds: 1_700_000_000_500))
+        let token = try SignedToken(resolver.resolve(Value(parts: [.assertion(assertion)])).reveal())
+        let claims = try token.claims
+        for name in ["iss", "sub", "robot"] { #expect(claims[name] as? String == "robot@example.com") }
+        #expect(try token.header["kid"] as? String == "k-robot@example.com")
+        let missing = ValueResolver(
+            secrets: ["client_private_key": Secret(TestKeys.ecJWK)], now: Timestamp(milliseconds: 0))
+        let error = #expect(throws: SecretsError.self) {
+            try missing.resolve(Value(parts: [.assertion(assertion)]))
+        }
+        #expect(error?.code == .missingSecret)
+    }
+
     @Test(arguments: ["iss", "sub", "aud", "iat", "exp", "nbf", "jti"])
     func `SECURITY 16: a definition cannot set the claim`(_ name: String) {
         let error = #expect(throws: SecretsError.self) {
@@ -121,8 +141,8 @@ import Testing
     }
 
     private static func assertion(
-        lifetime: Duration = .seconds(300), algorithm: String? = nil, header: [String: String] = [:],
-        claims: [String: String] = ["scope": "a b"]
+        lifetime: Duration = .seconds(300), algorithm: String? = nil, header: [String: Value] = [:],
+        claims: [String: Value] = ["scope": "a b"]
     ) -> Assertion {
         Assertion(
             audience: "https://issuer.example/", issuer: "client", subject: "user@example.com", lifetime: lifetime,

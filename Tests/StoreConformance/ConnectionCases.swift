@@ -23,6 +23,7 @@ let connectionCases: [StoreCase] = [
         changed.grantType = "jwt_bearer"
         changed.inputs = [:]
         changed.sealedInputs = nil
+        changed.sealedGrant = nil
         changed.requestedScopes = []
         changed.grantedScopes = nil
         changed.captured = ["a": "b"]

@@ -20,6 +20,7 @@ enum Samples {
             sealedInputs: Data([0, 1, 255]), requestedScopes: ["read", "write"], metadata: #"{"crm": [1, null]}"#)
         record.revokeAt = Timestamp(milliseconds: milliseconds + 1)
         record.grantedScopes = ["read"]
+        record.sealedGrant = Data([2, 0, 254])
         record.captured = ["account_id": "7"]
         return record
     }

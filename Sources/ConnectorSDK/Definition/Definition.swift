@@ -59,6 +59,14 @@ public enum GrantType: String, Sendable, Hashable, CaseIterable {
     case deviceCode = "device_code"
     /// RFC 8693.
     case tokenExchange = "token_exchange"
+
+    /// Whether a connection made by it holds no refresh token and redeems the grant itself again (`regrant`).
+    public var isRedeemedAgain: Bool {
+        switch self {
+        case .clientCredentials, .jwtBearer, .tokenExchange: true
+        case .authorizationCode, .deviceCode: false
+        }
+    }
 }
 
 /// A value the connection's or the organization's owner supplies (`inputs.<name>`).

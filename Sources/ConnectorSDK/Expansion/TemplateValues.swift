@@ -62,7 +62,7 @@ extension Template {
         return parts.isEmpty ? nil : Value(parts: parts)
     }
 
-    /// Expands into a text that holds no secret: a query parameter of the consent page, an assertion's claim.
+    /// Expands into a text that holds no secret: a query parameter of the consent page, an assertion's audience.
     public func text(_ values: TemplateValues, at place: String) throws(ConnectorError) -> String? {
         guard let value = try value(values, at: place) else { return nil }
         guard case .text(let text)? = value.parts.first, value.parts.count == 1 else {

@@ -25,7 +25,9 @@ package struct OAuth2Connector: Connector {
     ) throws(ConnectorError) -> ProviderRequest {
         let writer = RequestWriter(definition: definition, context: context)
         switch operation {
-        case .redeem(let redemption): return try writer.redeem(redemption)
+        case .redeem(let redemption):
+            try requireSubject(redemption)
+            return try writer.redeem(redemption)
         case .refresh: return try writer.refresh()
         case .upgrade: return try writer.upgrade()
         case .revoke: return try writer.revoke()
@@ -49,7 +51,7 @@ package struct OAuth2Connector: Connector {
         guard let tokens = reader.tokens(in: answer) else {
             return .failure(failures.failure(in: answer, holdsToken: reader.holdsToken(answer)))
         }
-        guard definition.upgrade != nil, redeems(operation) else { return .tokens(tokens) }
+        guard definition.upgrade != nil, redeems(operation, in: context) else { return .tokens(tokens) }
         do {
             return .further(try RequestWriter(definition: definition, context: context).upgrade(), after: tokens)
         } catch {
@@ -58,11 +60,18 @@ package struct OAuth2Connector: Connector {
         }
     }
 
+    // RFC 7523 §3: an assertion has a subject.
+    private func requireSubject(_ redemption: Redemption) throws(ConnectorError) {
+        guard case .jwtBearer(subject: nil) = redemption, definition.assertion?.subject == nil else { return }
+        throw ConnectorError(
+            .unresolvedPlaceholder, at: "subject", remedy: "name whom the assertion speaks for (RFC 7523 §3)")
+    }
+
     // The upgrade follows each redemption, and `regrant` redeems again.
-    private func redeems(_ operation: Operation) -> Bool {
+    private func redeems(_ operation: Operation, in context: ConnectorContext) -> Bool {
         switch operation {
         case .redeem: true
-        case .refresh: definition.refresh.uses == .regrant
+        case .refresh: definition.refresh.uses == .regrant || context.regrant != nil
         case .revoke, .introspect, .upgrade: false
         }
     }

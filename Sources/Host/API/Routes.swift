@@ -6,6 +6,7 @@ import Pipeline
 struct Routes {
     let connectors: ConnectorController
     let configs: ConfigController
+    let credentials: CredentialsController
     let grants: GrantController
     let connections: ConnectionController
     let tokens: TokenController
@@ -16,6 +17,7 @@ struct Routes {
     init(pipeline: TokenPipeline, configuration: APIConfiguration) {
         connectors = ConnectorController(pipeline: pipeline)
         configs = ConfigController(pipeline: pipeline)
+        credentials = CredentialsController(pipeline: pipeline)
         grants = GrantController(pipeline: pipeline)
         connections = ConnectionController(pipeline: pipeline)
         tokens = TokenController(pipeline: pipeline)
@@ -43,6 +45,10 @@ struct Routes {
             .on(.get, "/api/v1/connectors/{connector}/config", configs.show),
             .on(.put, "/api/v1/connectors/{connector}/config", configs.change),
             .on(.delete, "/api/v1/connectors/{connector}/config", configs.delete),
+            .on(.get, "/api/v1/connectors/{connector}/credentials", credentials.show),
+            .taking(.put, "/api/v1/connectors/{connector}/credentials", credentials.change),
+            .on(.delete, "/api/v1/connectors/{connector}/credentials", credentials.delete),
+            .on(.get, "/api/v1/connectors/{connector}/credentials/download", credentials.download),
 
             .on(.post, "/api/v1/connectors/{connector}/authorize", grants.authorize),
             .on(.post, "/api/v1/connectors/{connector}/exchange", grants.exchange),

@@ -46,7 +46,7 @@ package struct Explainer: Sendable {
         switch operation {
         case .authorize: return [consent()]
         case .exchange:
-            guard let redemption else {
+            guard let redemption = definition.grants.lazy.compactMap(standIns.redemption).first else {
                 return [ExplainedRequest(operation: .exchange, problem: "grants: no grant that this host redeems")]
             }
             let exchange = request(.redeem(redemption), .exchange, "token", definition.token)
@@ -88,21 +88,6 @@ package struct Explainer: Sendable {
             explained.problem = problem(error)
         }
         return explained
-    }
-
-    /// The definition's first grant that can be redeemed, as the host would redeem it.
-    private var redemption: Redemption? {
-        let definition = loaded.definition
-        let hasVerifier = definition.authorization.map { $0.pkce && !$0.endpoint.isEmpty } ?? false
-        return definition.grants.lazy.compactMap { grant -> Redemption? in
-            switch grant {
-            case .authorizationCode:
-                .authorizationCode(redirectURI: standIns.consent.redirectURI, hasVerifier: hasVerifier)
-            case .clientCredentials: .clientCredentials
-            case .jwtBearer: .jwtBearer(subject: nil)
-            case .deviceCode, .tokenExchange: nil
-            }
-        }.first
     }
 
     private func origins(_ section: String) -> Origins {

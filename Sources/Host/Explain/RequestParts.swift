@@ -99,8 +99,9 @@ extension Value.Part {
 
 extension Assertion {
     fileprivate var shown: String {
-        let more = (header.map { ("header \($0)", $1) } + claims.map { ($0, $1) }).sorted { $0.0 < $1.0 }
-        let claims = [("iss", issuer), ("sub", subject ?? "none"), ("aud", audience)] + more
+        let header = header.map { ("header \($0)", $1.shown) }
+        let more = (header + claims.map { ($0, $1.shown) }).sorted { $0.0 < $1.0 }
+        let claims = [("iss", issuer.shown), ("sub", subject?.shown ?? "none"), ("aud", audience)] + more
         let listed = claims.map { "\($0) \($1)" }.joined(separator: ", ")
         let algorithm = algorithm ?? "RS256 or the JWK's"
         return "{JWT: \(listed), \(lifetime.components.seconds)s, \(algorithm), signed by \(key)}"

@@ -7,8 +7,11 @@ struct StandIns {
     /// The definition for the connector: the hosts that stand-ins lead to are within `hosts`. All other URLs are checked
     /// as in a run.
     let definition: Definition
-    let context: ConnectorContext
+    private(set) var context: ConnectorContext
     let consent: ConsentRequest
+    /// Whom an assertion speaks for.
+    private let subject: String
+    private let tokenType: String
     /// Inputs without value.
     let unset: [String]
     /// Stand-in to what is shown, longest first.
@@ -44,6 +47,8 @@ struct StandIns {
             clientID: given["client_id"] ?? run("client_id"), values: values,
             secrets: Self.secrets(of: definition, given), callbackHost: run("callback_host"), allowsLoopback: true,
             random: run("random"), regrant: nil)
+        subject = run("subject")
+        tokenType = run("subject_token_type")
         consent = ConsentRequest(
             redirectURI: run("redirect_uri"), state: run("state"),
             challenge: definition.authorization?.pkce == true ? run("S256 of code_verifier") : nil,
@@ -51,6 +56,23 @@ struct StandIns {
         self.unset = unset
         self.shown = shown
         self.definition = Self.admitting(values, isUnset: Set(shown.map(\.0)), in: definition)
+        if definition.refresh.uses == .regrant {
+            context.regrant = definition.grants.lazy.filter { $0 != .authorizationCode }.compactMap(redemption).first
+        }
+    }
+
+    /// A grant as the host would redeem it; nil for what it does not redeem.
+    func redemption(of grant: GrantType) -> Redemption? {
+        switch grant {
+        case .authorizationCode:
+            .authorizationCode(
+                redirectURI: consent.redirectURI,
+                hasVerifier: definition.authorization.map { $0.pkce && !$0.endpoint.isEmpty } ?? false)
+        case .clientCredentials: .clientCredentials
+        case .jwtBearer: .jwtBearer(subject: subject)
+        case .tokenExchange: .tokenExchange(subjectTokenType: tokenType, audience: nil, resource: nil)
+        case .deviceCode: nil
+        }
     }
 
     /// A written text with names in the place of stand-ins.
@@ -62,7 +84,7 @@ struct StandIns {
         let inputs = definition.inputs.filter { $0.secret && ($0.required || given[$0.name] != nil) }.map(\.name)
         return Set(inputs).union([
             "client_secret", "client_private_key", "client_certificate", "code", "code_verifier", "refresh_token",
-            "access_token",
+            "access_token", "subject_token",
         ])
     }
 

@@ -46,6 +46,8 @@ package struct ConnectionRecord: Sendable, Hashable {
     package var inputs: [String: String]
     /// Secret connection inputs: a sealed JSON object.
     package var sealedInputs: Data?
+    /// What its grant is redeemed with again, and the client's material that is its own: sealed as one, nil for neither.
+    package var sealedGrant: Data?
     package var requestedScopes: [String]
     /// Nil while nothing was granted.
     package var grantedScopes: [String]?

@@ -8,6 +8,7 @@ struct AssertionWriter {
     private let key: SigningKey
     private let now: Timestamp
     private let id: String
+    private let text: (Value) throws -> String
 
     /// An assertion lives no longer, whatever the definition says.
     private static let longestLife: Duration = .seconds(300)
@@ -15,7 +16,10 @@ struct AssertionWriter {
     private static let ownHeaders: Set<String> = ["alg", "jwk", "jku", "x5u", "crit", "b64"]
     private static let ownClaims: Set<String> = ["iss", "sub", "aud", "iat", "exp", "nbf", "jti"]
 
-    init(_ assertion: Assertion, key: SigningKey, now: Timestamp, id: String) throws {
+    /// - Parameter text: fills in what a header member or claim only names.
+    init(
+        _ assertion: Assertion, key: SigningKey, now: Timestamp, id: String, text: @escaping (Value) throws -> String
+    ) throws {
         if let name = assertion.header.keys.sorted().first(where: Self.ownHeaders.contains) {
             throw SecretsError(.unusableAssertion, "The assertion's header `\(name)` is the host's; leave it out.")
         }
@@ -29,29 +33,30 @@ struct AssertionWriter {
         self.key = key
         self.now = now
         self.id = id
+        self.text = text
     }
 
     /// The compact serialization.
     func write() throws -> String {
         let algorithm = try key.algorithm(asked: assertion.algorithm)
-        let input = try encode(header(algorithm)) + "." + encode(claims)
+        let input = try encode(header(algorithm)) + "." + encode(claims())
         return try input + "." + key.sign(Data(input.utf8), algorithm).base64URL
     }
 
-    private func header(_ algorithm: SigningAlgorithm) -> [String: Any] {
+    private func header(_ algorithm: SigningAlgorithm) throws -> [String: Any] {
         var header: [String: Any] = ["typ": "JWT"]
         if let id = key.id { header["kid"] = id }
-        for (name, value) in assertion.header { header[name] = value }
+        for (name, value) in assertion.header { header[name] = try text(value) }
         header["alg"] = algorithm.rawValue
         return header
     }
 
-    private var claims: [String: Any] {
+    private func claims() throws -> [String: Any] {
         let seconds = now.milliseconds / 1000
         let life = min(assertion.lifetime, Self.longestLife).inMilliseconds / 1000
-        var claims: [String: Any] = assertion.claims
-        claims["iss"] = assertion.issuer
-        claims["sub"] = assertion.subject
+        var claims: [String: Any] = try assertion.claims.mapValues(text)
+        claims["iss"] = try text(assertion.issuer)
+        claims["sub"] = try assertion.subject.map(text)
         claims["aud"] = assertion.audience
         claims["iat"] = seconds
         claims["exp"] = seconds + max(1, life)

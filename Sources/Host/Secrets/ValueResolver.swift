@@ -46,7 +46,9 @@ package struct ValueResolver: Sendable {
 
     private func signed(_ assertion: Assertion) throws -> String {
         let key = try SigningKey(secret(assertion.key), named: assertion.key)
-        return try AssertionWriter(assertion, key: key, now: now, id: random(16).base64URL).write()
+        return try AssertionWriter(
+            assertion, key: key, now: now, id: random(16).base64URL, text: { try joined($0.parts) }
+        ).write()
     }
 
     private func code(of text: String, key: String, _ encoding: Value.DigestEncoding) throws -> String {

@@ -12,6 +12,7 @@ struct AuthorizationServer: Sendable {
     var families: [Int: TokenFamily] = [:]
     var refreshTokens: [String: RefreshTokenRecord] = [:]
     var accessTokens: [String: AccessTokenRecord] = [:]
+    var assertions = AssertionDesk()
     var log = PresentationLog()
     var tokens: TokenSource
     private var lastFamily = 0

@@ -11,6 +11,7 @@ struct ControlRoutes: Sendable {
         group.get("log", use: log)
         group.get("clients") { _, _ in Self.json(["clients": provider.clients()]) }
         group.post("clients", use: changeClient)
+        group.post("issuers", use: registerIssuer)
         group.get("faults") { _, _ in Self.json(["faults": provider.faults()]) }
         group.post("faults", use: addFault)
         group.delete("faults") { _, _ in
@@ -44,6 +45,13 @@ struct ControlRoutes: Sendable {
         let client = change.applied(to: old)
         provider.register(client)
         return Self.json(client)
+    }
+
+    @Sendable private func registerIssuer(_ request: Request, _ context: ProviderContext) async throws -> Response {
+        let body = try await ControlBody(request)
+        let issuer = try body.decode(AssertionIssuer.self, keys: AssertionIssuer.CodingKeys.self)
+        provider.register(issuer)
+        return Self.json(issuer)
     }
 
     @Sendable private func addFault(_ request: Request, _ context: ProviderContext) async throws -> Response {

@@ -11,8 +11,11 @@ struct ProtocolRoutes: Sendable {
         let operation = Operation(grantType: parameters["grant_type"])
         return try await run(operation, request, parameters, context) { server, call, now in
             do throws(OAuthFailure) {
-                let tokens = try server.token(
-                    parameters, authorization: call.authorization, sequence: call.sequence, now: now)
+                let tokens =
+                    parameters["grant_type"] == AuthorizationServer.assertionGrant
+                    ? try server.redeemAssertion(parameters, audience: provider.currentIssuer + "/token", now: now)
+                    : try server.token(
+                        parameters, authorization: call.authorization, sequence: call.sequence, now: now)
                 return Outcome(answer: .json(tokens.json), tokens: tokens)
             } catch {
                 return Outcome(answer: .failure(error))

@@ -97,6 +97,22 @@ struct AccessCase: Sendable {
             method: "DELETE", path: "/api/v1/connectors/sandbox/config?client=spare", allowed: writers, success: 204,
             subject: .own(204)),
         .init(
+            method: "GET", path: "/api/v1/connectors/sandbox/credentials", allowed: writers, success: 200,
+            subject: .own(200)),
+        .init(
+            method: "PUT", path: "/api/v1/connectors/sandbox/credentials?client=spare", json: [:], allowed: writers,
+            success: 200, subject: .own(200)),
+        .init(
+            method: "DELETE", path: "/api/v1/connectors/sandbox/credentials?client=spare", allowed: writers,
+            success: 204, subject: .own(204)),
+        // Nothing is set, which only he may know who could download it.
+        .init(
+            method: "GET", path: "/api/v1/connectors/sandbox/credentials/download", allowed: ["admin"], success: 404,
+            subject: .own(404), limited: 403),
+        .init(
+            method: "POST", path: "/api/v1/connectors/sandbox/connections", json: ["grant": "client_credentials"],
+            allowed: ["admin", "connection:write"], success: 422, subject: .own(422)),
+        .init(
             method: "POST", path: "/api/v1/connectors/github/enable", allowed: writers, success: 200, subject: .own(200)
         ),
         .init(

@@ -10,17 +10,18 @@ struct AssertionWriter {
     func assertion(
         _ rules: AssertionRules, defaultSubject: String?, endpoint: String
     ) throws(ConnectorError) -> Assertion {
-        let issuer = try rules.issuer?.text(values, at: "\(place).issuer") ?? values.texts["client_id"]
+        let clientID = values.texts["client_id"].map { Value($0) }
+        let issuer = try rules.issuer?.value(values, at: "\(place).issuer") ?? clientID
         guard let issuer else {
             throw ConnectorError(
                 .unresolvedPlaceholder, at: "\(place).issuer", remedy: "the client has no client_id; set it")
         }
         return Assertion(
             audience: try audience(rules) ?? endpoint, issuer: issuer,
-            subject: try rules.subject?.text(values, at: "\(place).subject") ?? defaultSubject,
+            subject: try rules.subject?.value(values, at: "\(place).subject") ?? defaultSubject.map { Value($0) },
             lifetime: rules.lifetime, algorithm: rules.algorithm,
-            header: try texts(rules.header, at: "header"), claims: try texts(rules.claims, at: "claims"), key: rules.key
-        )
+            header: try expanded(rules.header, at: "header"), claims: try expanded(rules.claims, at: "claims"),
+            key: rules.key)
     }
 
     // An issuer that holds a claim of the ID token cannot be named before there is one.
@@ -30,11 +31,13 @@ struct AssertionWriter {
         return try issuer.text(values, at: "issuer")
     }
 
-    private func texts(_ templates: [String: Template], at key: String) throws(ConnectorError) -> [String: String] {
-        var texts: [String: String] = [:]
+    private func expanded(
+        _ templates: [String: Template], at key: String
+    ) throws(ConnectorError) -> [String: Value] {
+        var expanded: [String: Value] = [:]
         for (name, template) in templates {
-            texts[name] = try template.text(values, at: "\(place).\(key).\(name)")
+            expanded[name] = try template.value(values, at: "\(place).\(key).\(name)")
         }
-        return texts
+        return expanded
     }
 }

@@ -12,18 +12,20 @@ struct RequestWriter {
         values = TemplateValues(definition, context)
     }
 
-    /// RFC 6749 §4.1.3, §4.4.2; RFC 7523 §2.1.
+    /// RFC 6749 §4.1.3, §4.4.2; RFC 7523 §2.1; RFC 8693 §2.1.
     func redeem(_ redemption: Redemption) throws(ConnectorError) -> ProviderRequest {
         try redeem(redemption, by: definition.token, at: "token", scopes: [.token])
     }
 
-    /// RFC 6749 §6, or what `refresh.uses` says.
+    /// RFC 6749 §6, or what `refresh.uses` says. A connection that was made by a grant without refresh token redeems it
+    /// again, whatever the definition says of the others: then `refresh` does not speak of it, but `token` does.
     func refresh() throws(ConnectorError) -> ProviderRequest {
         let rules = definition.refresh.request
         let name = definition.refresh.uses.rawValue
         if definition.refresh.uses == .regrant {
             return try redeem(try regrant(), by: rules, at: "refresh", scopes: [.token, .refresh])
         }
+        if let regrant = context.regrant { return try redeem(regrant) }
         var draft = RequestDraft(rules, at: "refresh")
         draft.add("grant_type", Value(rules.grantType ?? "refresh_token"))
         draft.add(name, try secret(name, at: "refresh.uses"))
@@ -72,6 +74,11 @@ struct RequestWriter {
             if hasVerifier { draft.add("code_verifier", .secret("code_verifier")) }
         case .clientCredentials: break
         case .jwtBearer(let subject): draft.add("assertion", try grantAssertion(subject: subject, rules, place))
+        case .tokenExchange(let type, let audience, let resource):
+            draft.add("subject_token", try secret("subject_token", at: place))
+            draft.add("subject_token_type", Value(type))
+            draft.add("audience", audience.map { Value($0) })
+            draft.add("resource", resource.map { Value($0) })
         }
         addScopes(scopes, to: &draft)
         return try finish(&draft)
@@ -86,7 +93,7 @@ struct RequestWriter {
         var assertion = try writer.assertion(
             assertionRules, defaultSubject: subject, endpoint: try endpoint(rules, values, place).description)
         let scopes = ScopeList(definition.scopes, context).text
-        if definition.scopes.send.contains(.assertion), !scopes.isEmpty { assertion.claims["scope"] = scopes }
+        if definition.scopes.send.contains(.assertion), !scopes.isEmpty { assertion.claims["scope"] = Value(scopes) }
         return Value(parts: [.assertion(assertion)])
     }
 
@@ -147,6 +154,7 @@ extension Redemption {
         case .authorizationCode: "authorization_code"
         case .clientCredentials: "client_credentials"
         case .jwtBearer: "urn:ietf:params:oauth:grant-type:jwt-bearer"
+        case .tokenExchange: "urn:ietf:params:oauth:grant-type:token-exchange"
         }
     }
 }

@@ -4,14 +4,14 @@ import HummingbirdCore
 import NIOCore
 import Pipeline
 
-/// Reads the body of a request: whole, within limits, and only if it is JSON.
+/// Reads the body of a request: whole, within limits, and only if it is JSON, or a form where a route takes a file.
 enum BodyReader {
     /// SECURITY 43.
     static let longest = 1 << 20
 
     /// The bytes of the body, none where there is no body.
     /// - Throws: `payload_too_large`, `unsupported_media_type`, `malformed`.
-    static func bytes(of request: Request) async throws -> ByteBuffer {
+    static func bytes(of request: Request, orFile takesFiles: Bool = false) async throws -> ByteBuffer {
         // RFC 9112 §6.3: a request that announces no body has none.
         guard isAnnounced(by: request.headers) else { return ByteBuffer() }
         let announced = request.headers[.contentLength].flatMap { Int($0) }
@@ -29,7 +29,7 @@ enum BodyReader {
         guard announced == nil || announced == body.readableBytes, !isChunked || body.readableBytes > 0 else {
             throw PipelineError(.malformed, "The body ended before its announced length.")
         }
-        if body.readableBytes > 0 { try checkType(request.headers[.contentType]) }
+        if body.readableBytes > 0 { try checkType(request.headers[.contentType], orFile: takesFiles) }
         return body
     }
 
@@ -59,7 +59,8 @@ enum BodyReader {
 
     private static let tooLarge = PipelineError(.payloadTooLarge, "A body has at most \(longest) bytes.")
 
-    private static func checkType(_ type: String?) throws(PipelineError) {
+    private static func checkType(_ type: String?, orFile takesFiles: Bool) throws(PipelineError) {
+        if takesFiles, OnePartForm.isNamed(by: type) { return }
         let essence = type?.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
         guard essence == "application/json" else {
             throw PipelineError(.unsupportedMediaType, "Send the body as application/json.")

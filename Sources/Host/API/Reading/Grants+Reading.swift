@@ -13,6 +13,7 @@ extension AuthorizeRequest {
         request.scopes = fields.texts("scopes")
         request.inputs = fields.textMap("inputs")
         request.loginHint = fields.text("login_hint", longest: 320)
+        request.clientMaterial = fields.clientMaterial()
         request.metadata = fields.objectText("metadata")
         request.returnTo = fields.text("return_to", longest: 2048)
         return request
@@ -44,6 +45,11 @@ extension RedeemRequest {
         request.inputs = fields.textMap("inputs") ?? [:]
         request.refreshToken = fields.secret("refresh_token")
         request.subject = fields.text("subject", longest: 512)
+        request.subjectToken = fields.secret("subject_token")
+        request.subjectTokenType = fields.text("subject_token_type", longest: 512)
+        request.audience = fields.text("audience", longest: 2048)
+        request.resource = fields.text("resource", longest: 2048)
+        request.clientMaterial = fields.clientMaterial()
         request.scopes = fields.texts("scopes")
         request.metadata = fields.objectText("metadata")
         return request
@@ -56,6 +62,18 @@ extension FieldReader {
         read(name, "1 to 128 of letters, digits and ._~-") {
             if case .string(let text) = $0, Shapes.isName(text) { text } else { nil }
         }
+    }
+
+    /// `client_material`: the client of a connection that has its own.
+    fileprivate mutating func clientMaterial() -> [String: Secret]? {
+        var material: [String: Secret] = [:]
+        nested("client_material") { fields in
+            for name in ["client_id", "client_secret", "client_private_key", "client_certificate"] {
+                material[name] = fields.secret(name)
+            }
+        }
+        let isGiven = members["client_material"].map { $0 != .null } ?? false
+        return isGiven ? material : nil
     }
 
     fileprivate mutating func connection(_ name: String) -> ConnectionID? { identifier(name).map { ConnectionID($0) } }

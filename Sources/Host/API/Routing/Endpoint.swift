@@ -55,7 +55,8 @@ struct Endpoint: HTTPResponder {
             let caller = try door.authenticator.caller(of: request.headers, requestID: visit.marks.requestID)
             visit.caller = caller
             let body =
-                BodyReader.isAnnounced(by: request.headers) ? try await BodyReader.bytes(of: request) : ByteBuffer()
+                BodyReader.isAnnounced(by: request.headers)
+                ? try await BodyReader.bytes(of: request, orFile: route.takesFiles) : ByteBuffer()
             visit.bodySize = body.readableBytes
             let call = Call(request, captures, body: body)
             guard route.method == .post else { return try await handler(call, caller) }

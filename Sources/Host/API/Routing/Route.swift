@@ -24,6 +24,8 @@ struct Route: Sendable {
     var face = Face.problem
     /// The answer holds an access token: it is never kept for an `Idempotency-Key`, see `AnswerStore`.
     var servesTokens = false
+    /// The body may be a form with one file instead of JSON.
+    var takesFiles = false
 
     /// For known callers.
     static func on(_ method: HTTPRequest.Method, _ template: String, _ handler: @escaping CallerHandler) -> Route {
@@ -33,6 +35,11 @@ struct Route: Sendable {
     /// The same for answers with an access token.
     static func serving(_ method: HTTPRequest.Method, _ template: String, _ handler: @escaping CallerHandler) -> Route {
         Route(method: method, template: template, handler: .known(handler), servesTokens: true)
+    }
+
+    /// The same for a body that may be a form with one file.
+    static func taking(_ method: HTTPRequest.Method, _ template: String, _ handler: @escaping CallerHandler) -> Route {
+        Route(method: method, template: template, handler: .known(handler), takesFiles: true)
     }
 
     /// For everybody.

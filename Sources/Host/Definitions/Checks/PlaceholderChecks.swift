@@ -42,6 +42,9 @@ enum PlaceholderChecks {
 
     private static func secret(_ name: String, _ use: TemplateUse, _ check: Checking) {
         if use.place == .header || use.place == .body { return }
+        // An assertion travels as a parameter of the token request.
+        let requests = [check.definition.token, check.definition.refresh.request]
+        if use.place == .assertion, !requests.contains(where: \.travelsInURL) { return }
         check.find(
             "secret-place", "the secret `\(name)` cannot stand here", hint: "secrets go into headers and bodies only",
             at: use.path)

@@ -56,7 +56,7 @@ struct RefreshAssembly {
         let refresh = draft.refresh ?? RefreshDraft(rules: Format1.inheritedRefresh(from: draft.token))
         var rules = refresh.rules
         let grants = draft.definition.grants
-        let hasNoRefreshToken = !grants.isEmpty && grants.allSatisfy { $0 == .clientCredentials || $0 == .jwtBearer }
+        let hasNoRefreshToken = !grants.isEmpty && grants.allSatisfy(\.isRedeemedAgain)
         rules.uses = refresh.uses ?? (hasNoRefreshToken ? .regrant : .refreshToken)
         rules.rotation = rotation(refresh, uses: rules.uses)
         return rules

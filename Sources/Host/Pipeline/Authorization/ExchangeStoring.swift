@@ -21,12 +21,12 @@ extension TokenPipeline {
         let read = try await AnswerReader(parts: parts).read(
             entry, to: Self.redemption(flow), material: try proven(material, flow), line: line)
         guard case .tokens(let content) = read.answer else {
-            noteExchangeFailure(read, material.client.key)
+            noteExchangeFailure(read, material.gate)
             return ExchangeEnd(result: .failure(Self.problem(of: read.failure)), keepsRaw: read.isUnreadable)
         }
         do {
             let step = try await commit(content, read, entry, flow, material, actor)
-            noteSignals(step.signals, client: material.client.key)
+            noteSignals(step.signals, client: material.gate)
             guard step.outcome == .candidate else { return ExchangeEnd(result: .success(step.outcome)) }
             return ExchangeEnd(result: .failure(Self.revokedMeanwhile))
         } catch let error as PipelineError where error.code == .duplicateGrant {
@@ -142,6 +142,7 @@ extension StoreTransaction {
 extension ConnectionRecord {
     /// A flow's inputs and scopes take effect with its grant.
     fileprivate mutating func take(_ flow: FlowRecord) {
+        grantType = GrantType.authorizationCode.rawValue
         inputs = flow.inputs
         sealedInputs = flow.sealedInputs
         requestedScopes = flow.scopes

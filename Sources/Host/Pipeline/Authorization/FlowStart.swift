@@ -76,6 +76,9 @@ extension TokenPipeline {
         record.inputs = inputs.plain
         try await seal(&inputs, for: record)
         record.sealedInputs = inputs.sealed
+        try PipelineError.refuse(
+            definition.problems(withMaterial: request.clientMaterial), "The connection's client is not right.")
+        record.sealedGrant = try await sealed(StoredGrant(material: request.clientMaterial ?? [:]), for: record)
         return Draft(record: record, inputs: inputs, isNew: true)
     }
 
@@ -89,6 +92,9 @@ extension TokenPipeline {
         var record = known.connection
         guard record.connector == definition.id else {
             throw PipelineError.invalid("connection", "belongs to the connector \(record.connector)")
+        }
+        guard request.clientMaterial == nil else {
+            throw PipelineError.invalid("client_material", "stays what it was when the connection was made")
         }
         var inputs = CheckedInputs(plain: record.inputs, sealed: record.sealedInputs)
         if let given = request.inputs {

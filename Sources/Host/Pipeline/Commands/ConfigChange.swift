@@ -24,11 +24,7 @@ struct ConfigChange: Sendable {
             }
         }
         rotation = Self.rotation(update, &fields)
-        guard fields.isEmpty else {
-            var error = PipelineError(.invalidInput, "The config is not right.")
-            error.fields = fields
-            throw error
-        }
+        try PipelineError.refuse(fields, "The config is not right.")
     }
 
     /// Writes the change into a record; secrets are sealed here.
@@ -49,15 +45,7 @@ struct ConfigChange: Sendable {
                 Self.apply(change) { record.inputs[name] = $0 }
             }
         }
-        for (name, change) in secrets {
-            switch change {
-            case .unchanged: break
-            case .remove: record.sealedSecrets[name] = nil
-            case .set(let secret):
-                record.sealedSecrets[name] = try sealer.seal(
-                    Data(secret.reveal().utf8), for: .clientSecret(of: record.key, name: name))
-            }
-        }
+        try record.take(secrets, sealer: sealer)
     }
 
     private static func apply<Value>(_ change: Change<Value>, _ write: (Value?) -> Void) {
@@ -80,7 +68,7 @@ struct ConfigChange: Sendable {
     }
 
     /// The literal `set` is what reads show: writing it back is a mistake (DESIGN.md §7).
-    private static func check(secrets: [String: Change<Secret>]) -> [PipelineError.Field] {
+    static func check(secrets: [String: Change<Secret>]) -> [PipelineError.Field] {
         secrets.sorted { $0.key < $1.key }.compactMap { name, change in
             guard case .set(let secret) = change else { return nil }
             if secret.reveal() == "set" { return .init(name, "the literal `set` is what reads show, not a value") }

@@ -58,7 +58,8 @@ extension TokenPipeline {
         cache.clear()
     }
 
-    private func clientKey(_ connector: String, _ client: String, _ caller: Caller) throws -> ClientKey {
+    /// - Throws: `not_found` for a connector that this caller does not see, `invalid_input` for a name that no client has.
+    func clientKey(_ connector: String, _ client: String, _ caller: Caller) throws -> ClientKey {
         guard caller.reaches(connector: connector) else {
             throw PipelineError(.notFound, "There is no connector \(connector.prefix(64)).")
         }

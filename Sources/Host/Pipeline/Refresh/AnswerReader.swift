@@ -69,14 +69,14 @@ struct AnswerReader: Sendable {
         let stored = StoredTokens(token, idToken: set.idToken, presented: presented, askedScopes: asked)
         let receivedAt = Timestamp(milliseconds: response.receivedAt)
         let times = RefreshPlan.times(
-            of: token, holdsRefreshToken: stored.refreshToken != nil, receivedAt: receivedAt,
+            of: token, holdsRefreshToken: stored.refreshToken != nil, uses: material.uses, receivedAt: receivedAt,
             definition: material.definition, settings: material.client.settings, connection: line.id.connection)
         let content = TokenVersion.Content(
             sealed: try parts.sealer.seal(stored.encoded(), for: .tokens(of: line, attempt: attempt)),
             fingerprint: stored.refreshToken.map { parts.fingerprint(of: $0, material) }, receivedAt: receivedAt,
             expiresAt: times.expiresAt, dueAt: times.dueAt, notBefore: times.notBefore,
             refreshExpiresAt: token.refreshExpiresAt.map { Timestamp(milliseconds: $0) },
-            canPresent: stored.refreshToken != nil || material.definition.refresh.uses != .refreshToken)
+            canPresent: stored.refreshToken != nil || material.uses != .refreshToken)
         return Read(
             answer: .tokens(content), tokens: stored, captured: set.captured, grantedScopes: token.scopes)
     }

@@ -38,7 +38,8 @@ extension TokenPipeline {
     func store(
         _ entry: SpoolEntry, material: Material, line: Line, timing: Timing, actor: Actor
     ) async throws -> StoredAnswer {
-        let read = try await AnswerReader(parts: parts).read(entry, to: .refresh, material: material, line: line)
+        let read = try await AnswerReader(parts: parts).read(
+            entry, to: material.operation(from: entry.generationIn), material: material, line: line)
         let parts = parts
         let token = read.tokens?.accessToken.map(parts.installation.auditIdentifier)
         let known: (CommittedAnswer?) -> ConnectionSnapshot? = { committed in
@@ -68,7 +69,7 @@ extension TokenPipeline {
                     connector: connection.connector, organization: connection.organization))
         }
         guard let step = stored?.step else { return StoredAnswer(outcome: .notMine) }
-        noteSignals(step.signals, client: material.client.key)
+        noteSignals(step.signals, client: material.gate)
         return StoredAnswer(
             outcome: step.outcome, failure: read.failure,
             recordedGeneration: step.outcome == .advanced ? step.line.generation : nil,

@@ -4,14 +4,16 @@ import Model
 /// When a token set ends and when it should be refreshed, from the answer, the definition and the client's settings.
 enum RefreshPlan {
     /// - Parameters:
+    ///   - uses: what the connection refreshes with.
     ///   - connection: spreads due times, so that thousands of connections do not come due together (RELIABILITY.md F26).
     static func times(
-        of token: Token, holdsRefreshToken: Bool, receivedAt: Timestamp, definition: Definition,
+        of token: Token, holdsRefreshToken: Bool, uses: RefreshRules.Uses, receivedAt: Timestamp,
+        definition: Definition,
         settings: ClientRecord.Settings, connection: ConnectionID
     ) -> (expiresAt: Timestamp?, dueAt: Timestamp?, notBefore: Timestamp?) {
         let expiresAt = expiry(token.expiry, holdsRefreshToken, receivedAt, definition.response.expiry)
         let notBefore = expiresAt.flatMap { end in definition.refresh.notBefore.map { end - $0 } }
-        let canPresent = holdsRefreshToken || definition.refresh.uses != .refreshToken
+        let canPresent = holdsRefreshToken || uses != .refreshToken
         guard canPresent else { return (expiresAt, nil, notBefore) }
         var due: Timestamp?
         if let expiresAt {

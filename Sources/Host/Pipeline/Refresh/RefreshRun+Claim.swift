@@ -12,7 +12,7 @@ extension RefreshRun {
         guard let material else { return .storeFailed }
         let issued = HostClock.now
         let admission = pipeline.gates.admit(
-            material.client.key, connection: lineID.connection, rules: material.definition)
+            material.gate, connection: lineID.connection, rules: material.definition)
         let permit = Claim.Permit(
             spoolFlushed: !parts.spool.entries.hasEntry(for: lineID), breaker: admission.breaker,
             rateLimitedUntil: admission.rateLimitedUntil)
@@ -67,7 +67,7 @@ extension RefreshRun {
     mutating func took(_ step: LineStep, mark: Int64) -> Owner.Event {
         claimed = step.line
         self.mark = mark
-        if let material { pipeline.noteSignals(step.signals, client: material.client.key) }
+        if let material { pipeline.noteSignals(step.signals, client: material.gate) }
         if step.outcome == .sent || step.outcome == .claimed { FaultPoint.claimed.reach() }
         return .stepped(step.outcome)
     }

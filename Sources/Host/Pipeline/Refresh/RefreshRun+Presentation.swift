@@ -20,7 +20,8 @@ extension RefreshRun {
             let tokens = try parts.tokens(of: version, line: claimed)
             presented = tokens.refreshToken
             let full = material.adding(Material.tokens(tokens))
-            let described = try full.entry.connector.request(.refresh, in: full.context)
+            let described = try full.entry.connector.request(
+                full.operation(from: claimed.generation), in: full.context)
             request = try RequestAssembly.assemble(described, secrets: full.secrets, now: .wallClock)
         } catch {
             report.problem = PipelineError(wrapping: error)
@@ -33,20 +34,20 @@ extension RefreshRun {
                 return budget.allowsWriting(at: HostClock.now)
             },
             onFirstByte: { FaultPoint.firstByte.reach() })
-        pipeline.gates.note(material.client.key) { $0.presented(at: $1) }
+        pipeline.gates.note(material.gate) { $0.presented(at: $1) }
         let (outcome, times) = await parts.provider.performTimed(presentation)
-        return ended(outcome, times, material.definition.id)
+        return ended(outcome, times, material)
     }
 
     mutating func ended(
-        _ outcome: PresentationOutcome, _ times: PresentationTimes, _ connector: String
+        _ outcome: PresentationOutcome, _ times: PresentationTimes, _ material: Material
     ) -> Owner.Event {
         let name: String
         let event: Owner.Event
         switch outcome {
         case .answer(let response):
             FaultPoint.answerReceived.reach()
-            answer = spoolEntry(response)
+            answer = spoolEntry(response, material)
             (name, event) = ("answer", .answered)
         case .notSent(let reason):
             report.failure = ProviderFailure(.retryLater(after: nil), code: "not_sent")
@@ -55,15 +56,17 @@ extension RefreshRun {
             report.failure = ProviderFailure(.unclear, code: "no_complete_answer")
             (name, event) = ("broken", .broken(reason: reason.description))
         }
-        parts.metrics.providerRequests.observe(times.duration, connector, "refresh", name)
+        let operation = material.operation(from: claimed?.generation ?? 0).name
+        parts.metrics.providerRequests.observe(times.duration, material.definition.id, operation, name)
         return event
     }
 
-    func spoolEntry(_ response: WireResponse) -> SpoolEntry? {
+    func spoolEntry(_ response: WireResponse, _ material: Material) -> SpoolEntry? {
         guard let claimed, let attempt = claimed.attempt(attempt) else { return nil }
         return SpoolEntry(
             attempt: attempt.id, line: lineID, organization: claimed.organization, grant: attempt.grant,
             generationIn: attempt.generationIn, fence: attempt.fence, kind: .refresh,
-            operation: "refresh", response: response, receivedAt: parts.store.now, presented: presented)
+            operation: material.operation(from: attempt.generationIn).name, response: response,
+            receivedAt: parts.store.now, presented: presented)
     }
 }

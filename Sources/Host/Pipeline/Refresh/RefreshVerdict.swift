@@ -18,14 +18,15 @@ struct RefreshVerdict {
     /// The problem, where the stored token cannot be served instead.
     let problem: PipelineError
 
-    init(_ end: TokenPipeline.RunEnd?, _ snapshot: ConnectionSnapshot, gates: ClientGates, now: Timestamp) {
-        let judged = Self.judge(end, snapshot, gates, now)
+    /// - Parameter breaker: the code that keeps the client's breaker open, if it is.
+    init(_ end: TokenPipeline.RunEnd?, _ snapshot: ConnectionSnapshot, breaker: String?, now: Timestamp) {
+        let judged = Self.judge(end, snapshot, breaker, now)
         (kind, problem) = judged
         retryAfter = judged.1.retryAfter
     }
 
     private static func judge(
-        _ end: TokenPipeline.RunEnd?, _ snapshot: ConnectionSnapshot, _ gates: ClientGates, _ now: Timestamp
+        _ end: TokenPipeline.RunEnd?, _ snapshot: ConnectionSnapshot, _ breaker: String?, _ now: Timestamp
     ) -> (Kind, PipelineError) {
         if let problem = end?.report?.problem { return (.failed, problem) }
         switch snapshot.line.state {
@@ -44,14 +45,14 @@ struct RefreshVerdict {
         }
         guard let end else { return (.open, inProgress(snapshot, now)) }
         guard let report = end.report else { return (.open, inProgress(snapshot, now)) }
-        return judge(report, snapshot, gates, now)
+        return judge(report, snapshot, breaker, now)
     }
 
     private static func judge(
-        _ report: RunReport, _ snapshot: ConnectionSnapshot, _ gates: ClientGates, _ now: Timestamp
+        _ report: RunReport, _ snapshot: ConnectionSnapshot, _ breaker: String?, _ now: Timestamp
     ) -> (Kind, PipelineError) {
         switch report.result {
-        case .notClaimed(.notYet(let until, let wait)): return waiting(wait, until: until, snapshot, gates, now)
+        case .notClaimed(.notYet(let until, let wait)): return waiting(wait, until: until, snapshot, breaker, now)
         case .notClaimed(.current), .committed(.duplicate), .committed(.candidate):
             return (.current, expired(snapshot))
         case .notClaimed(.inFlight(_, let until)):
@@ -72,7 +73,7 @@ struct RefreshVerdict {
     }
 
     private static func waiting(
-        _ wait: LineOutcome.Wait, until: Timestamp, _ snapshot: ConnectionSnapshot, _ gates: ClientGates,
+        _ wait: LineOutcome.Wait, until: Timestamp, _ snapshot: ConnectionSnapshot, _ breaker: String?,
         _ now: Timestamp
     ) -> (Kind, PipelineError) {
         let left = max(.seconds(1), until - now)
@@ -82,8 +83,8 @@ struct RefreshVerdict {
             problem.retryAfter = left
             return (.current, problem)
         case .breaker:
-            if let open = gates.openCode(snapshot.connection.clientKey), open.code != "refusals" {
-                return (.failed, misconfigured(open.code, after: left))
+            if let breaker, breaker != "refusals" {
+                return (.failed, misconfigured(breaker, after: left))
             }
             return (
                 .failed,

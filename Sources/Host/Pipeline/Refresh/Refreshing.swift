@@ -27,7 +27,7 @@ extension TokenPipeline {
                     after, ended?.joined == true ? .joined : .refreshed, to: caller,
                     isRecorded: ended?.records(after) == true)
             }
-            let verdict = RefreshVerdict(ended, after, gates: gates, now: parts.store.now)
+            let verdict = self.verdict(ended, after)
             switch verdict.kind {
             case .current: return try await answer(after, .current, retryAfter: verdict.retryAfter, to: caller)
             case .open where after.isValid(at: parts.store.now):
@@ -95,6 +95,14 @@ extension TokenPipeline {
             guard joined, let report, report.wasForAnotherNeed else { return end }
         }
         return end
+    }
+}
+
+extension TokenPipeline {
+    /// What a run without a new generation means for whoever waited for it; nil end: nothing was run.
+    func verdict(_ end: RunEnd?, _ snapshot: ConnectionSnapshot) -> RefreshVerdict {
+        RefreshVerdict(
+            end, snapshot, breaker: gates.openCode(parts.gate(of: snapshot.connection))?.code, now: parts.store.now)
     }
 }
 

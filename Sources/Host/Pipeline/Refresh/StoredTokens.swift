@@ -19,8 +19,8 @@ struct StoredTokens: Sendable, Equatable {
         self.idToken = idToken
     }
 
-    /// A refresh token obtained elsewhere, before its first answer.
-    init(importing refreshToken: Secret, scopes: [String]) {
+    /// What there is before the first answer: a refresh token obtained elsewhere, or nothing but a grant to redeem.
+    init(importing refreshToken: Secret?, scopes: [String]) {
         self.refreshToken = refreshToken
         type = "Bearer"
         self.scopes = scopes

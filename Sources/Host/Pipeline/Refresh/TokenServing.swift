@@ -22,12 +22,12 @@ extension TokenPipeline {
             snapshot = try await self.snapshot(id, token: request.name, for: caller)
             try snapshot.requireServable()
             if !snapshot.isValid(at: parts.store.now) {
-                throw RefreshVerdict(ended, snapshot, gates: gates, now: parts.store.now).problem
+                throw verdict(ended, snapshot).problem
             }
             isRecorded = ended?.records(snapshot) == true
         }
         guard snapshot.isValid(at: parts.store.now) else {
-            throw RefreshVerdict(nil, snapshot, gates: gates, now: parts.store.now).problem
+            throw verdict(nil, snapshot).problem
         }
         if snapshot.remaining(at: parts.store.now).map({ $0 < request.minimumValidity }) ?? false {
             warnings.append(.init(code: "shorter_than_asked", detail: "The token lives shorter than min_validity."))

@@ -11,6 +11,8 @@ struct Material: Sendable {
     let entry: ConnectorBook.Entry
     let connection: ConnectionRecord
     let client: ClientRecord
+    /// Whose breaker and rate limits hold: the client's, or the connection's where it has a client of its own.
+    let gate: ClientKey
     var context: ConnectorContext
     var secrets: [String: Secret]
 
@@ -24,9 +26,19 @@ struct Material: Sendable {
         return copy
     }
 
+    /// What the connection presents: the grant again, where it was made by one without refresh token.
+    var uses: RefreshRules.Uses { context.regrant == nil ? definition.refresh.uses : .regrant }
+
+    /// What an attempt from a generation asks the connector for. The first presentation of a grant without refresh token
+    /// redeems it, as the exchange of a code would.
+    func operation(from generation: Int64) -> ConnectorSDK.Operation {
+        guard generation == 0, let grant = context.regrant else { return .refresh }
+        return .redeem(grant)
+    }
+
     /// The line's rotation class: the organization's config, else the definition's.
     var rotation: RotationClass {
-        if definition.refresh.uses == .regrant { return .static }
+        if uses == .regrant { return .static }
         return client.settings.rotation ?? definition.refresh.rotation
     }
 
@@ -42,20 +54,19 @@ struct Material: Sendable {
 extension PipelineParts {
     /// Opens what a connection's calls need. The organization's data key must be prepared.
     /// - Throws: `not_configured` when the client is not set up, naming what is missing.
-    func material(for connection: ConnectionRecord, client: ClientRecord?) throws -> Material {
+    func material(for connection: ConnectionRecord, client stored: ClientRecord?) throws -> Material {
         let entry = try connectors.entry(connection.connector)
         let definition = entry.definition
-        guard let client, let clientID = client.clientID ?? (needsClientID(definition) ? nil : "") else {
-            throw PipelineError(
-                .notConfigured,
-                "The client \(connection.client) of \(connection.connector) has no client_id; set it with PUT /api/v1/connectors/\(connection.connector)/config."
-            )
+        let client = stored ?? ClientRecord(key: connection.clientKey, updatedAt: .distantPast)
+        let grant = try grant(of: connection)
+        var secrets = try self.secrets(of: client)
+        if definition.client.perConnection {
+            for name in ClientRules.materialNames { secrets[name] = nil }
         }
-        var secrets: [String: Secret] = [:]
-        for (name, sealed) in client.sealedSecrets {
-            secrets[name] = try open(sealed, .clientSecret(of: client.key, name: name))
-        }
-        try requireClientMaterial(definition, secrets, connection)
+        secrets.merge(grant.secrets) { $1 }
+        let clientID = definition.client.perConnection ? secrets["client_id"]?.reveal() : client.clientID
+        secrets["client_id"] = nil
+        try requireMaterial(definition, clientID, secrets, connection)
         var values = defaults(of: definition).merging(client.inputs) { $1 }.merging(connection.inputs) { $1 }
         if let sealed = connection.sealedInputs {
             let opened = try sealer.open(sealed, for: .inputs(of: connection))
@@ -64,32 +75,30 @@ extension PipelineParts {
         }
         values.merge(connection.captured) { input, _ in input }
         let context = ConnectorContext(
-            clientID: clientID, values: values, secrets: Set(secrets.keys), scopes: connection.requestedScopes,
+            clientID: clientID ?? "", values: values, secrets: Set(secrets.keys), scopes: connection.requestedScopes,
             callbackHost: URL(string: settings.publicURL)?.host(), allowsLoopback: settings.allowsLoopback,
-            organizationHosts: (client.settings.hosts ?? []).compactMap(HostRule.init(text:)), random: UUID().uuidString
-        )
-        return Material(entry: entry, connection: connection, client: client, context: context, secrets: secrets)
+            organizationHosts: (client.settings.hosts ?? []).compactMap(HostRule.init(text:)),
+            random: UUID().uuidString, regrant: grant.redemption(of: connection.grantType))
+        return Material(
+            entry: entry, connection: connection, client: client, gate: gate(of: connection), context: context,
+            secrets: secrets)
     }
 
-    private func needsClientID(_ definition: Definition) -> Bool {
-        definition.client.authentication != .none || definition.grants.contains(.authorizationCode)
+    /// Breakers and rate limits are per client (DESIGN.md §2): one connection's own client must not stop the others.
+    func gate(of connection: ConnectionRecord) -> ClientKey {
+        let entry = try? connectors.entry(connection.connector)
+        guard entry?.definition.client.perConnection == true else { return connection.clientKey }
+        return ClientKey(
+            organization: connection.organization, connector: connection.connector, name: connection.id.description)
     }
 
-    private func requireClientMaterial(
-        _ definition: Definition, _ secrets: [String: Secret], _ connection: ConnectionRecord
-    ) throws {
-        let needed: [String] =
-            switch definition.client.authentication {
-            case .clientSecretPost, .clientSecretBasic: ["client_secret"]
-            case .privateKeyJWT: [definition.client.assertion?.key ?? "client_private_key"]
-            case .tlsClientAuth: ["client_certificate", "client_private_key"]
-            case .none: []
-            }
-        guard let missing = needed.first(where: { secrets[$0] == nil }) else { return }
-        throw PipelineError(
-            .notConfigured,
-            "The client \(connection.client) of \(connection.connector) has no \(missing); set it with PUT /api/v1/connectors/\(connection.connector)/config."
-        )
+    /// An organization's client's, opened.
+    func secrets(of client: ClientRecord) throws -> [String: Secret] {
+        var secrets: [String: Secret] = [:]
+        for (name, sealed) in client.sealedSecrets {
+            secrets[name] = try open(sealed, .clientSecret(of: client.key, name: name))
+        }
+        return secrets
     }
 
     private func defaults(of definition: Definition) -> [String: String] {

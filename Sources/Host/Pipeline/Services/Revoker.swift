@@ -77,10 +77,12 @@ extension TokenPipeline {
     }
 
     private func revoke(_ version: TokenVersion, of line: Line, _ connection: ConnectionRecord) async throws -> Bool {
+        let tokens = Material.tokens(try parts.tokens(of: version, line: line))
+        // A grant that was never redeemed has brought nothing that could be revoked.
+        let isToBeTold = !tokens.isEmpty
         let client = try await client(connection.clientKey)
-        let tokens = try parts.tokens(of: version, line: line)
-        let material = try parts.material(for: connection, client: client).adding(Material.tokens(tokens))
-        if material.definition.revocation != nil {
+        let material = try parts.material(for: connection, client: client).adding(tokens)
+        if isToBeTold, material.definition.revocation != nil {
             let request = try material.entry.connector.request(.revoke, in: material.context)
             let wire = try RequestAssembly.assemble(request, secrets: material.secrets, now: .wallClock)
             let response = try await send(wire, material.definition, operation: "revoke")

@@ -82,7 +82,8 @@ extension TokenPipeline {
             guard line.generation == 0, line.state == .pending else { return false }
             return try await !storeExchange(entry, flow: flow).keepsRaw
         }
-        let read = try await AnswerReader(parts: parts).read(entry, to: .refresh, material: material, line: line)
+        let read = try await AnswerReader(parts: parts).read(
+            entry, to: material.operation(from: entry.generationIn), material: material, line: line)
         guard !read.isUnreadable else { return false }
         return try await !store(
             entry, material: material, line: line, timing: parts.settings.timing, actor: .host

@@ -168,6 +168,16 @@ package struct ConfigView: Sendable {
     package var updatedAt: Timestamp?
 }
 
+/// The secret organization inputs of a client: which are set.
+package struct CredentialsView: Sendable {
+    /// Something is set, and nothing that is required is missing.
+    package var configured: Bool
+    /// When the client was last changed; nil while nothing is set.
+    package var updatedAt: Timestamp?
+    /// The names of those that are set.
+    package var fields: [String]
+}
+
 /// A page of events.
 package struct EventPage: Sendable {
     package var events: [EventRecord]

@@ -11,12 +11,23 @@ extension PipelineError {
             self.init(.revisionConflict, "The object was changed at the same time; read it again.")
         case let error as StoreError:
             self.init(.storeUnavailable, "The store cannot be used now (\(error.code)).", retryAfter: .seconds(2))
+        case let error as SecretsError where error.isOfTheClient: self.init(.notConfigured, "\(error)")
         case is SecretsError:
             self.init(.keysUnavailable, "The keys cannot be used now: \(error)", retryAfter: .seconds(5))
         case let error as ConnectorError where error.code == .hostNotAllowed:
             self.init(.hostsNotConfigured, "\(error)")
         case let error as ConnectorError: self.init(.notConfigured, "\(error)")
         default: self.init(.internal, "Something went wrong here; the request id leads to the log line.")
+        }
+    }
+}
+
+extension SecretsError {
+    /// Whether what was set up for the client is at fault, and not this host's own keys.
+    fileprivate var isOfTheClient: Bool {
+        switch code {
+        case .missingSecret, .unusableSigningKey, .unusableAssertion: true
+        case .keyFile, .wrongKey, .notPrepared, .unknownKey, .refused, .exhausted: false
         }
     }
 }

@@ -81,4 +81,12 @@ package struct PipelineError: Error, Sendable, Hashable {
         error.fields = [Field(field, detail)]
         return error
     }
+
+    /// Nothing, or all the wrong fields of the request at once.
+    static func refuse(_ fields: [Field], _ detail: String) throws {
+        guard !fields.isEmpty else { return }
+        var error = PipelineError(.invalidInput, detail)
+        error.fields = fields
+        throw error
+    }
 }

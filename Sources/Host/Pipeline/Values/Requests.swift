@@ -13,6 +13,8 @@ package struct AuthorizeRequest: Sendable {
     /// Nil: the old ones when renewing.
     package var inputs: [String: String]?
     package var loginHint: String?
+    /// The client of a new connection that has its own, as in `RedeemRequest`.
+    package var clientMaterial: [String: Secret]?
     /// The caller's own JSON object, as text.
     package var metadata: String?
     package var returnTo: String?
@@ -44,14 +46,22 @@ package struct ExchangeRequest: Sendable {
 /// `POST …/connections`: redeem without a browser.
 package struct RedeemRequest: Sendable {
     package var connector: String
-    /// `refresh_token`, `client_credentials`, `jwt_bearer`, …
+    /// `refresh_token`, `client_credentials`, `jwt_bearer`, `token_exchange`.
     package var grant: String
     package var name: String?
     package var client = "default"
     package var owner: String?
     package var inputs: [String: String] = [:]
     package var refreshToken: Secret?
+    /// Whom the assertion speaks for (RFC 7523).
     package var subject: String?
+    /// What is exchanged, of which type, for whom and for what (RFC 8693 §2.1).
+    package var subjectToken: Secret?
+    package var subjectTokenType: String?
+    package var audience: String?
+    package var resource: String?
+    /// The connection's own client: `client_id`, `client_secret`, `client_private_key`, `client_certificate`.
+    package var clientMaterial: [String: Secret]?
     package var scopes: [String]?
     package var metadata: String?
 
@@ -104,4 +114,15 @@ package struct ConfigUpdate: Sendable {
     package var exchangeWithoutState = Change<Bool>.unchanged
 
     package init() {}
+}
+
+/// `PUT …/credentials`: members by name. The definition says which there are.
+package struct CredentialsUpdate: Sendable {
+    package var members: [String: Change<Secret>] = [:]
+    /// Members that are no texts.
+    package var others: Set<String> = []
+    /// A provider's key file, of which only known members are taken.
+    package let isFile: Bool
+
+    package init(isFile: Bool) { self.isFile = isFile }
 }

@@ -7,6 +7,7 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1-first") { try $0.execute(sql: connections + lines + installation) }
         migrator.registerMigration("2-revocation") { try $0.execute(sql: revocation) }
+        migrator.registerMigration("3-grants") { try $0.execute(sql: grants) }
         return migrator
     }
 
@@ -146,6 +147,9 @@ enum Schema {
         CREATE INDEX connection_to_revoke_of_client ON connection (organization, connector, client)
           WHERE revocation = 'pending';
         """
+
+    /// A connection without refresh token keeps what it redeems again.
+    private static let grants = "ALTER TABLE connection ADD COLUMN sealed_grant BLOB;"
 
     /// What a failed uniqueness check names, and the rule behind it.
     static let rules: [String: StoreRule] = [

@@ -6,13 +6,13 @@ extension ConnectionRecord: Stored {
         "connection", key: ["id"], fixed: ["organization", "connector", "client", "created_at"],
         rest: [
             "name", "owner", "revoke_at", "grant_type", "inputs", "sealed_inputs", "requested_scopes",
-            "granted_scopes", "captured", "metadata", "deleted_at", "revocation",
+            "granted_scopes", "captured", "metadata", "deleted_at", "revocation", "sealed_grant",
         ])
 
     var columns: [any Column] {
         [
             id, organization, connector, client, createdAt, name, owner, revokeAt, grantType, inputs, sealedInputs,
-            requestedScopes, grantedScopes, captured, metadata, deletedAt, revocation,
+            requestedScopes, grantedScopes, captured, metadata, deletedAt, revocation, sealedGrant,
         ]
     }
 
@@ -37,6 +37,7 @@ extension ConnectionRecord: Stored {
         metadata = try row.next()
         deletedAt = try row.next()
         revocation = try row.next()
+        sealedGrant = try row.next()
     }
 }
 

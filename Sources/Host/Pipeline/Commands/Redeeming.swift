@@ -5,33 +5,30 @@ import RefreshProtocol
 import Secrets
 import StoreContract
 
-/// `POST …/connections`: grants without a browser. In this build: a refresh token obtained elsewhere.
+/// `POST …/connections`: grants without a browser. All go through the refresh protocol, from T1 on: one whose answer got
+/// lost is presented again, and what came is spooled before it is read.
 extension TokenPipeline {
     /// Redeems a grant without a browser.
     package func redeem(_ request: RedeemRequest, by caller: Caller) async throws -> ConnectionView {
         try caller.require(.writeConnections)
         try await requireServing()
         let entry = try await usableConnector(request.connector, for: caller)
-        guard request.grant == "refresh_token" else {
-            throw PipelineError.invalid("grant", "this build redeems refresh_token; others come through authorize")
-        }
-        guard let refreshToken = request.refreshToken, !refreshToken.isEmpty else {
-            throw PipelineError.invalid("refresh_token", "is required with grant refresh_token")
-        }
-        return try await importGrant(refreshToken, request, entry, caller)
+        let grant = try CheckedGrant(request, of: entry.definition)
+        let connection = try await connection(for: request, grant, entry.definition, caller)
+        return try await present(grant, for: connection, caller)
     }
 
     /// Pending connection, fingerprint and attempt in one transaction, before the first presentation (PROTOCOL.md §7).
-    private func importGrant(
-        _ refreshToken: Secret, _ request: RedeemRequest, _ entry: ConnectorBook.Entry, _ caller: Caller
+    private func present(
+        _ grant: CheckedGrant, for connection: ConnectionRecord, _ caller: Caller
     ) async throws -> ConnectionView {
-        let connection = try await importedConnection(request, entry.definition, caller)
         let client = try await client(connection.clientKey)
         let attempt = AttemptID.random()
         let content = try await wrapping { () -> TokenVersion.Content in
             try await self.parts.keyRing.prepare(caller.organization)
             let material = try self.parts.material(for: connection, client: client)
-            return try self.content(importing: refreshToken, attempt, connection, material)
+            try Self.requireRequest(grant, material)
+            return try self.content(grant.refreshToken, attempt, connection, material)
         }
         let line = LineID(connection: connection.id)
         let start = RefreshRun.Start.importing(connection, .random(prefix: "grant_"), content)
@@ -44,8 +41,8 @@ extension TokenPipeline {
         return try await imported(connection.id, report, caller)
     }
 
-    private func importedConnection(
-        _ request: RedeemRequest, _ definition: Definition, _ caller: Caller
+    private func connection(
+        for request: RedeemRequest, _ grant: CheckedGrant, _ definition: Definition, _ caller: Caller
     ) async throws -> ConnectionRecord {
         var inputs = try CheckedInputs(request.inputs, of: definition)
         var record = ConnectionRecord(
@@ -57,12 +54,33 @@ extension TokenPipeline {
         record.inputs = inputs.plain
         try await seal(&inputs, for: record)
         record.sealedInputs = inputs.sealed
+        record.sealedGrant = try await sealed(grant.stored, for: record)
         return record
     }
 
-    /// Generation 0: the refresh token alone, sealed and fingerprinted.
+    /// Nil where there is nothing to keep.
+    func sealed(_ grant: StoredGrant, for record: ConnectionRecord) async throws -> Data? {
+        guard !grant.isEmpty else { return nil }
+        return try await wrapping {
+            try await self.parts.keyRing.prepare(record.organization)
+            return try self.parts.sealer.seal(grant.encoded(), for: .grant(of: record))
+        }
+    }
+
+    /// What cannot even be written is told before anything is stored: a wrong host, a missing input, an unusable key.
+    private static func requireRequest(_ grant: CheckedGrant, _ material: Material) throws {
+        let full = material.adding(["refresh_token": grant.refreshToken].compactMapValues { $0 })
+        do {
+            let request = try full.entry.connector.request(full.operation(from: 0), in: full.context)
+            _ = try RequestAssembly.assemble(request, secrets: full.secrets, now: .wallClock)
+        } catch let error as ConnectorError where error.place == "subject" {
+            throw PipelineError.invalid("subject", error.remedy)
+        }
+    }
+
+    /// Generation 0: the refresh token alone, sealed and fingerprinted, or nothing where the grant is redeemed again.
     private func content(
-        importing refreshToken: Secret, _ attempt: AttemptID, _ connection: ConnectionRecord, _ material: Material
+        _ refreshToken: Secret?, _ attempt: AttemptID, _ connection: ConnectionRecord, _ material: Material
     ) throws -> TokenVersion.Content {
         let line = Line(
             id: LineID(connection: connection.id), organization: connection.organization, grant: GrantID("-"),
@@ -71,11 +89,11 @@ extension TokenPipeline {
         return TokenVersion.Content(
             sealed: try parts.sealer.seal(
                 stored.encoded(), for: .tokens(of: line, attempt: RefreshProtocol.importID(of: attempt))),
-            fingerprint: parts.fingerprint(of: refreshToken, material), receivedAt: parts.store.now,
+            fingerprint: refreshToken.map { parts.fingerprint(of: $0, material) }, receivedAt: parts.store.now,
             expiresAt: parts.store.now)
     }
 
-    /// The caller still has the refresh token, so one that certainly brought nothing is not kept here. Whatever is open
+    /// The caller still has what was redeemed, so one that certainly brought nothing is not kept here. Whatever is open
     /// stays: the connection shows how it goes on.
     private func imported(_ id: ConnectionID, _ report: RunReport?, _ caller: Caller) async throws -> ConnectionView {
         switch report?.result {
@@ -93,7 +111,7 @@ extension TokenPipeline {
 }
 
 extension StoreTransaction {
-    /// Erases an import that brought nothing, unless something of it may still be at work or arrive: its refresh token
+    /// Erases a grant that brought nothing, unless something of it may still be at work or arrive: its refresh token
     /// would else be imported and presented again beside that (PROTOCOL.md I1, I6). False when it stays.
     func eraseFailedImport(_ id: ConnectionID) throws -> Bool {
         let isOver = try lines(of: id).allSatisfy { line in

@@ -1,0 +1,204 @@
+import Foundation
+import ProviderSimulator
+import TestSupport
+import Testing
+
+/// Grants without a browser: made through the refresh protocol, redeemed again for each new token.
+@Suite(.hosts(1)) struct GrantTests {
+    @Test("client_credentials: one call for each token, none at once, a revocation in the end")
+    func clientCredentials() async throws {
+        try await Self.serving("client-credentials") { scenario, _ in
+            let made = try await Self.redeem("machines", ["grant": "client_credentials", "scopes": ["read"]], scenario)
+            #expect(made.status == 201 && made.json["status"] as? String == "active", "\(made.text)")
+            let id = try #require(made.json["id"] as? String)
+            #expect(try await scenario.token(id).generation == 1)
+            let answers = try await scenario.refreshes(50, of: id, ["observed_generation": 1])
+            #expect(answers.allSatisfy { $0.generation == 2 })
+            #expect(scenario.provider.statistics().calls(of: .clientCredentials) == 2)
+            #expect(scenario.provider.statistics().refreshCalls == 0)
+            let shown = try await scenario.show(id)
+            #expect(shown["next_refresh_at"] is String, "it is refreshed before it ends")
+            #expect(try await scenario.command("DELETE", "/connections/\(id)").status == 202)
+            try await eventually("its access token is revoked", every: .milliseconds(50)) {
+                try HostFiles(folder: scenario.host.folder).rows(of: id) == 0
+            }
+            #expect(scenario.provider.statistics().calls(of: .revoke) == 1)
+        }
+    }
+
+    @Test(
+        "killed while it is redeemed for the first time: the connection comes up by itself",
+        arguments: [KillCell.Point.sent, .firstByte, .spooled])
+    func killed(_ point: KillCell.Point) async throws {
+        try await Self.serving("grant-\(point.rawValue)", fault: point.rawValue, timing: KillLane.timing) {
+            scenario, child in
+            _ = try? await Self.redeem("machines", ["grant": "client_credentials"], scenario)
+            try await child.waitForEnd()
+            #expect(child.wasKilled)
+            let second = try await scenario.host.start()
+            let list = try await scenario.command("GET", "/connections").json["items"] as? [[String: Any]] ?? []
+            let id = try #require(list.count == 1 ? list[0]["id"] as? String : nil)
+            try await scenario.reaches("active", id)
+            #expect(try await scenario.token(id).status == 200)
+            let calls = scenario.provider.statistics().calls(of: .clientCredentials)
+            #expect(calls == (point.isUnspooled ? 2 : 1), "an answer that was lost is asked for again")
+            second.kill(SIGTERM)
+            try await second.waitForEnd()
+            #expect(second.exitCode == 0)
+        }
+    }
+
+    @Test("an answer that cannot be read leaves a connection that goes on by itself, and can be deleted before that")
+    func unclear() async throws {
+        try await Self.serving("unclear-grant") { scenario, _ in
+            scenario.provider.add(Fault(.status, operation: .clientCredentials, phase: .before, status: 503))
+            let refused = try await Self.redeem("machines", ["grant": "client_credentials"], scenario)
+            #expect(refused.status == 201 || refused.status == 424, "\(refused.text)")
+            scenario.provider.clearFaults()
+            let list = try await scenario.command("GET", "/connections").json["items"] as? [[String: Any]] ?? []
+            for connection in list {
+                let id = try #require(connection["id"] as? String)
+                #expect(try await scenario.command("DELETE", "/connections/\(id)").status == 202)
+                try await eventually("its rows are gone", every: .milliseconds(50)) {
+                    try HostFiles(folder: scenario.host.folder).rows(of: id) == 0
+                }
+            }
+        }
+    }
+
+    @Test("whatever the definition does not list is refused with what it lists, and members belong to their grant")
+    func refused() async throws {
+        try await Self.serving("refused-grants") { scenario, _ in
+            let wrong: [(String, [String: any Sendable], String, String)] = [
+                ("sandbox", ["grant": "client_credentials"], "grant", "authorization_code"),
+                ("sandbox", ["grant": "device_code"], "grant", "device_code is not in this build"),
+                ("machines", ["grant": "device_code"], "grant", "device_code is not in this build"),
+                ("machines", ["grant": "authorization_code"], "grant", "authorize"),
+                ("machines", ["grant": "password"], "grant", "is one of"),
+                ("machines", ["grant": "jwt_bearer", "subject": "x"], "grant", "client_credentials"),
+                ("machines", ["grant": "refresh_token", "refresh_token": "x"], "grant", "no refresh tokens"),
+                ("machines", ["grant": "client_credentials", "subject": "x"], "subject", "does not belong"),
+                (
+                    "machines", ["grant": "client_credentials", "refresh_token": "x"], "refresh_token",
+                    "does not belong"
+                ),
+                (
+                    "machines", ["grant": "client_credentials", "client_material": ["client_id": "x"]],
+                    "client_material", "organization's"
+                ),
+                (
+                    "machines", ["grant": "client_credentials", "client_material": ["pin": "x"]], "client_material.pin",
+                    "unknown"
+                ),
+                ("sandbox", ["grant": "refresh_token"], "refresh_token", "is required"),
+                ("own", ["grant": "client_credentials"], "client_material.client_id", "is required"),
+                (
+                    "own", ["grant": "client_credentials", "client_material": ["client_id": "x"]],
+                    "client_material.client_secret", "is required"
+                ),
+            ]
+            for (connector, body, field, why) in wrong {
+                let answer = try await Self.redeem(connector, body, scenario)
+                #expect(answer.status == 422 && answer.code == "invalid_input", "\(body): \(answer.text)")
+                let errors = answer.json["errors"] as? [[String: String]] ?? []
+                #expect(
+                    errors.contains { $0["field"] == field && $0["detail"]?.contains(why) == true }, "\(answer.text)")
+            }
+            let list = try await scenario.command("GET", "/connections").json["items"] as? [Any]
+            #expect(list?.isEmpty == true && scenario.provider.statistics().calls(of: .clientCredentials) == 0)
+        }
+    }
+
+    @Test("client.per_connection: each connection has its own client, the organization's is never used instead")
+    func ownClients() async throws {
+        try await Self.serving("own-clients") { scenario, _ in
+            for name in ["one", "two"] {
+                scenario.provider.register(SimulatedClient(id: name, secret: "canary-\(name)-secret"))
+            }
+            try TestFolders.noteCanaries(["canary-one-secret", "canary-two-secret"])
+            func connect(_ name: String, secret: String) async throws -> HTTPProbe.Answer {
+                let material = ["client_id": name, "client_secret": secret]
+                return try await Self.redeem(
+                    "own", ["grant": "client_credentials", "name": name, "client_material": material], scenario)
+            }
+            let first = try await connect("one", secret: "canary-one-secret")
+            #expect(first.status == 201, "\(first.text)")
+            #expect(!first.text.contains("canary-one-secret"))
+            // A wrong secret of one stops no other.
+            let wrong = try await connect("two", secret: "wrong")
+            #expect(wrong.status == 424 && wrong.code == "client_misconfigured", "\(wrong.text)")
+            let second = try await connect("two", secret: "canary-two-secret")
+            #expect(second.status == 201, "\(second.text)")
+            for (answer, client) in [(first, "one"), (second, "two")] {
+                let id = try #require(answer.json["id"] as? String)
+                #expect(try await scenario.refresh(id, ["force": true]).generation == 2)
+                let token = try #require(try await scenario.token(id).json["access_token"] as? String)
+                let seen = try await scenario.host.probe.send(
+                    "GET", try await scenario.provider.issuer + "/userinfo", token: token)
+                #expect(seen.json["client_id"] as? String == client)
+            }
+        }
+    }
+
+    @Test("client.per_connection with consent: the browser is sent to the provider for the connection's own client")
+    func ownClientWithConsent() async throws {
+        try await Self.serving("own-consent") { scenario, _ in
+            let route = "/connectors/browsers/authorize"
+            let bare = try await scenario.command("POST", route, [:])
+            #expect(bare.status == 422 && bare.text.contains("client_material.client_id"), "\(bare.text)")
+            try TestFolders.noteCanaries(["canary-own-secret"])
+            let material = ["client_id": "own-client", "client_secret": "canary-own-secret"]
+            let started = try await scenario.command("POST", route, ["client_material": material])
+            #expect(started.status == 201 && !started.text.contains("canary-own-secret"), "\(started.text)")
+            #expect((started.json["provider_url"] as? String ?? "").contains("client_id=own-client&"))
+            let id = started.json["connection_id"] as? String ?? ""
+            let again = try await scenario.command("POST", route, ["connection": id, "client_material": material])
+            #expect(again.status == 422, "it stays what it was: \(again.text)")
+            let renewed = try await scenario.command("POST", route, ["connection": id])
+            #expect((renewed.json["provider_url"] as? String ?? "").contains("client_id=own-client&"))
+        }
+    }
+
+    // MARK: Helpers
+
+    private static func redeem(
+        _ connector: String, _ body: [String: any Sendable], _ scenario: Scenario
+    ) async throws -> HTTPProbe.Answer {
+        try await scenario.command("POST", "/connectors/\(connector)/connections", body)
+    }
+
+    /// The sandbox connector, the same without a browser (`machines`), and with clients of its connections' own (`own`,
+    /// with consent `browsers`).
+    private static func serving(
+        _ name: String, fault: String? = nil, timing: [String: String] = TestHost.shortTiming,
+        _ body: @Sendable (Scenario, ChildProcess) async throws -> Void
+    ) async throws {
+        let folder = try TestFolders.make("\(name)-connectors")
+        let shipped = TestFolders.repository.appendingPathComponent("connectors.d/sandbox.yaml")
+        try FileManager.default.copyItem(at: shipped, to: folder.appendingPathComponent("sandbox.yaml"))
+        let machine =
+            "grants: [client_credentials]\nscopes: {default: []}\nauthorization: null\nrefresh: {rotation: null}"
+        let own = "client: {per_connection: true}"
+        for (id, more) in [("machines", machine), ("own", "\(machine)\n\(own)"), ("browsers", own)] {
+            let text = "format: 1\nid: \(id)\ntitle: The sandbox in another way\nextends: sandbox\n\(more)\n"
+            try Data(text.utf8).write(to: folder.appendingPathComponent("\(id).yaml"))
+        }
+        try await Scenario.run(name, environment: timing, connectors: folder) { scenario in
+            let child = try await scenario.host.start(fault: fault)
+            try await scenario.configure()
+            let port = "\(try await scenario.provider.port)"
+            let client: [String: any Sendable] = [
+                "client_id": "sandbox-static", "client_secret": "sandbox-secret", "inputs": ["port": port],
+            ]
+            for id in ["machines", "own", "browsers"] {
+                let set = try await scenario.command("PUT", "/connectors/\(id)/config", client)
+                #expect(set.status == 200, "\(set.text)")
+            }
+            try await body(scenario, child)
+            guard fault == nil else { return }
+            child.kill(SIGTERM)
+            try await child.waitForEnd()
+            #expect(child.exitCode == 0)
+        }
+    }
+}
