@@ -99,7 +99,7 @@ extension TokenPipeline {
     }
 
     /// One that cannot be removed is found again, and is a duplicate then.
-    private func putAway(_ attempt: AttemptID, keepsRaw: Bool) async {
+    func putAway(_ attempt: AttemptID, keepsRaw: Bool) async {
         do {
             try await parts.putAway(attempt, keepsRaw: keepsRaw)
         } catch {

@@ -7,6 +7,7 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1-first") { try $0.execute(sql: connections + lines + installation) }
         migrator.registerMigration("2-revocation") { try $0.execute(sql: revocation) }
+        migrator.registerMigration("3-steps") { try $0.execute(sql: steps) }
         return migrator
     }
 
@@ -145,6 +146,14 @@ enum Schema {
         CREATE INDEX connection_tombstone ON connection (id) WHERE deleted_at IS NOT NULL;
         CREATE INDEX connection_to_revoke_of_client ON connection (organization, connector, client)
           WHERE revocation = 'pending';
+        """
+
+    /// `step_status` is derived from the steps (`OpenSteps.status`) so that it can be searched.
+    private static let steps = """
+        ALTER TABLE connection ADD COLUMN steps TEXT;
+        ALTER TABLE connection ADD COLUMN step_at INTEGER;
+        ALTER TABLE connection ADD COLUMN step_status TEXT;
+        CREATE INDEX connection_with_step ON connection (step_at, id) WHERE step_at IS NOT NULL AND deleted_at IS NULL;
         """
 
     /// What a failed uniqueness check names, and the rule behind it.

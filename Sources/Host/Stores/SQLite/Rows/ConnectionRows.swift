@@ -6,13 +6,13 @@ extension ConnectionRecord: Stored {
         "connection", key: ["id"], fixed: ["organization", "connector", "client", "created_at"],
         rest: [
             "name", "owner", "revoke_at", "grant_type", "inputs", "sealed_inputs", "requested_scopes",
-            "granted_scopes", "captured", "metadata", "deleted_at", "revocation",
+            "granted_scopes", "captured", "metadata", "deleted_at", "revocation", "steps", "step_at", "step_status",
         ])
 
     var columns: [any Column] {
         [
             id, organization, connector, client, createdAt, name, owner, revokeAt, grantType, inputs, sealedInputs,
-            requestedScopes, grantedScopes, captured, metadata, deletedAt, revocation,
+            requestedScopes, grantedScopes, captured, metadata, deletedAt, revocation, steps, stepAt, steps?.status,
         ]
     }
 
@@ -37,6 +37,8 @@ extension ConnectionRecord: Stored {
         metadata = try row.next()
         deletedAt = try row.next()
         revocation = try row.next()
+        steps = try row.next()
+        stepAt = try row.next()
     }
 }
 
