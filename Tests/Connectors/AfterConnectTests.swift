@@ -78,7 +78,10 @@ import Testing
 
     @Test("one answer: scalars of at most 4 KiB, as text") func single() throws {
         let long = String(repeating: "x", count: 4097)
-        #expect(try captured(step(.get, "https://auth.example.com/me", Self.capture), 200, #"{"id":17,"n":{"a":1}}"#) == [["id": "17"]])
+        #expect(
+            try captured(step(.get, "https://auth.example.com/me", Self.capture), 200, #"{"id":17,"n":{"a":1}}"#) == [
+                ["id": "17"]
+            ])
         #expect(
             try captured(step(.get, "https://auth.example.com/me", Self.capture), 200, #"{"id":"\#(long)","n":true}"#)
                 == [["name": "true"]])
@@ -106,7 +109,9 @@ import Testing
 
     @Test(
         "what is no success is a failure",
-        arguments: [(401, ""), (500, "{}"), (200, #"{"error":"x"}"#), (200, #"{"ok":false}"#), (200, "<html>"), (302, "")])
+        arguments: [
+            (401, ""), (500, "{}"), (200, #"{"error":"x"}"#), (200, #"{"ok":false}"#), (200, "<html>"), (302, ""),
+        ])
     func failure(status: Int, body: String) throws {
         #expect(try captured(step(.get, "https://auth.example.com/me", Self.capture), status, body) == nil)
     }

@@ -82,12 +82,15 @@ import Testing
             try read(400, #"{"error":"invalid_grant"}"#, to: redeem, Self.upgraded).failure?.disposition == .refused)
     }
 
-    @Test("SECURITY 62: an upgrade outside the definition's hosts is not described, and the tokens are kept before it is")
+    @Test(
+        "SECURITY 62: an upgrade outside the definition's hosts is not described, and the tokens are kept before it is")
     func impossibleUpgrade() throws {
         let change: @Sendable (inout Definition) -> Void = {
             $0.upgrade = RequestRules(endpoint: [Template("https://evil.com/x")])
         }
-        guard case .further(let tokens) = try read(200, #"{"access_token":"at"}"#, to: .redeem(.clientCredentials), change)
+        guard
+            case .further(let tokens) = try read(
+                200, #"{"access_token":"at"}"#, to: .redeem(.clientCredentials), change)
         else { return #expect(Bool(false), "no further request") }
         #expect(tokens.tokens.first?.accessToken == Secret("at"))
         let connector = try OAuth2Connector(definition: .sample(change))

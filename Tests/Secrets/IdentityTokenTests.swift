@@ -26,7 +26,8 @@ import Testing
                     "kty": "RSA", "kid": "rsa", "n": primitives.modulus.base64URL,
                     "e": primitives.publicExponent.base64URL,
                 ],
-                ["kty": "oct", "kid": "shared", "k": "c2VjcmV0"], ["kty": "RSA", "kid": "broken", "n": "AA", "e": "AQAB"],
+                ["kty": "oct", "kid": "shared", "k": "c2VjcmV0"],
+                ["kty": "RSA", "kid": "broken", "n": "AA", "e": "AQAB"],
             ]
         ]
         return (try? JSONSerialization.data(withJSONObject: set)).flatMap { VerificationKeys($0) }
@@ -88,7 +89,8 @@ import Testing
 
     static let forged: [Forged] = [
         Forged(description: "alg none", refusal: .algorithm, header: ["alg": "none"], signature: Data()),
-        Forged(description: "HS256 with the public key", refusal: .algorithm, header: ["alg": "HS256", "kid": "rsa"],
+        Forged(
+            description: "HS256 with the public key", refusal: .algorithm, header: ["alg": "HS256", "kid": "rsa"],
             signature: Data(repeating: 7, count: 32)),
         Forged(description: "unknown kid", refusal: .unknownKey, header: ["kid": "new"]),
         Forged(description: "a symmetric key's kid", refusal: .unknownKey, header: ["kid": "shared"]),
@@ -101,7 +103,8 @@ import Testing
         Forged(description: "wrong iss", refusal: .issuer, claims: ["iss": "https://issuer.example/"]),
         Forged(description: "wrong aud", refusal: .audience, claims: ["aud": "client-2"]),
         Forged(description: "wrong azp", refusal: .authorizedParty, claims: ["azp": "client-2"]),
-        Forged(description: "several audiences, no azp", refusal: .authorizedParty, claims: ["aud": ["client-1", "b"]]),
+        Forged(
+            description: "several audiences, no azp", refusal: .authorizedParty, claims: ["aud": ["client-1", "b"]]),
         Forged(description: "wrong nonce", refusal: .nonce, claims: ["nonce": "n-2"]),
         Forged(description: "no nonce", refusal: .nonce, without: ["nonce"]),
         Forged(description: "expired", refusal: .expired, claims: ["exp": 1_699_999_900]),

@@ -103,7 +103,9 @@ let listCases: [StoreCase] = [
         try await plant(
             "refused", .needsReauthorization, [{ $0.state = .needsReauthorization(.lostInRotation) }, { _ in }])
         try await plant("revoked", .revoked, [{ $0.state = .revoked }, { $0.state = .needsReauthorization(.refused) }])
-        var (choosing, failing, final) = (OpenSteps([.afterConnect(0)]), OpenSteps([.introspect]), OpenSteps([.upgrade]))
+        var (choosing, failing, final) = (
+            OpenSteps([.afterConnect(0)]), OpenSteps([.introspect]), OpenSteps([.upgrade])
+        )
         choosing.waiting = .init(step: .afterConnect(0), choices: [])
         failing.failures = 1
         final.failure = .init(code: "id_token_nonce", at: now, isFinal: true)

@@ -43,7 +43,8 @@ package struct OAuth2Connector: Connector {
         case .introspect: return IntrospectionReader(failures: failures).read(answer)
         case .afterConnect(let index):
             return StepReader(failures: failures, values: TemplateValues(definition, context))
-                .read(answer, to: definition.afterConnect.indices.contains(index) ? definition.afterConnect[index] : nil)
+                .read(
+                    answer, to: definition.afterConnect.indices.contains(index) ? definition.afterConnect[index] : nil)
         case .redeem, .refresh, .upgrade: return readTokens(answer, to: operation)
         }
     }

@@ -12,7 +12,8 @@ package struct VerificationKeys: Sendable {
 
     /// Nil when this is no JWK set. A key that cannot be used is left out, as §5 wants it.
     package init?(_ document: Data) {
-        guard case .object(let members)? = try? JSONReader.read(document), case .array(let all)? = members["keys"] else {
+        guard case .object(let members)? = try? JSONReader.read(document), case .array(let all)? = members["keys"]
+        else {
             return nil
         }
         keys = all.prefix(Self.most).compactMap(VerificationKey.init)
@@ -38,7 +39,9 @@ struct VerificationKey: Sendable {
 
     /// Nil for a key of another type or use, or one that is too weak.
     init?(_ jwk: JSONValue) {
-        guard case .object(let members) = jwk, Self.text("use", members).map({ $0 == "sig" }) ?? true else { return nil }
+        guard case .object(let members) = jwk, Self.text("use", members).map({ $0 == "sig" }) ?? true else {
+            return nil
+        }
         if let named = Self.text("alg", members) {
             guard let known = SigningAlgorithm(rawValue: named) else { return nil }
             algorithm = known
@@ -76,9 +79,12 @@ struct VerificationKey: Sendable {
         case .rsa(let key):
             let signature = _RSA.Signing.RSASignature(rawRepresentation: signature)
             switch algorithm {
-            case .rs256: return key.isValidSignature(signature, for: SHA256.hash(data: input), padding: .insecurePKCS1v1_5)
-            case .rs384: return key.isValidSignature(signature, for: SHA384.hash(data: input), padding: .insecurePKCS1v1_5)
-            case .rs512: return key.isValidSignature(signature, for: SHA512.hash(data: input), padding: .insecurePKCS1v1_5)
+            case .rs256:
+                return key.isValidSignature(signature, for: SHA256.hash(data: input), padding: .insecurePKCS1v1_5)
+            case .rs384:
+                return key.isValidSignature(signature, for: SHA384.hash(data: input), padding: .insecurePKCS1v1_5)
+            case .rs512:
+                return key.isValidSignature(signature, for: SHA512.hash(data: input), padding: .insecurePKCS1v1_5)
             case .ps256: return key.isValidSignature(signature, for: SHA256.hash(data: input), padding: .PSS)
             case .es256: return false
             }

@@ -115,7 +115,8 @@ private struct SealedPart: Codable {
         SpoolEntry(
             attempt: header.attempt, line: LineID(connection: header.line.connection, name: line),
             organization: header.organization, grant: grant, generationIn: generationIn, fence: fence,
-            kind: step == true ? .step : flow.map { .exchange(flow: $0) } ?? .refresh, operation: operation, status: status, headers: headers,
+            kind: step == true ? .step : flow.map { .exchange(flow: $0) } ?? .refresh, operation: operation,
+            status: status, headers: headers,
             body: body, receivedAt: receivedAt, presented: presented.map { Secret($0) }, captured: captured ?? [:])
     }
 }

@@ -60,7 +60,9 @@ import Testing
         }
     }
 
-    @Test("the browser hears that there is something to choose, also when it comes back again") func browser() async throws {
+    @Test("the browser hears that there is something to choose, also when it comes back again") func browser()
+        async throws
+    {
         try await StepScenario.run("choose", Self.keys) { steps, _ in
             steps.provider.set("/tenants", Self.two)
             let (_, _, _, start) = try await steps.authorize()
@@ -132,7 +134,8 @@ import Testing
         }
         try await StepScenario.run("introspection", keys) { steps, _ in
             let end = Int(Date().timeIntervalSince1970) + 1234
-            steps.provider.set("/token", #"{"access_token":"\#(StepProvider.accessToken)","refresh_token":"canary-rt-1"}"#)
+            steps.provider.set(
+                "/token", #"{"access_token":"\#(StepProvider.accessToken)","refresh_token":"canary-rt-1"}"#)
             steps.provider.set("/introspect", #"{"active":true,"exp":\#(end)}"#)
             let (id, made) = try await steps.connect()
             #expect(made.json["status"] as? String == "active", "\(made.text)")

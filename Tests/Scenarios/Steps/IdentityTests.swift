@@ -47,7 +47,10 @@ import Testing
             let cases: [(String, (String) throws -> String)] = [
                 ("id_token_nonce", { _ in try tokens.token(issuer: address, audience: "client-1", nonce: "another") }),
                 ("id_token_audience", { try tokens.token(issuer: address, audience: "client-2", nonce: $0) }),
-                ("id_token_issuer", { try tokens.token(issuer: "https://evil.example", audience: "client-1", nonce: $0) }),
+                (
+                    "id_token_issuer",
+                    { try tokens.token(issuer: "https://evil.example", audience: "client-1", nonce: $0) }
+                ),
                 ("id_token_signature", { try others.token(issuer: address, audience: "client-1", nonce: $0) }),
                 (
                     "id_token_algorithm",

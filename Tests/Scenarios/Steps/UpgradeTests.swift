@@ -30,7 +30,9 @@ import Testing
         }
     }
 
-    @Test("a failing upgrade: the exchange's token is kept and served, nothing refreshes it, and only the step is retried")
+    @Test(
+        "a failing upgrade: the exchange's token is kept and served, nothing refreshes it, and only the step is retried"
+    )
     func failing() async throws {
         try await StepScenario.run("upgrade-fails", Self.keys) { steps, _ in
             steps.provider.set("/upgrade", #"{"error":"temporarily_unavailable"}"#, status: 503)

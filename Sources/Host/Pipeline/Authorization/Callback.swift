@@ -57,11 +57,11 @@ extension TokenPipeline {
         let renewed = try await load(LineID(connection: flow.connection)).line.generation > 0
         var request = request
         request.parameters["state"] = state
-        return (try await finish(used, request, by: caller), renewed)
+        return (try await complete(used, request, by: caller), renewed)
     }
 
     /// Presents the code of a flow that is used now, and goes on with the steps after it.
-    func finish(_ used: FlowRecord, _ request: ExchangeRequest, by caller: Caller) async throws -> ConnectionView {
+    func complete(_ used: FlowRecord, _ request: ExchangeRequest, by caller: Caller) async throws -> ConnectionView {
         do {
             try await exchange(request.code, flow: used, parameters: request.parameters, actor: Actor(caller))
         } catch let error as AnswerWaits {

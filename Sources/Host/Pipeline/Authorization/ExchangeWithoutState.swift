@@ -25,8 +25,18 @@ extension TokenPipeline {
         try await seal(&inputs, for: record)
         record.sealedInputs = inputs.sealed
         let flow = try await begin(record, redirectURI, request, caller)
-        return try await finish(flow, request, by: caller)
+        do {
+            return try await complete(flow, request, by: caller)
+        } catch let error as PipelineError where Self.leavesNothing.contains(error.code) {
+            try? await wrapping { try await self.write(flow.connection) { try $0.eraseUnfilled(flow) } }
+            throw error
+        }
     }
+
+    /// Failures after which no answer can still be read or arrive: the connection, and with it its name, are free again.
+    private static let leavesNothing: Set<PipelineError.Code> = [
+        .providerError, .clientMisconfigured, .notConfigured, .hostsNotConfigured,
+    ]
 
     /// One of the client's registered URIs, byte for byte (SECURITY.md line 1).
     private func allowedRedirectURI(_ request: ExchangeRequest, _ key: ClientKey) async throws -> String {
@@ -72,5 +82,15 @@ extension TokenPipeline {
             }
             return used
         }
+    }
+}
+
+extension StoreTransaction {
+    /// Erases a connection whose only authorization failed for certain.
+    fileprivate func eraseUnfilled(_ flow: FlowRecord) throws {
+        guard try self.flow(flow.id)?.result?.hasPrefix("failed") == true,
+            try lines(of: flow.connection).allSatisfy({ $0.versions.isEmpty && $0.attempts.isEmpty })
+        else { return }
+        try erase(flow.connection)
     }
 }

@@ -134,12 +134,13 @@ extension TokenPipeline {
         }
     }
 
-    /// RFC 9207: an issuer that comes back must be the definition's own (SECURITY.md line 5).
+    /// RFC 9207: an issuer that comes back must be the definition's own (SECURITY.md line 5). One that
+    /// depends on a claim is judged with the ID token.
     private func checkIssuer(_ parameters: [String: String], _ flow: FlowRecord) throws {
-        guard let came = parameters["iss"], let expected = try parts.connectors.entry(flow.connector).definition.issuer,
-            expected.placeholders.isEmpty
+        guard let came = parameters["iss"], let issuer = try parts.connectors.entry(flow.connector).definition.issuer,
+            let expected = issuer.filled(with: { flow.inputs[$0] })
         else { return }
-        guard came == expected.description else { throw Self.badState }
+        guard came == expected else { throw Self.badState }
     }
 
     /// What the definition takes from the callback: untrusted, one value of at most 512 bytes each.

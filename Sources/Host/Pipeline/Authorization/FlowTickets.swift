@@ -50,7 +50,7 @@ extension TokenPipeline {
                 ConsentRequest(
                     redirectURI: flow.redirectURI, state: state.reveal(),
                     challenge: verifier.map { ProofKey.challenge(for: $0) },
-                    nonce: material.definition.readsIdentity ? parts.installation.nonce(of: flow.id) : nil,
+                    nonce: material.definition.asksForNonce ? parts.installation.nonce(of: flow.id) : nil,
                     loginHint: flow.loginHint),
                 in: context)
         } catch {

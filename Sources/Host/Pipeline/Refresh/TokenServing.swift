@@ -83,7 +83,8 @@ extension ConnectionSnapshot {
         case .needsReauthorization?: throw needsReauthorization
         case .pending?:
             throw PipelineError(
-                .pending, "A choice is outstanding: name one of `choices` with PATCH /api/v1/connections/\(connection.id).")
+                .pending,
+                "A choice is outstanding: name one of `choices` with PATCH /api/v1/connections/\(connection.id).")
         default: break
         }
     }

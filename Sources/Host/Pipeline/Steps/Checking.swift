@@ -44,11 +44,8 @@ extension TokenPipeline {
         let reading: Reading
         do {
             let request = try call.material.entry.connector.request(call.operation, in: call.material.context)
-            let entry = try await inFlight.exchange(into: call.line.id) {
-                let entry = try await self.ask(request, for: call, named: "check")
-                await self.putAway(entry.attempt, keepsRaw: false)
-                return entry
-            }
+            let entry = try await ask(request, for: call, named: "check")
+            await putAway(entry.attempt, keepsRaw: false)
             reading = call.material.entry.connector.read(
                 entry.response, to: call.operation, in: call.material.context)
         } catch {
@@ -58,7 +55,8 @@ extension TokenPipeline {
         try await wrapping {
             try await parts.store.write {
                 try $0.audit(
-                    .of(caller, "check", call.connection, at: $0.now, outcome: answer.ok ? "ok" : "not ok"), parts: parts)
+                    .of(caller, "check", call.connection, at: $0.now, outcome: answer.ok ? "ok" : "not ok"),
+                    parts: parts)
             }
         }
         return answer

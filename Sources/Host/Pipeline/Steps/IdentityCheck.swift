@@ -54,7 +54,9 @@ extension TokenPipeline {
     private func keyAddress(in issuer: String, for call: StepCall) async throws -> String {
         let base = issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer
         let found = try await document(base + "/.well-known/openid-configuration", for: call, named: "discovery")
-        guard case .object(let members)? = try? JSONReader.read(found) else { throw StepFailure("discovery_unreadable") }
+        guard case .object(let members)? = try? JSONReader.read(found) else {
+            throw StepFailure("discovery_unreadable")
+        }
         guard members["issuer"] == .string(issuer) else { throw StepFailure("discovery_issuer") }
         guard case .string(let address)? = members["jwks_uri"] else { throw StepFailure("discovery_without_jwks") }
         return address
@@ -76,15 +78,24 @@ extension StepCall {
     /// or a claim of the token that can stand in a path as it is; the signature of that issuer's keys proves it then.
     fileprivate func issuer(named claims: [String: JSONValue]) throws -> String {
         guard let template = definition.issuer else { throw StepFailure("issuer_not_set") }
-        return try template.segments.map { segment in
+        let filled = template.filled { name in material.context.values[name] ?? claims[name]?.scalarText }
+        guard let filled else { throw IdentityToken.Refusal.issuer }
+        return filled
+    }
+}
+
+extension Template {
+    /// The text of an issuer with its placeholders filled; nil unless every value is there and stands in a path as it is.
+    func filled(with value: (String) -> String?) -> String? {
+        var text = ""
+        for segment in segments {
             switch segment {
-            case .literal(let text): return text
+            case .literal(let literal): text += literal
             case .placeholder(let name):
-                guard let value = material.context.values[name] ?? claims[name]?.scalarText,
-                    WireEncoding.pathSegment(value) == value
-                else { throw IdentityToken.Refusal.issuer }
-                return value
+                guard let value = value(name), WireEncoding.pathSegment(value) == value else { return nil }
+                text += value
             }
-        }.joined()
+        }
+        return text
     }
 }

@@ -33,7 +33,7 @@ extension ConnectionRecord {
         }
         if steps == nil {
             steps = OpenSteps(
-                [], flow: flow?.id, expectsNonce: flow?.hasConsentPage == true && definition.readsIdentity)
+                [], flow: flow?.id, expectsNonce: flow?.hasConsentPage == true && definition.asksForNonce)
         }
         steps?.remaining = next + later
         steps?.lacksLifetime = read.lacksLifetime
@@ -97,8 +97,9 @@ extension OpenSteps {
 }
 
 extension Definition {
-    /// Whether a step reads the claims of an ID token: then the provider is asked to repeat a nonce.
-    var readsIdentity: Bool {
-        afterConnect.contains { if case .claims(of: .idToken, _) = $0 { true } else { false } }
+    /// Whether the provider is asked to repeat a nonce: where a step reads the claims of an ID token, unless it refuses one.
+    var asksForNonce: Bool {
+        guard let authorization, !authorization.omit.contains("nonce") else { return false }
+        return afterConnect.contains { if case .claims(of: .idToken, _) = $0 { true } else { false } }
     }
 }

@@ -66,7 +66,10 @@ extension TokenPipeline {
     }
 
     private func perform(_ call: StepCall, by actor: Actor) async throws -> Bool {
-        guard call.line.expiresAt.map({ $0 > parts.store.now }) ?? true else { throw StepFailure("access_token_past") }
+        // The refresh that brings another one opens the steps again by itself.
+        guard call.line.expiresAt.map({ $0 > parts.store.now }) ?? true else {
+            throw StepFailure("access_token_past", retryAfter: .seconds(3600))
+        }
         if case .claims(let field, _)? = call.afterConnect {
             let claims = try await claims(of: field, for: call)
             return try await commit(call.read(claims), of: call, by: actor)

@@ -52,7 +52,8 @@ extension TokenPipeline {
                 }
                 connection.completeStep(at: transaction.now)
             }
-        case (.introspect, .state(active: false, _)): return try await fail(call, StepFailure("token_inactive"), by: actor)
+        case (.introspect, .state(active: false, _)):
+            return try await fail(call, StepFailure("token_inactive"), by: actor)
         case (.afterConnect, .captured(let all)): return try await take(all, of: call, by: actor)
         case (_, .failure(let failure)):
             return try await fail(call, StepFailure(failure.hiding(call.secrets)), by: actor)
@@ -83,7 +84,9 @@ extension TokenPipeline {
         if call.isOptional { return try await pass(call, by: actor) }
         parts.logger.warning(
             "a step failed",
-            metadata: ["connection": "\(call.connection.id)", "connector": "\(call.definition.id)", "code": "\(failure.code)"])
+            metadata: [
+                "connection": "\(call.connection.id)", "connector": "\(call.definition.id)", "code": "\(failure.code)",
+            ])
         let (backOff, parts) = (backOff(), parts)
         return try await finish(call, failure.code, by: actor) { connection, transaction in
             let isFirst = connection.steps?.failures == 0

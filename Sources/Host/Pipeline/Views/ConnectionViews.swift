@@ -82,7 +82,8 @@ extension TokenPipeline {
         if !summary.enabled, ![.revoked, .pending].contains(status) { status = .disabled }
         return ConnectionView(
             id: connection.id, connector: connection.connector, client: connection.client, name: connection.name,
-            owner: connection.owner.description, status: status, statusReason: Self.reason(summary.lines, connection.steps),
+            owner: connection.owner.description, status: status,
+            statusReason: Self.reason(summary.lines, connection.steps),
             generation: first?.generation ?? 0, expiresAt: first?.expiresAt,
             nextRefreshAt: first.flatMap { $0.dueAt.map { due in max(due, first?.nextTryAt ?? due) } },
             tokens: zip(summary.lines, statuses).map { line, status in
@@ -91,8 +92,10 @@ extension TokenPipeline {
                     scopes: connection.grantedScopes, status: status)
             },
             grantedScopes: connection.grantedScopes, missingScopes: connection.missingScopes,
-            captured: connection.captured, choices: connection.steps?.waiting?.choices, metadata: connection.metadata, revocation: connection.revocation,
-            createdAt: connection.createdAt, lastRefresh: summary.lastRefresh, lastError: summary.lastError.later(connection.steps?.failure))
+            captured: connection.captured, choices: connection.steps?.waiting?.choices, metadata: connection.metadata,
+            revocation: connection.revocation,
+            createdAt: connection.createdAt, lastRefresh: summary.lastRefresh,
+            lastError: summary.lastError.later(connection.steps?.failure))
     }
 
     private static func reason(_ lines: [Line], _ steps: OpenSteps?) -> String? {
