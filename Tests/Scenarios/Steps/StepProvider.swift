@@ -63,7 +63,9 @@ struct StepScenario: Sendable {
         let provider = try StepProvider()
         let folder = try TestFolders.make(name + "-connectors")
         try Data(provider.definition(more(provider)).utf8).write(to: folder.appendingPathComponent("acme.yaml"))
-        try TestFolders.noteCanaries(["canary-"])
+        try TestFolders.noteCanaries([
+            StepProvider.accessToken, "canary-client-secret", "canary-code-1", "canary-long-token-1", "canary-rt-1",
+        ])
         try await Scenario.run(name, environment: KillLane.timing, connectors: folder) { scenario in
             let child = try await scenario.host.start(fault: fault)
             let steps = StepScenario(provider: provider, scenario: scenario)

@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test("an upgrade that answers after a revoke is revoked too, and never served") func revoked() async throws {
+    @Test("a revoked connection stays revoked, whatever its upgrade would bring") func revoked() async throws {
         try await StepScenario.run("upgrade-revoked", Self.keys) { steps, _ in
             steps.provider.set("/upgrade", "{}", status: 503)
             let (id, _) = try await steps.connect()
