@@ -65,7 +65,7 @@ final class InFlight: Sendable {
     func steps(of connection: ConnectionID, _ body: @escaping @Sendable () async -> Void) -> Pending<Void> {
         state.withLock { state in
             if let running = state.steps[connection] { return running }
-            let pending = Pending<Void>()
+            let pending = Pending<Void>(alarms: alarms)
             state.steps[connection] = pending
             Task.detached {
                 await body()
