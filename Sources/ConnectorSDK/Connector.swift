@@ -31,8 +31,11 @@ public enum Operation: Sendable, Hashable {
     case introspect
     /// The one more request after a redemption that `Reading.further` asked for (`upgrade`).
     case upgrade
+    /// The step of `after_connect` at that place, counted from 0. One that reads a token's claims has no request: the host
+    /// takes the claims out of the token, verified where it is an ID token, and has them read as the answer's body.
+    case afterConnect(Int)
 
-    /// The name in metrics and timelines: `exchange`, `refresh`, `revoke`, `introspect`, `upgrade`.
+    /// The name in metrics and timelines: `exchange`, `refresh`, `revoke`, `introspect`, `upgrade`, `after_connect`.
     public var name: String {
         switch self {
         case .redeem: "exchange"
@@ -40,6 +43,7 @@ public enum Operation: Sendable, Hashable {
         case .revoke: "revoke"
         case .introspect: "introspect"
         case .upgrade: "upgrade"
+        case .afterConnect: "after_connect"
         }
     }
 }
@@ -129,13 +133,16 @@ public struct ConsentPage: Sendable, Hashable {
 public enum Reading: Sendable {
     /// Tokens, to be stored at once.
     case tokens(TokenSet)
-    /// One more request is needed before the operation is done (`upgrade`). The host fills its secret `access_token`
-    /// from `after`, sends it, and reads the answer as `.upgrade`; if that fails, `after` is what the line holds.
-    case further(ProviderRequest, after: TokenSet)
+    /// One more request is needed before the operation is done (`upgrade`). The host stores `after`, then asks for the
+    /// request of `.upgrade` with the access token stored, now and at every retry, and reads its answer as `.upgrade`.
+    case further(after: TokenSet)
     /// A good answer that holds no tokens (revocation).
     case done
     /// Introspection: whether the token is active, and its remaining life.
     case state(active: Bool, expiry: Expiry?)
+    /// A step of `after_connect`: the captured values of everything that is left to choose from. One: there is nothing to
+    /// choose. The host compares the values with the tokens, which no connector knows (SECURITY.md line 61).
+    case captured([[String: String]])
     /// A failure, told apart by what must happen next.
     case failure(ProviderFailure)
 }

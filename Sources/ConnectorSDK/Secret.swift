@@ -11,6 +11,12 @@ public struct Secret: Sendable, Hashable {
 
     /// Whether the text is empty. Providers that send `"refresh_token": ""` mean "none" (PROVIDERS.md, F6).
     public var isEmpty: Bool { text.isEmpty }
+
+    /// Whether a text that will be shown is this secret or holds it (SECURITY.md line 61). Inside a text only what is long
+    /// enough to be a real token counts: a short one would be found by chance.
+    public func isGivenAway(by shown: String) -> Bool {
+        shown == text || (text.utf8.count >= 8 && shown.contains(text))
+    }
 }
 
 extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

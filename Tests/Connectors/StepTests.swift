@@ -62,15 +62,12 @@ import Testing
 
     @Test("an upgrade follows the redemption and nothing else") func upgrade() throws {
         let redeem = Operation.redeem(.authorizationCode(redirectURI: "x", hasVerifier: true))
-        guard
-            case .further(let request, let tokens) = try read(
-                200, #"{"access_token":"short"}"#, to: redeem, Self.upgraded)
-        else {
+        guard case .further(let tokens) = try read(200, #"{"access_token":"short"}"#, to: redeem, Self.upgraded) else {
             return #expect(Bool(false), "no further request")
         }
         #expect(tokens.tokens.first?.accessToken == Secret("short"))
         #expect(
-            request
+            try OAuth2Connector(definition: .sample(Self.upgraded)).request(.upgrade, in: .sample())
                 == ProviderRequest(
                     method: .get, url: "https://auth.example.com/long",
                     query: [
@@ -85,10 +82,18 @@ import Testing
             try read(400, #"{"error":"invalid_grant"}"#, to: redeem, Self.upgraded).failure?.disposition == .refused)
     }
 
-    @Test("tokens are kept where the upgrade cannot be described") func impossibleUpgrade() throws {
-        let reading = try read(200, #"{"access_token":"at"}"#, to: .redeem(.clientCredentials)) { definition in
-            definition.upgrade = RequestRules(endpoint: [Template("https://evil.com/x")])
+    @Test(
+        "SECURITY 62: an upgrade outside the definition's hosts is not described, and the tokens are kept before it is")
+    func impossibleUpgrade() throws {
+        let change: @Sendable (inout Definition) -> Void = {
+            $0.upgrade = RequestRules(endpoint: [Template("https://evil.com/x")])
         }
-        #expect(reading.token?.accessToken == Secret("at"))
+        guard
+            case .further(let tokens) = try read(
+                200, #"{"access_token":"at"}"#, to: .redeem(.clientCredentials), change)
+        else { return #expect(Bool(false), "no further request") }
+        #expect(tokens.tokens.first?.accessToken == Secret("at"))
+        let connector = try OAuth2Connector(definition: .sample(change))
+        #expect(throws: ConnectorError.self) { try connector.request(.upgrade, in: .sample()) }
     }
 }

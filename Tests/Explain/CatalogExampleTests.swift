@@ -37,7 +37,7 @@ import Testing
             body: Data(example.body.utf8), receivedAt: receivedAt)
         let context = ConnectorContext(clientID: "client", random: "random")
         switch connector.read(response, to: operation(example), in: context) {
-        case .tokens(let set), .further(_, let set):
+        case .tokens(let set), .further(let set):
             var seen = set.captured
             guard let token = set.tokens.first else { return seen }
             seen["access_token"] = token.accessToken.reveal()

@@ -277,3 +277,22 @@ extension SpoolFolder {
             disk: .system)
     }
 }
+
+@Suite struct StepEntryTests {
+    @Test func `a step's answer is read back as one, and holds its line back from no presentation`() async throws {
+        try await withTestFolder { folder in
+            let sealer = try await makeSealer(in: folder)
+            var step = SpoolEntry.example()
+            step.kind = .step
+            step.operation = "after_connect/0"
+            try SpoolFolder.open(in: folder).entries.write(step, with: sealer)
+            let entries = try SpoolFolder.open(in: folder).entries
+            #expect(!entries.hasEntry(for: step.line))
+            #expect(entries.items(with: sealer).map(\.entry) == [step])
+            var exchange = SpoolEntry.example("att_2")
+            exchange.line = step.line
+            try entries.write(exchange, with: sealer)
+            #expect(entries.hasEntry(for: step.line))
+        }
+    }
+}

@@ -108,6 +108,26 @@ let connectionCases: [StoreCase] = [
         let due = try await store.read { try $0.connectionsAwaitingRevocation(limit: 9).map(\.id.description) }
         try requireEqual(due, ["c3", "c1"])
     },
+    StoreCase("steps are due when their time has come, earliest first; deleted and waiting connections are left out") {
+        store in
+        for (id, stepAt) in [("c1", 30), ("c2", 10), ("c3", 20), ("c4", 5)] as [(String, Int64)] {
+            var connection = Samples.connection(id)
+            connection.stepAt = Timestamp(milliseconds: stepAt)
+            if id == "c4" { connection.deletedAt = connection.stepAt }
+            try await store.plant(connection)
+        }
+        var waiting = Samples.connection("c5")
+        waiting.steps?.waiting = .init(
+            step: .afterConnect(1), choices: [Choice(id: "a", captured: ["tenant": "\"a\" ❄"])])
+        waiting.stepAt = nil
+        var later = Samples.connection("c6")
+        later.stepAt = store.now + .seconds(60)
+        for connection in [waiting, later] { try await store.plant(connection) }
+        let found = try await store.read { try $0.connectionsWithDueSteps(limit: 9).map(\.id.description) }
+        try requireEqual(found, ["c2", "c3", "c1"])
+        try requireEqual(try await store.read { try $0.connectionsWithDueSteps(limit: 1).count }, 1)
+        try requireEqual(try await store.read { try $0.connection(waiting.id) }, waiting)
+    },
     StoreCase("erasing a connection takes everything of it, and nothing else") { store in
         let (gone, kept) = (Samples.connection("c1"), Samples.connection("c2"))
         for connection in [gone, kept] {

@@ -54,8 +54,12 @@ let listCases: [StoreCase] = [
         let now = store.now
         let (past, later) = (now - .seconds(60), now + .seconds(3600))
         var expected: [String: ConnectionStatus] = [:]
-        func plant(_ id: String, _ status: ConnectionStatus, _ lines: [@Sendable (inout Line) -> Void]) async throws {
-            let connection = Samples.connection(id)
+        func plant(
+            _ id: String, _ status: ConnectionStatus, _ lines: [@Sendable (inout Line) -> Void],
+            _ steps: OpenSteps? = nil
+        ) async throws {
+            var connection = Samples.connection(id)
+            connection.steps = steps
             try await store.plant(connection)
             for (number, change) in lines.enumerated() {
                 var line = Samples.active(connection, name: "line \(number)")
@@ -99,6 +103,19 @@ let listCases: [StoreCase] = [
         try await plant(
             "refused", .needsReauthorization, [{ $0.state = .needsReauthorization(.lostInRotation) }, { _ in }])
         try await plant("revoked", .revoked, [{ $0.state = .revoked }, { $0.state = .needsReauthorization(.refused) }])
+        var (choosing, failing, final) = (
+            OpenSteps([.afterConnect(0)]), OpenSteps([.introspect]), OpenSteps([.upgrade])
+        )
+        choosing.waiting = .init(step: .afterConnect(0), choices: [])
+        failing.failures = 1
+        final.failure = .init(code: "id_token_nonce", at: now, isFinal: true)
+        try await plant("quiet step", .active, [{ _ in }], Samples.steps)
+        try await plant("open step", .degraded, [{ _ in }], OpenSteps([.upgrade]))
+        try await plant("failing step", .degraded, [{ _ in }], failing)
+        try await plant("step beside worse", .suspect, [{ $0.state = .suspect }], failing)
+        try await plant("choice", .pending, [{ $0.state = .degraded }], choosing)
+        try await plant("choice beside worse", .revoked, [{ $0.state = .revoked }], choosing)
+        try await plant("final step", .needsReauthorization, [{ $0.state = .verify }], final)
         try await checkStatuses(store, expected)
 
         try await store.write { try $0.setEnabled(false, connector: "sandbox", organization: Samples.organization) }

@@ -22,7 +22,16 @@ enum Samples {
         record.grantedScopes = ["read"]
         record.sealedGrant = Data([2, 0, 254])
         record.captured = ["account_id": "7"]
+        record.steps = steps
+        record.stepAt = Timestamp(milliseconds: milliseconds + 2)
         return record
+    }
+
+    /// Every field set; nothing of it shows.
+    static var steps: OpenSteps {
+        var steps = OpenSteps([.introspect], flow: FlowID("flow of steps"), expectsNonce: true, lacksLifetime: true)
+        steps.failure = .init(code: "http_500", at: Timestamp(milliseconds: 3), isFinal: false)
+        return steps
     }
 
     /// Every field set, in a state that keeps them all.

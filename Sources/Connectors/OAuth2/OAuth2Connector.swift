@@ -32,6 +32,7 @@ package struct OAuth2Connector: Connector {
         case .upgrade: return try writer.upgrade()
         case .revoke: return try writer.revoke()
         case .introspect: return try writer.introspect()
+        case .afterConnect(let index): return try StepWriter(definition, context).request(at: index)
         }
     }
 
@@ -42,22 +43,20 @@ package struct OAuth2Connector: Connector {
         switch operation {
         case .revoke: return RevocationReader(failures: failures).read(answer)
         case .introspect: return IntrospectionReader(failures: failures).read(answer)
-        case .redeem, .refresh, .upgrade: return readTokens(answer, to: operation, in: context)
+        case .afterConnect(let index):
+            return StepReader(failures: failures, values: TemplateValues(definition, context))
+                .read(
+                    answer, to: definition.afterConnect.indices.contains(index) ? definition.afterConnect[index] : nil)
+        case .redeem, .refresh, .upgrade: return readTokens(answer, to: operation)
         }
     }
 
-    private func readTokens(_ answer: Answer, to operation: Operation, in context: ConnectorContext) -> Reading {
+    private func readTokens(_ answer: Answer, to operation: Operation) -> Reading {
         let reader = TokenReader(rules: definition.response)
         guard let tokens = reader.tokens(in: answer) else {
             return .failure(failures.failure(in: answer, holdsToken: reader.holdsToken(answer)))
         }
-        guard definition.upgrade != nil, redeems(operation, in: context) else { return .tokens(tokens) }
-        do {
-            return .further(try RequestWriter(definition: definition, context: context).upgrade(), after: tokens)
-        } catch {
-            // The tokens are good: they are kept, and the missing step shows in what they are worth.
-            return .tokens(tokens)
-        }
+        return definition.upgrade != nil && redeems(operation, in: context) ? .further(after: tokens) : .tokens(tokens)
     }
 
     // RFC 7523 §3: an assertion has a subject.
@@ -72,7 +71,7 @@ package struct OAuth2Connector: Connector {
         switch operation {
         case .redeem: true
         case .refresh: definition.refresh.uses == .regrant || context.regrant != nil
-        case .revoke, .introspect, .upgrade: false
+        case .revoke, .introspect, .upgrade, .afterConnect: false
         }
     }
 }

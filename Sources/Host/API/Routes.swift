@@ -33,8 +33,10 @@ struct Routes {
 
             .on(.get, "/api/v1/connections", connections.list),
             .on(.get, "/api/v1/connections/{id}", connections.show),
+            .on(.patch, "/api/v1/connections/{id}", connections.edit),
             .on(.delete, "/api/v1/connections/{id}", connections.delete),
             .on(.get, "/api/v1/connections/{id}/timeline", connections.timeline),
+            .on(.post, "/api/v1/connections/{id}/check", connections.check),
             .on(.post, "/api/v1/connections/{id}/revoke", connections.revoke),
 
             .on(.get, "/api/v1/connectors", connectors.list),

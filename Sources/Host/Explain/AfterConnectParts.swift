@@ -1,8 +1,9 @@
 import ConnectorSDK
 import Definitions
 
-/// The steps of `after_connect`, expanded by the SDK's own writers.
+/// The steps of `after_connect`, as the connector describes them.
 struct AfterConnectParts {
+    let connector: any Connector
     let origins: Origins
     let standIns: StandIns
 
@@ -16,9 +17,9 @@ struct AfterConnectParts {
                 explained.parts = [
                     ExplainedPart(.claims, field.rawValue, "captures \(names)", origins.key("\(key).claims_of"))
                 ]
-            case .request(let request):
+            case .request:
                 do throws(ConnectorError) {
-                    explained.parts = try parts(request, key)
+                    explained.parts = parts(try connector.request(.afterConnect(index), in: standIns.context), key)
                 } catch {
                     explained.problem = "\(error.place): \(standIns.show(error.remedy))"
                 }
@@ -27,43 +28,20 @@ struct AfterConnectParts {
         }
     }
 
-    private func parts(_ request: AfterConnectRequest, _ key: String) throws(ConnectorError) -> [ExplainedPart] {
-        let values = TemplateValues(standIns.definition, standIns.context)
-        let verb = "\(key).\(request.method.rawValue.lowercased())"
-        let url = try EndpointRules(standIns.definition, standIns.context).url(of: [request.endpoint], values, at: verb)
+    private func parts(_ request: ProviderRequest, _ key: String) -> [ExplainedPart] {
+        let verb = origins.key("\(key).\(request.method.rawValue.lowercased())")
         var parts = [
-            ExplainedPart(.method, request.method.rawValue, origins.key(verb)),
-            ExplainedPart(.url, standIns.show(url.description), origins.key(verb)),
+            ExplainedPart(.method, request.method.rawValue, verb),
+            ExplainedPart(.url, standIns.show(request.url), verb),
         ]
-        for (name, template) in request.headers.sorted(by: { $0.key < $1.key }) {
-            guard let value = try template.header(values, at: "\(key).headers.\(name)") else { continue }
-            parts.append(
-                ExplainedPart(.header, name, standIns.show(value.shown), origins.key("\(key).headers.\(name)")))
+        for header in request.headers {
+            let origin = origins.key("\(key).headers.\(header.name)")
+            parts.append(ExplainedPart(.header, header.name, standIns.show(header.value.shown), origin))
         }
         parts.append(ExplainedPart(.header, "Authorization", "Bearer {access_token}", .engine))
-        if let json = request.json {
-            let tree = try Self.expand(json, values, at: "\(key).json")
+        if case .json(let tree) = request.body {
             parts.append(ExplainedPart(.body, standIns.show(tree.shown), origins.key("\(key).json")))
         }
         return parts
-    }
-
-    private static func expand(
-        _ json: JSONValue, _ values: TemplateValues, at place: String
-    ) throws(ConnectorError) -> ProviderRequest.JSONTree {
-        switch json {
-        case .string(let text): return .value(try Template(text).value(values, at: place) ?? "")
-        case .array(let elements):
-            var trees: [ProviderRequest.JSONTree] = []
-            for element in elements { trees.append(try expand(element, values, at: place)) }
-            return .array(trees)
-        case .object(let members):
-            var trees: [ProviderRequest.JSONTree.Member] = []
-            for (name, value) in members.sorted(by: { $0.key < $1.key }) {
-                trees.append(.init(name, try expand(value, values, at: place)))
-            }
-            return .object(trees)
-        default: return .literal(json)
-        }
     }
 }

@@ -60,7 +60,9 @@ package struct Explainer: Sendable {
             let rules = RequestRules(endpoint: definition.introspection?.endpoint ?? [])
             return [request(.introspect, .introspect, "introspection", rules)]
         case .afterConnect:
-            return AfterConnectParts(origins: origins("after_connect"), standIns: standIns).requests()
+            return AfterConnectParts(
+                connector: connector, origins: origins("after_connect"), standIns: standIns
+            ).requests()
         }
     }
 

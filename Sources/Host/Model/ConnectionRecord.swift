@@ -52,6 +52,10 @@ package struct ConnectionRecord: Sendable, Hashable {
     /// Nil while nothing was granted.
     package var grantedScopes: [String]?
     package var captured: [String: String]
+    /// What is still to be done since an answer was committed; nil when nothing is.
+    package var steps: OpenSteps?
+    /// When the next step is due; nil while none is, or while it waits for a person.
+    package var stepAt: Timestamp?
     /// The caller's own JSON object, as text.
     package var metadata: String
     /// After this it answers 404; rows stay until revocation is certain.

@@ -28,7 +28,7 @@ package struct FlowRecord: Sendable, Hashable {
     package let expiresAt: Timestamp
     /// Set when the state was used, before the code is presented: it is good once.
     package var usedAt: Timestamp?
-    /// How it ended: `connected`, `denied`, or `failed:<code>`. Nil while open.
+    /// How it ended: `connected`, `choose`, `denied`, or `failed:<code>`. Nil while open.
     package var result: String?
 
     package init(
@@ -55,4 +55,8 @@ package struct FlowRecord: Sendable, Hashable {
         self.createdAt = createdAt
         self.expiresAt = expiresAt
     }
+
+    /// Whether somebody was sent to a consent page of ours. An exchange without state has a flow whose state was never
+    /// good.
+    package var hasConsentPage: Bool { expiresAt > createdAt }
 }

@@ -19,7 +19,7 @@ package struct TokenVersion: Sendable, Hashable {
     /// The attempt that brought it: a line has at most one version per attempt. Also its version in the seal's AAD.
     package let attempt: AttemptID
     package let fence: Int64
-    package let content: Content
+    package var content: Content
     package var status: Status
     /// The line was revoked when it came: the revoker has to tell the provider (row 15).
     package var revocationPending: Bool

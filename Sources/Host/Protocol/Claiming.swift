@@ -58,6 +58,9 @@ extension LineWork {
         }
         // Row 6 would refuse: a claim before silence is an attempt for nothing.
         if now < line.quietAt { return .notYet(until: line.quietAt, .silence) }
+        if let until = permit.upgradeAt, line.unresolved.isEmpty, line.expiresAt.map({ now < $0 }) ?? true {
+            return .notYet(until: max(until, now), .upgrade)
+        }
         if case .open(let until) = permit.breaker { return .notYet(until: until, .breaker) }
         if let until = permit.rateLimitedUntil { return .notYet(until: until, .rateLimit) }
         return nil

@@ -68,7 +68,7 @@ extension LineWork {
     }
 
     /// Revoked while the consent page was open: the new grant is a late child as row 15's is, and is revoked as it is.
-    private mutating func keepForRevocation(
+    mutating func keepForRevocation(
         _ attempt: AttemptID, _ grant: GrantID, _ content: TokenVersion.Content
     ) -> LineOutcome {
         line.fence += 1

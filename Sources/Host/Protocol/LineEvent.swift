@@ -18,6 +18,11 @@ package enum LineEvent: Sendable, Hashable {
     /// An exchange or reconnect brought a new grant (§7). Never compares generations: the code is spent.
     /// `by`: who presented it, for the timeline.
     case redeem(AttemptID, grant: GrantID, content: TokenVersion.Content, by: Redeemer? = nil)
+    /// A step's answer replaces the token set that `version` brought; `id` names the new one. No presentation and no
+    /// attempt: it was asked for with the access token, while the claims of row 1 were held back (`Permit.upgradeAt`).
+    case upgraded(AttemptID, from: AttemptID, content: TokenVersion.Content)
+    /// A step has learned how long the access token lives that this attempt brought.
+    case learned(AttemptID, Lifetime)
     /// A refresh token obtained elsewhere: stored, and claimed for its verifying refresh, before any presentation (§7).
     case importGrant(Claim, grant: GrantID, content: TokenVersion.Content)
     case revoke
@@ -58,16 +63,20 @@ package struct Claim: Sendable, Hashable {
         package var rateLimitedUntil: Timestamp?
         /// Epoch and mark are right: the store has not gone back (§9).
         package var storeTrusted: Bool
+        /// When the upgrade of the current token set is tried, if it is outstanding: a refresh beside it would spend what
+        /// the upgrade is about to replace. Once the access token is past there is nothing left to upgrade.
+        package var upgradeAt: Timestamp?
 
         package init(
             keysReady: Bool = true, spoolFlushed: Bool = true, breaker: BreakerVerdict = .closed,
-            rateLimitedUntil: Timestamp? = nil, storeTrusted: Bool = true
+            rateLimitedUntil: Timestamp? = nil, storeTrusted: Bool = true, upgradeAt: Timestamp? = nil
         ) {
             self.keysReady = keysReady
             self.spoolFlushed = spoolFlushed
             self.breaker = breaker
             self.rateLimitedUntil = rateLimitedUntil
             self.storeTrusted = storeTrusted
+            self.upgradeAt = upgradeAt
         }
     }
 
@@ -75,7 +84,7 @@ package struct Claim: Sendable, Hashable {
     package let host: HostID
     package let boot: BootID
     package let need: Need
-    package let permit: Permit
+    package var permit: Permit
     /// Who asked, for the timeline.
     package let caller: String
 
@@ -187,6 +196,8 @@ package enum LineOutcome: Sendable, Hashable {
         /// A family grant awaits its access token's end or its holder's word (PROTOCOL.md §6).
         case holder
         case takenOver = "taken_over"
+        /// The upgrade of the current token set comes first.
+        case upgrade
     }
 
     /// States and local guards in which nothing is presented.
@@ -217,6 +228,21 @@ package enum LineSignal: Sendable, Hashable {
     case refusal
     /// A token version arrived that the provider must be told to revoke.
     case revocationWanted
+}
+
+/// How long an access token lives, and what follows from it for its line.
+package struct Lifetime: Sendable, Hashable {
+    package var expiresAt: Timestamp
+    /// See `Line.dueAt`.
+    package var dueAt: Timestamp?
+    /// See `Line.notBefore`.
+    package var notBefore: Timestamp?
+
+    package init(expiresAt: Timestamp, dueAt: Timestamp?, notBefore: Timestamp?) {
+        self.expiresAt = expiresAt
+        self.dueAt = dueAt
+        self.notBefore = notBefore
+    }
 }
 
 /// Who presented a code or another grant of a person, and when: an attempt that no claim preceded, since a code is

@@ -67,6 +67,8 @@ struct LineWork {
             statement(of: host, boot: boot, journaled: journaled, exclusive: exclusive)
         case .redeem(let attempt, let grant, let content, let redeemer):
             redeem(attempt, grant: grant, content: content, by: redeemer)
+        case .upgraded(let id, let parent, let content): upgrade(id, from: parent, content: content)
+        case .learned(let attempt, let lifetime): learn(lifetime, of: attempt)
         case .importGrant(let claim, let grant, let content): importGrant(claim, grant: grant, content: content)
         case .revoke: revoke()
         case .setEnabled(let enabled): setEnabled(enabled)

@@ -1,12 +1,14 @@
 package import ConnectorSDK
 import Crypto
 package import Foundation
+package import Model
 
 /// The secret of this installation from which keyed hashes are made: they tell equal from different, and no more. Lives
 /// in the store, wrapped; replacing it makes every stored fingerprint worthless.
 package struct InstallationSecret: Sendable {
     private let fingerprints: SymmetricKey
     private let identifiers: SymmetricKey
+    private let nonces: SymmetricKey
 
     /// A new one, wrapped, to be stored on the first start.
     package static func make(_ provider: some KeyProvider) async throws -> Data {
@@ -18,6 +20,7 @@ package struct InstallationSecret: Sendable {
         let secret = try await provider.unwrap(wrapped, context: Self.context)
         fingerprints = Self.derive("token fingerprint", from: secret)
         identifiers = Self.derive("audit identifier", from: secret)
+        nonces = Self.derive("flow nonce", from: secret)
     }
 
     /// HMAC of a refresh token: within one (token endpoint, client id) it belongs to one connection (PROTOCOL.md §2).
@@ -30,6 +33,12 @@ package struct InstallationSecret: Sendable {
     /// worthless to who does not hold the secret (SECURITY 55).
     package func auditIdentifier(of token: Secret) -> String {
         Self.code(of: LengthPrefixed("audit", [token.reveal()]), with: identifiers).map { hexadecimal($0) }.joined()
+    }
+
+    /// The nonce of an authorization's ID token (OpenID Connect Core §3.1.2.1), made of the flow's random id: nobody else
+    /// can tell it, and nothing has to be stored for a verification that may come much later.
+    package func nonce(of flow: FlowID) -> String {
+        Self.code(of: LengthPrefixed("nonce", [flow.description]), with: nonces).base64URL
     }
 
     private static func derive(_ purpose: String, from secret: SymmetricKey) -> SymmetricKey {

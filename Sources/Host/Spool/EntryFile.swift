@@ -4,16 +4,19 @@ import Model
 import Secrets
 
 /// What the file of an entry says in the clear: as much as opening it needs, and whose it is. The seal binds all of it
-/// but the line's name, which is repeated inside.
+/// but the line's name and whether it is a step, which are repeated inside.
 struct EntryHeader: Codable, Sendable, Hashable {
     let attempt: AttemptID
     let organization: OrganizationID
     let line: LineID
+    /// Set for a step's answer: it holds its line back from nothing.
+    let step: Bool?
 
     init(_ entry: SpoolEntry) {
         attempt = entry.attempt
         organization = entry.organization
         line = entry.line
+        step = entry.kind == .step ? true : nil
     }
 
     var context: SealContext {
@@ -81,6 +84,8 @@ private struct SealedPart: Codable {
     let generationIn: Int64
     let fence: Int64
     let flow: FlowID?
+    /// Missing but for a step.
+    let step: Bool?
     let operation: String
     let status: Int
     let headers: [ProviderResponse.Header]
@@ -96,6 +101,7 @@ private struct SealedPart: Codable {
         generationIn = entry.generationIn
         fence = entry.fence
         flow = if case .exchange(let flow) = entry.kind { flow } else { nil }
+        step = entry.kind == .step ? true : nil
         operation = entry.operation
         status = entry.status
         headers = entry.headers
@@ -109,7 +115,8 @@ private struct SealedPart: Codable {
         SpoolEntry(
             attempt: header.attempt, line: LineID(connection: header.line.connection, name: line),
             organization: header.organization, grant: grant, generationIn: generationIn, fence: fence,
-            kind: flow.map { .exchange(flow: $0) } ?? .refresh, operation: operation, status: status, headers: headers,
+            kind: step == true ? .step : flow.map { .exchange(flow: $0) } ?? .refresh, operation: operation,
+            status: status, headers: headers,
             body: body, receivedAt: receivedAt, presented: presented.map { Secret($0) }, captured: captured ?? [:])
     }
 }

@@ -96,8 +96,10 @@ package final class EntryStore: Sendable {
     package var count: Int { files.withLock { $0.count } }
 
     /// Whether an answer for the line waits here: then no presentation (row 1). A file whose header is damaged counts for
-    /// no line.
-    package func hasEntry(for line: LineID) -> Bool { files.withLock { $0.values.contains { $0?.line == line } } }
+    /// no line, and a step's answer brings nothing that a presentation could spend.
+    package func hasEntry(for line: LineID) -> Bool {
+        files.withLock { $0.values.contains { $0?.line == line && $0?.step != true } }
+    }
 
     private func item(_ name: String, with sealer: Sealer) -> SpoolItem {
         let isDraft = name.hasSuffix(Self.draft)

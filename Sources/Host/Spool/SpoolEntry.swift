@@ -9,6 +9,8 @@ package struct SpoolEntry: Sendable, Hashable {
         case refresh
         /// The exchange of an authorization code or another grant; its flow tells what was asked.
         case exchange(flow: FlowID)
+        /// A step, repeatable; `operation` names it.
+        case step
     }
 
     package var attempt: AttemptID
@@ -18,7 +20,7 @@ package struct SpoolEntry: Sendable, Hashable {
     package var generationIn: Int64
     package var fence: Int64
     package var kind: Kind
-    /// The connector's operation, as `Operation.name`.
+    /// The connector's operation, as `Operation.name`, or what a step is called.
     package var operation: String
     package var status: Int
     /// In the order received, names in lower case.

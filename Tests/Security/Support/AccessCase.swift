@@ -140,6 +140,15 @@ struct AccessCase: Sendable {
         ),
         .init(
             method: "GET", path: "/api/v1/connections/{id}", allowed: readers.union(["connection:write"]), success: 200),
+        .init(
+            method: "PATCH", path: "/api/v1/connections/{id}", json: ["metadata": ["a": 1]], allowed: connecting,
+            success: 200),
+        .init(
+            method: "POST", path: "/api/v1/connections/{id}/check", allowed: ["admin", "connector:read"], success: 200),
+        .init(
+            method: "POST", path: "/api/v1/connectors/sandbox/exchange",
+            json: ["code": "some-code", "redirect_uri": "https://app.example/cb"],
+            allowed: connecting, success: 422, subject: .own(422)),
         .init(method: "GET", path: "/api/v1/connections/{id}/token", allowed: ["token:read"], success: 200),
         .init(
             method: "POST", path: "/api/v1/connections/{id}/refresh", json: ["observed_generation": 0],

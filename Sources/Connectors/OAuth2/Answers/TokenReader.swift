@@ -6,7 +6,6 @@ struct TokenReader {
 
     /// Longer tokens than any provider's; a header could not carry more.
     private static let longestToken = 64 * 1024
-    private static let longestCapture = 4 * 1024
     private static let mostScopes = 1_000
 
     /// Where the secrets of an answer may stand.
@@ -87,16 +86,7 @@ struct TokenReader {
 
     // SECURITY 61: what equals or holds a token is dropped.
     private func captured(in object: JSONValue, without secrets: [Secret]) -> [String: String] {
-        rules.capture.compactMapValues { pointer in
-            guard let text = object[pointer]?.scalarText, !text.isEmpty else { return nil }
-            guard text.utf8.count <= Self.longestCapture else { return nil }
-            return secrets.contains { Self.gives(away: $0.reveal(), in: text) } ? nil : text
-        }
-    }
-
-    // Inside a text only what is long enough to be a real token: a short one would be found by chance.
-    private static func gives(away secret: String, in text: String) -> Bool {
-        text == secret || (secret.utf8.count >= 8 && text.contains(secret))
+        object.captured(by: rules.capture).filter { _, text in !secrets.contains { $0.isGivenAway(by: text) } }
     }
 }
 

@@ -21,6 +21,23 @@ struct ConnectionController: Sendable {
         return .json { connection.write(to: &$0) }
     }
 
+    @Sendable func edit(_ call: Call, by caller: Caller) async throws -> Answer {
+        let request = try call.fields { EditRequest.read(&$0) }
+        let connection = try await pipeline.edit(call.connection(), request, by: caller)
+        return .json { connection.write(to: &$0) }
+    }
+
+    @Sendable func check(_ call: Call, by caller: Caller) async throws -> Answer {
+        try call.takesNothing()
+        let answer = try await pipeline.check(call.connection(), by: caller)
+        return .json { json in
+            json.object {
+                $0.member("ok", answer.ok)
+                $0.member("detail", answer.detail)
+            }
+        }
+    }
+
     @Sendable func timeline(_ call: Call, by caller: Caller) async throws -> Answer {
         let query = try call.query("cursor", "limit")
         let page = try await pipeline.timeline(

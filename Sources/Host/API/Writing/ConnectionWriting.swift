@@ -19,6 +19,7 @@ extension ConnectionView {
             json.member("granted_scopes", grantedScopes)
             json.member("missing_scopes", missingScopes)
             json.member("captured", captured)
+            if let choices { json.member("choices", each: choices) { $1.write(to: &$0) } }
             json.member("metadata", json: metadata.isEmpty ? "{}" : metadata)
             // Only once there is something to say: a connection that was never revoked has no revocation.
             if revocation != .none { json.member("revocation", revocation.rawValue) }
@@ -39,6 +40,16 @@ extension ConnectionView {
                 $0.member("at", last.at)
                 $0.member("code", last.code)
             }
+        }
+    }
+}
+
+extension Choice {
+    /// `id` is what `PATCH {choice}` takes.
+    func write(to json: inout JSONOutput) {
+        json.object {
+            $0.member("id", id)
+            $0.member("captured", captured)
         }
     }
 }

@@ -31,7 +31,7 @@ extension TokenPipeline {
         do {
             try await exchange(
                 Secret(code), flow: used, parameters: parameters, actor: Actor(name: used.startedBy, requestID: "-"))
-            return answer(used, result: "connected")
+            return answer(used, result: try await settled(used, by: .host) ?? "connected")
         } catch let error as AnswerWaits {
             return answer(used, result: "failed:\(error.problem.code.rawValue)")  // for now: the flow goes on
         } catch {
@@ -46,9 +46,7 @@ extension TokenPipeline {
     ) async throws -> (connection: ConnectionView, renewed: Bool) {
         try caller.require(.authorize)
         try await requireServing()
-        guard let state = request.state else {
-            throw PipelineError.invalid("state", "is required; exchange without state is not in this build")
-        }
+        guard let state = request.state else { return (try await exchangeWithoutState(request, by: caller), false) }
         let hash = RandomToken.hash(Secret(state))
         let found = try await wrapping { try await self.parts.store.read { try $0.flow(stateHash: hash) } }
         guard let flow = found, flow.organization == caller.organization, flow.connector == request.connector,
@@ -57,10 +55,15 @@ extension TokenPipeline {
         else { throw Self.badState }
         let used = try await use(flow, repeated: [])
         let renewed = try await load(LineID(connection: flow.connection)).line.generation > 0
+        var request = request
+        request.parameters["state"] = state
+        return (try await complete(used, request, by: caller), renewed)
+    }
+
+    /// Presents the code of a flow that is used now, and goes on with the steps after it.
+    func complete(_ used: FlowRecord, _ request: ExchangeRequest, by caller: Caller) async throws -> ConnectionView {
         do {
-            try await exchange(
-                request.code, flow: used, parameters: request.parameters.merging(["state": state]) { $1 },
-                actor: Actor(caller))
+            try await exchange(request.code, flow: used, parameters: request.parameters, actor: Actor(caller))
         } catch let error as AnswerWaits {
             throw error.problem
         } catch {
@@ -68,7 +71,14 @@ extension TokenPipeline {
             _ = try await end(used, result: "failed:\(problem.code.rawValue)")
             throw problem
         }
-        return (try await connection(flow.connection, by: caller), renewed)
+        _ = try await settled(used, by: Actor(caller))
+        return try await connection(used.connection, by: caller)
+    }
+
+    /// Gives the steps after an exchange the time that a caller has, and says how its flow ended, if that is known.
+    private func settled(_ flow: FlowRecord, by actor: Actor) async throws -> String? {
+        await settleSteps(of: flow.connection, by: actor)
+        return try await wrapping { try await self.parts.store.read { try $0.flow(flow.id)?.result } }
     }
 
     /// Marks the state as used before the code is presented: it is good once.

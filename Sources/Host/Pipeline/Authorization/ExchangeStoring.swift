@@ -73,13 +73,14 @@ extension TokenPipeline {
             switch step.outcome {
             case .duplicate: return step  // it is in already, and what was learned may have moved on
             case .candidate:
-                connection.revocation = material.definition.revocation == nil ? .unsupported : .pending
-                connection.revokeAt = transaction.now
+                connection.awaitRevocation(material.definition, at: transaction.now)
                 try transaction.end(flow.id, "failed:revoked")
             default:
                 connection.take(flow)
                 connection.captured.merge(entry.captured) { $1 }
                 _ = connection.learn(read)
+                _ = connection.openSteps(
+                    after: read, definition: material.definition, flow: flow, connects: true, at: transaction.now)
                 try transaction.noteReducedScopes(connection, asked: flow.scopes, parts: parts)
                 try transaction.end(flow.id, "connected")
             }

@@ -99,7 +99,7 @@ extension TokenPipeline {
     }
 
     /// One that cannot be removed is found again, and is a duplicate then.
-    private func putAway(_ attempt: AttemptID, keepsRaw: Bool) async {
+    func putAway(_ attempt: AttemptID, keepsRaw: Bool) async {
         do {
             try await parts.putAway(attempt, keepsRaw: keepsRaw)
         } catch {
@@ -134,12 +134,13 @@ extension TokenPipeline {
         }
     }
 
-    /// RFC 9207: an issuer that comes back must be the definition's own (SECURITY.md line 5).
+    /// RFC 9207: an issuer that comes back must be the definition's own (SECURITY.md line 5). One that
+    /// depends on a claim is judged with the ID token.
     private func checkIssuer(_ parameters: [String: String], _ flow: FlowRecord) throws {
-        guard let came = parameters["iss"], let expected = try parts.connectors.entry(flow.connector).definition.issuer,
-            expected.placeholders.isEmpty
+        guard let came = parameters["iss"], let issuer = try parts.connectors.entry(flow.connector).definition.issuer,
+            let expected = issuer.filled(with: { flow.inputs[$0] })
         else { return }
-        guard came == expected.description else { throw Self.badState }
+        guard came == expected else { throw Self.badState }
     }
 
     /// What the definition takes from the callback: untrusted, one value of at most 512 bytes each.

@@ -49,7 +49,9 @@ extension TokenPipeline {
             return try material.entry.connector.authorizationURL(
                 ConsentRequest(
                     redirectURI: flow.redirectURI, state: state.reveal(),
-                    challenge: verifier.map { ProofKey.challenge(for: $0) }, loginHint: flow.loginHint),
+                    challenge: verifier.map { ProofKey.challenge(for: $0) },
+                    nonce: material.definition.asksForNonce ? parts.installation.nonce(of: flow.id) : nil,
+                    loginHint: flow.loginHint),
                 in: context)
         } catch {
             throw PipelineError(wrapping: error)
@@ -106,7 +108,7 @@ extension TokenPipeline {
         return Secret(String(decoding: try parts.sealer.open(sealed, for: context), as: UTF8.self))
     }
 
-    private func seal(_ verifier: Secret, _ flow: FlowID, _ connection: ConnectionRecord) throws -> Data {
+    func seal(_ verifier: Secret, _ flow: FlowID, _ connection: ConnectionRecord) throws -> Data {
         let context = SealContext.verifier(of: flow, organization: connection.organization, connection: connection.id)
         do {
             return try parts.sealer.seal(Data(verifier.reveal().utf8), for: context)

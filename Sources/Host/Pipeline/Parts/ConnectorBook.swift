@@ -49,22 +49,11 @@ package final class ConnectorBook: Sendable {
             throw PipelineError(
                 .connectorUnavailable, "The connector \(definition.connector) of \(definition.id) is not compiled in.")
         }
-        if let key = Self.notRunYet(definition) {
-            throw PipelineError(
-                .connectorUnavailable,
-                "The definition \(definition.id) uses \(key), which this build reads but does not run.")
-        }
         do {
             return Entry(
                 definition: definition, connector: try type.init(definition: definition), digest: loaded.digest)
         } catch {
             throw PipelineError(.connectorUnavailable, "The definition \(definition.id) cannot be used: \(error)")
         }
-    }
-
-    /// A step that is left out silently would give wrong tokens or lose them, so such a definition is refused.
-    private static func notRunYet(_ definition: Definition) -> String? {
-        if definition.upgrade != nil { return "upgrade" }
-        return definition.afterConnect.isEmpty ? nil : "after_connect"
     }
 }

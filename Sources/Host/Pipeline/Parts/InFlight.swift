@@ -2,7 +2,7 @@ import Model
 import Synchronization
 import Threads
 
-/// The provider calls that run in this process: refreshes one per line, and exchanges. An optimization for refreshes,
+/// The provider calls that run in this process: refreshes one per line, exchanges, and steps one per connection. An optimization for refreshes,
 /// whose correctness is the store's (STYLE.md, rule 5); for all of them the list that a shutdown waits for.
 final class InFlight: Sendable {
     private struct Run {
@@ -14,6 +14,8 @@ final class InFlight: Sendable {
         var runs: [LineID: Run] = [:]
         /// Exchanges, by the line that they fill.
         var exchanges: [LineID: Int] = [:]
+        /// Steps, one after the other of a connection.
+        var steps: [ConnectionID: Pending<Void>] = [:]
     }
 
     private let state = Mutex(State())
@@ -58,11 +60,32 @@ final class InFlight: Sendable {
         return try await task.value
     }
 
-    /// Whether a call for that line runs now.
-    func isRunning(_ line: LineID) -> Bool {
-        state.withLock { $0.runs[line] != nil || $0.exchanges[line] != nil }
+    /// Joins the running steps of a connection, or starts them. A task of its own, as above.
+    @discardableResult
+    func steps(of connection: ConnectionID, _ body: @escaping @Sendable () async -> Void) -> Pending<Void> {
+        state.withLock { state in
+            if let running = state.steps[connection] { return running }
+            let pending = Pending<Void>(alarms: alarms)
+            state.steps[connection] = pending
+            Task.detached {
+                await body()
+                self.state.withLock { $0.steps[connection] = nil }
+                pending.settle(())
+            }
+            return pending
+        }
     }
 
-    /// How many lines have a call running now.
-    var count: Int { state.withLock { $0.runs.count + $0.exchanges.count } }
+    /// Whether a call for that line runs now.
+    func isRunning(_ line: LineID) -> Bool {
+        state.withLock {
+            $0.runs[line] != nil || $0.exchanges[line] != nil || $0.steps[line.connection] != nil
+        }
+    }
+
+    /// Connections whose steps run now.
+    var stepping: Set<ConnectionID> { state.withLock { Set($0.steps.keys) } }
+
+    /// How many calls run now.
+    var count: Int { state.withLock { $0.runs.count + $0.exchanges.count + $0.steps.count } }
 }

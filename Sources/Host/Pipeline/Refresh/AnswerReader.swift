@@ -17,19 +17,25 @@ struct AnswerReader: Sendable {
         var failure: ProviderFailure?
         var captured: [String: String] = [:]
         var grantedScopes: [String]?
+        /// The tokens are good for one more request, whose answer replaces them.
+        var needsUpgrade = false
+        /// The answer named no lifetime, and the definition does not say that there is none.
+        var lacksLifetime = false
 
         /// A complete answer that says nothing we know (row 25).
         var isUnreadable: Bool { if case .unclear = answer { true } else { false } }
     }
 
     /// Reads a spooled answer, with keys that may have to be fetched again.
+    /// - Parameter held: the token set that a step's answer replaces: what that answer leaves out stays.
     func read(
-        _ entry: SpoolEntry, to operation: ConnectorSDK.Operation, material: Material, line: Line
+        _ entry: SpoolEntry, to operation: ConnectorSDK.Operation, material: Material, line: Line,
+        held: StoredTokens? = nil
     ) async throws -> Read {
         func read() throws -> Read {
             try self.read(
                 entry.response, to: operation, material: material, line: line, attempt: entry.attempt,
-                presented: entry.presented)
+                presented: entry.presented ?? held?.refreshToken, identity: held?.idToken)
         }
         do {
             return try read()
@@ -44,14 +50,23 @@ struct AnswerReader: Sendable {
     ///   - presented: what was presented, kept when the answer brings no new refresh token.
     private func read(
         _ response: ProviderResponse, to operation: ConnectorSDK.Operation, material: Material, line: Line,
-        attempt: AttemptID, presented: Secret?
+        attempt: AttemptID, presented: Secret?, identity: Secret?
     ) throws -> Read {
+        func tokens(_ set: TokenSet) throws -> Read {
+            var set = set
+            set.idToken = set.idToken ?? identity
+            return try self.tokens(set, response, material, line, attempt, presented)
+        }
         switch material.entry.connector.read(response, to: operation, in: material.context) {
-        case .tokens(let set): return try tokens(set, response, material, line, attempt, presented)
+        case .tokens(let set): return try tokens(set)
+        case .further(let set):
+            var read = try tokens(set)
+            read.needsUpgrade = true
+            return read
         case .failure(let failure):
             let safe = failure.hiding(Array(material.secrets.values) + [presented].compactMap { $0 })
             return Read(answer: Self.answer(safe), failure: safe)
-        case .further, .done, .state:
+        case .done, .state, .captured:
             let failure = ProviderFailure(.unclear, code: "no_tokens")
             return Read(answer: .unclear(code: failure.code), failure: failure)
         }
@@ -69,7 +84,7 @@ struct AnswerReader: Sendable {
         let stored = StoredTokens(token, idToken: set.idToken, presented: presented, askedScopes: asked)
         let receivedAt = Timestamp(milliseconds: response.receivedAt)
         let times = RefreshPlan.times(
-            of: token, holdsRefreshToken: stored.refreshToken != nil, uses: material.uses, receivedAt: receivedAt,
+            token.expiry, holdsRefreshToken: stored.refreshToken != nil, uses: material.uses, receivedAt: receivedAt,
             definition: material.definition, settings: material.client.settings, connection: line.id.connection)
         let content = TokenVersion.Content(
             sealed: try parts.sealer.seal(stored.encoded(), for: .tokens(of: line, attempt: attempt)),
@@ -78,7 +93,8 @@ struct AnswerReader: Sendable {
             refreshExpiresAt: token.refreshExpiresAt.map { Timestamp(milliseconds: $0) },
             canPresent: stored.refreshToken != nil || material.uses != .refreshToken)
         return Read(
-            answer: .tokens(content), tokens: stored, captured: set.captured, grantedScopes: token.scopes)
+            answer: .tokens(content), tokens: stored, captured: set.captured, grantedScopes: token.scopes,
+            lacksLifetime: token.expiry == .missing && !material.definition.response.expiry.never)
     }
 
     /// The rows of PROTOCOL.md §4 by disposition.

@@ -40,7 +40,7 @@ extension TokenPipeline {
     ) async throws -> StoredAnswer {
         let read = try await AnswerReader(parts: parts).read(
             entry, to: material.operation(from: entry.generationIn), material: material, line: line)
-        let parts = parts
+        let (parts, definition) = (parts, material.definition)
         let token = read.tokens?.accessToken.map(parts.installation.auditIdentifier)
         let known: (CommittedAnswer?) -> ConnectionSnapshot? = { committed in
             guard let committed, committed.step.outcome == .advanced, let tokens = read.tokens else { return nil }
@@ -54,7 +54,10 @@ extension TokenPipeline {
             // Erased, so revoked for certain: nothing of it is wanted any more.
             guard let step, var connection = try transaction.connection(entry.line.connection) else { return nil }
             if step.outcome == .advanced || step.outcome == .adopted {
-                if connection.learn(read) { try transaction.update(connection) }
+                let isNews = connection.learn(read)
+                let opensSteps = connection.openSteps(
+                    after: read, definition: definition, connects: entry.generationIn == 0, at: transaction.now)
+                if isNews || opensSteps { try transaction.update(connection) }
             } else if step.signals.contains(.revocationWanted), connection.revocation == .done {
                 connection.revocation = .pending  // a late child of a revoked connection (row 15)
                 connection.revokeAt = transaction.now

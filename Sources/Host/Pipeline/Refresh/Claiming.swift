@@ -16,8 +16,10 @@ extension RefreshRun.Start {
     /// Loads the line that is claimed, or makes the one of an import together with its connection.
     func claimStep(
         in transaction: any StoreTransaction, line id: LineID, attempt: AttemptID, permit: Claim.Permit,
-        rotation: RotationClass, actor: Actor, parts: PipelineParts
+        definition: Definition, rotation: RotationClass, actor: Actor, parts: PipelineParts
     ) throws -> ClaimStep {
+        var permit = permit
+        if definition.upgrade != nil { permit.upgradeAt = try transaction.connection(id.connection)?.upgradeAt }
         func claim(_ need: Claim.Need) -> Claim {
             Claim(
                 attempt: attempt, host: parts.host, boot: parts.spool.boot, need: need, permit: permit,

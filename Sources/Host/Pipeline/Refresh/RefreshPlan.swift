@@ -7,11 +7,11 @@ enum RefreshPlan {
     ///   - uses: what the connection refreshes with.
     ///   - connection: spreads due times, so that thousands of connections do not come due together (RELIABILITY.md F26).
     static func times(
-        of token: Token, holdsRefreshToken: Bool, uses: RefreshRules.Uses, receivedAt: Timestamp,
+        _ expiry: Expiry, holdsRefreshToken: Bool, uses: RefreshRules.Uses, receivedAt: Timestamp,
         definition: Definition,
         settings: ClientRecord.Settings, connection: ConnectionID
     ) -> (expiresAt: Timestamp?, dueAt: Timestamp?, notBefore: Timestamp?) {
-        let expiresAt = expiry(token.expiry, holdsRefreshToken, receivedAt, definition.response.expiry)
+        let expiresAt = end(expiry, holdsRefreshToken, receivedAt, definition.response.expiry)
         let notBefore = expiresAt.flatMap { end in definition.refresh.notBefore.map { end - $0 } }
         let canPresent = holdsRefreshToken || uses != .refreshToken
         guard canPresent else { return (expiresAt, nil, notBefore) }
@@ -30,7 +30,7 @@ enum RefreshPlan {
     }
 
     /// A missing lifetime: the definition's, else an hour if a refresh token is held, else unknown (DESIGN.md §3).
-    private static func expiry(
+    private static func end(
         _ expiry: Expiry, _ holdsRefreshToken: Bool, _ receivedAt: Timestamp, _ rules: ExpiryRules
     ) -> Timestamp? {
         switch expiry {

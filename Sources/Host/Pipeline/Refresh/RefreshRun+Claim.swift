@@ -16,14 +16,14 @@ extension RefreshRun {
         let permit = Claim.Permit(
             spoolFlushed: !parts.spool.entries.hasEntry(for: lineID), breaker: admission.breaker,
             rateLimitedUntil: admission.rateLimitedUntil)
-        let rotation = material.rotation
+        let (definition, rotation) = (material.definition, material.rotation)
         let connection = material.connection
         let (lineID, attempt, actor, timing, parts, start) = (lineID, attempt, actor, timing, parts, start)
         do {
             let (step, mark) = try await pipeline.write(lineID.connection) { transaction -> (LineStep, Int64) in
                 let claim = try start.claimStep(
-                    in: transaction, line: lineID, attempt: attempt, permit: permit, rotation: rotation, actor: actor,
-                    parts: parts)
+                    in: transaction, line: lineID, attempt: attempt, permit: permit, definition: definition,
+                    rotation: rotation, actor: actor, parts: parts)
                 let step =
                     merged
                     ? try transaction.claimAndSend(

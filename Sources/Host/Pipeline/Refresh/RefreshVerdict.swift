@@ -104,6 +104,13 @@ struct RefreshVerdict {
                 PipelineError(
                     .refreshInProgress, "An earlier call may still be at work at the provider.", retryAfter: left)
             )
+        case .upgrade:
+            return (
+                .failed,
+                PipelineError(
+                    .providerUnavailable, "The upgrade of this token comes before a refresh, and is tried again.",
+                    retryAfter: left)
+            )
         case .backOff, .confirmDelay:
             return (
                 .failed,

@@ -72,8 +72,20 @@ extension ConnectionSnapshot {
             throw PipelineError(
                 .connectorDisabled, "The connector \(connection.connector) is disabled in this organization.")
         }
+        if let steps = connection.steps { try requireServable(steps) }
         if tokens?.accessToken == nil, line.state == .pending {
             throw PipelineError(.pending, "The authorization of this connection is not finished.")
+        }
+    }
+
+    private func requireServable(_ steps: OpenSteps) throws {
+        switch steps.status {
+        case .needsReauthorization?: throw needsReauthorization
+        case .pending?:
+            throw PipelineError(
+                .pending,
+                "A choice is outstanding: name one of `choices` with PATCH /api/v1/connections/\(connection.id).")
+        default: break
         }
     }
 
@@ -122,9 +134,14 @@ extension ConnectionSnapshot {
         case .verify:
             [.init(code: "verify", detail: "The store was restored; an operator has to confirm this connection.")]
         default:
-            line.expiresAt == nil && line.canPresent
-                ? [.init(code: "unknown_lifetime", detail: "The provider named no lifetime; report a rejected token.")]
-                : []
+            connection.steps?.status == .degraded
+                ? [.init(code: "refresh_failing", detail: "A step after the exchange is outstanding and tried again.")]
+                : unknownLifetime
         }
+    }
+
+    private var unknownLifetime: [TokenView.Warning] {
+        line.expiresAt == nil && line.canPresent
+            ? [.init(code: "unknown_lifetime", detail: "The provider named no lifetime; report a rejected token.")] : []
     }
 }

@@ -17,6 +17,7 @@ package struct PipelineService: Service {
         await withDiscardingTaskGroup { group in
             group.addTask { try? await RefreshScheduler(pipeline: pipeline).run() }
             group.addTask { try? await Revoker(pipeline: pipeline).run() }
+            group.addTask { try? await StepRunner(pipeline: pipeline).run() }
             group.addTask { try? await Housekeeper(pipeline: pipeline).run() }
         }
         await pipeline.drain()

@@ -32,6 +32,7 @@ extension TokenPipeline {
                 switch entry.kind {
                 case .refresh: try await flushRefresh(entry)
                 case .exchange(let flow): try await storeExchange(entry, flow: flow).keepsRaw
+                case .step: try await storeStep(entry, by: .host).keepsRaw
                 }
             try await parts.putAway(entry.attempt, keepsRaw: keepsRaw)
         } catch {
@@ -77,6 +78,8 @@ extension TokenPipeline {
 
     private func reread(_ entry: SpoolEntry) async throws -> Bool {
         guard let (material, line) = try await stored(entry) else { return true }
+        // A step is asked again instead.
+        if entry.kind == .step { return false }
         if case .exchange(let flow) = entry.kind {
             // The person was told that it failed, and may have connected since: that grant stays.
             guard line.generation == 0, line.state == .pending else { return false }

@@ -70,6 +70,8 @@ package struct ConnectionView: Sendable {
     package var grantedScopes: [String]?
     package var missingScopes: [String]
     package var captured: [String: String]
+    /// What can be named with `PATCH {choice}`; nil while nothing is to be chosen.
+    package var choices: [Choice]?
     /// The caller's own JSON object, as text.
     package var metadata: String
     package var revocation: ConnectionRecord.Revocation

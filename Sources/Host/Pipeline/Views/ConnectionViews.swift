@@ -78,11 +78,12 @@ extension TokenPipeline {
         let now = parts.store.now
         let first = summary.lines.first
         let statuses = summary.lines.map { $0.status(at: now) }
-        var status = ConnectionStatus.worst(statuses)
+        var status = ConnectionStatus.worst(statuses).with(connection.steps?.status)
         if !summary.enabled, ![.revoked, .pending].contains(status) { status = .disabled }
         return ConnectionView(
             id: connection.id, connector: connection.connector, client: connection.client, name: connection.name,
-            owner: connection.owner.description, status: status, statusReason: Self.reason(summary.lines),
+            owner: connection.owner.description, status: status,
+            statusReason: Self.reason(summary.lines, connection.steps),
             generation: first?.generation ?? 0, expiresAt: first?.expiresAt,
             nextRefreshAt: first.flatMap { $0.dueAt.map { due in max(due, first?.nextTryAt ?? due) } },
             tokens: zip(summary.lines, statuses).map { line, status in
@@ -91,13 +92,17 @@ extension TokenPipeline {
                     scopes: connection.grantedScopes, status: status)
             },
             grantedScopes: connection.grantedScopes, missingScopes: connection.missingScopes,
-            captured: connection.captured, metadata: connection.metadata, revocation: connection.revocation,
-            createdAt: connection.createdAt, lastRefresh: summary.lastRefresh, lastError: summary.lastError)
+            captured: connection.captured, choices: connection.steps?.waiting?.choices, metadata: connection.metadata,
+            revocation: connection.revocation,
+            createdAt: connection.createdAt, lastRefresh: summary.lastRefresh,
+            lastError: summary.lastError.later(connection.steps?.failure))
     }
 
-    private static func reason(_ lines: [Line]) -> String? {
+    private static func reason(_ lines: [Line], _ steps: OpenSteps?) -> String? {
         for line in lines { if case .needsReauthorization(let reason) = line.state { return reason.rawValue } }
-        return nil
+        guard let steps, steps.status != nil else { return nil }
+        if let failure = steps.failure, failure.isFinal { return failure.code }
+        return steps.waiting == nil ? steps.remaining.first?.description : "choice"
     }
 
     private static func text(_ cursor: ConnectionCursor) -> String {
@@ -111,6 +116,14 @@ extension TokenPipeline {
             throw PipelineError.invalid("cursor", "is not one of ours")
         }
         return ConnectionCursor(createdAt: Timestamp(milliseconds: time), id: ConnectionID(String(parts[1])))
+    }
+}
+
+extension ConnectionView.LastError? {
+    /// The later one of a refresh's and a step's.
+    fileprivate func later(_ failure: OpenSteps.Failure?) -> Self {
+        guard let failure, (self?.at ?? .distantPast) <= failure.at else { return self }
+        return .init(at: failure.at, code: failure.code)
     }
 }
 

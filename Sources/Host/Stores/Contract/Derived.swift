@@ -32,6 +32,16 @@ extension ConnectionStatus {
     /// The statuses that a disabled connector hides: what would work if it were enabled.
     package static let hiddenWhenDisabled: [ConnectionStatus] = [.active, .degraded, .recovering, .suspect, .verify]
 
+    /// What is shown where steps are open: a choice that is outstanding hides whatever would be served, everything else
+    /// counts as one more line does.
+    package func with(_ steps: ConnectionStatus?) -> ConnectionStatus {
+        switch steps {
+        case nil: self
+        case .pending?: Self.hiddenWhenDisabled.contains(self) ? .pending : self
+        case let other?: .worst([self, other])
+        }
+    }
+
     /// What is shown of a connection whose worst line has this status.
     package func shown(enabled: Bool) -> ConnectionStatus {
         !enabled && Self.hiddenWhenDisabled.contains(self) ? .disabled : self

@@ -67,7 +67,8 @@ extension LineEvent {
     /// The attempt that an event speaks of.
     package var namedAttempt: AttemptID? {
         switch self {
-        case .send(let attempt, _), .notSent(let attempt, _), .ambiguous(let attempt, _), .redeem(let attempt, _, _, _):
+        case .send(let attempt, _), .notSent(let attempt, _), .ambiguous(let attempt, _), .redeem(let attempt, _, _, _),
+            .upgraded(let attempt, _, _), .learned(let attempt, _):
             attempt
         case .answer(let presented, _): presented.attempt
         case .claim, .statement, .importGrant, .revoke, .setEnabled, .storeWentBack, .adoptNewest, .assumeCurrent: nil

@@ -22,6 +22,8 @@ package protocol StoreReader {
     func isUsed(_ client: ClientKey) throws -> Bool
     /// Connections with `revocation == .pending` whose `revokeAt` has come, earliest first.
     func connectionsAwaitingRevocation(limit: Int) throws -> [ConnectionRecord]
+    /// Connections whose `stepAt` has come, earliest first; deleted ones left out.
+    func connectionsWithDueSteps(limit: Int) throws -> [ConnectionRecord]
     /// Deleted connections whose revocation is over: their rows wait for the last attempt.
     func tombstones(limit: Int) throws -> [ConnectionRecord]
     /// How many there are, by connector and line state, deleted ones left out. Of one organization, or of all.

@@ -8,6 +8,7 @@ enum Schema {
         migrator.registerMigration("1-first") { try $0.execute(sql: connections + lines + installation) }
         migrator.registerMigration("2-revocation") { try $0.execute(sql: revocation) }
         migrator.registerMigration("3-grants") { try $0.execute(sql: grants) }
+        migrator.registerMigration("4-steps") { try $0.execute(sql: steps) }
         return migrator
     }
 
@@ -150,6 +151,14 @@ enum Schema {
 
     /// A connection without refresh token keeps what it redeems again.
     private static let grants = "ALTER TABLE connection ADD COLUMN sealed_grant BLOB;"
+
+    /// `step_status` is derived from the steps (`OpenSteps.status`) so that it can be searched.
+    private static let steps = """
+        ALTER TABLE connection ADD COLUMN steps TEXT;
+        ALTER TABLE connection ADD COLUMN step_at INTEGER;
+        ALTER TABLE connection ADD COLUMN step_status TEXT;
+        CREATE INDEX connection_with_step ON connection (step_at, id) WHERE step_at IS NOT NULL AND deleted_at IS NULL;
+        """
 
     /// What a failed uniqueness check names, and the rule behind it.
     static let rules: [String: StoreRule] = [

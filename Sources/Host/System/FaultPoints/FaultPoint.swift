@@ -1,5 +1,4 @@
-/// Named points of a refresh at which the kill -9 tests end the process (trait `FaultPoints`; a release has none).
-/// Only presentations pass them, an exchange does not.
+/// Named points of a refresh, an exchange or a step at which the kill -9 tests end the process (trait `FaultPoints`; a release has none).
 package enum FaultPoint: String, Sendable, CaseIterable {
     /// The claim is durable, nothing else happened.
     case claimed
@@ -17,6 +16,10 @@ package enum FaultPoint: String, Sendable, CaseIterable {
     case acknowledged
     /// The spool entry is gone.
     case spoolEntryDeleted = "spool_entry_deleted"
+    /// A step's whole answer is in memory.
+    case stepAnswered = "step_answered"
+    /// A step's sealed answer is durable in the spool.
+    case stepSpooled = "step_spooled"
 
     /// Ends the process with SIGKILL if the environment's `FAULT_POINT` names this point.
     @inlinable

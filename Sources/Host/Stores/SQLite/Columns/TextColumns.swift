@@ -1,4 +1,5 @@
 import ConnectorSDK
+import Foundation
 import Model
 
 /// A value that is stored as a text which people can read.
@@ -25,6 +26,7 @@ extension Attempt.Purpose: TextColumn {}
 extension TokenVersion.Status: TextColumn {}
 extension ConnectionRecord.Revocation: TextColumn {}
 extension EventRecord.Kind: TextColumn {}
+extension ConnectionStatus: TextColumn {}
 
 /// `active`, `needs_reauthorization:refused`.
 extension LineState: TextColumn {
@@ -110,6 +112,20 @@ extension ConnectionRecord.Owner: TextColumn {
         } else {
             return nil
         }
+    }
+}
+
+/// A JSON object, members in order.
+extension OpenSteps: TextColumn {
+    var text: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
+    init?(text: String) {
+        guard let steps = try? JSONDecoder().decode(OpenSteps.self, from: Data(text.utf8)) else { return nil }
+        self = steps
     }
 }
 

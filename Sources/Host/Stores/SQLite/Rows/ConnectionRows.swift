@@ -6,13 +6,15 @@ extension ConnectionRecord: Stored {
         "connection", key: ["id"], fixed: ["organization", "connector", "client", "created_at"],
         rest: [
             "name", "owner", "revoke_at", "grant_type", "inputs", "sealed_inputs", "requested_scopes",
-            "granted_scopes", "captured", "metadata", "deleted_at", "revocation", "sealed_grant",
+            "granted_scopes", "captured", "metadata", "deleted_at", "revocation", "sealed_grant", "steps", "step_at",
+            "step_status",
         ])
 
     var columns: [any Column] {
         [
             id, organization, connector, client, createdAt, name, owner, revokeAt, grantType, inputs, sealedInputs,
-            requestedScopes, grantedScopes, captured, metadata, deletedAt, revocation, sealedGrant,
+            requestedScopes, grantedScopes, captured, metadata, deletedAt, revocation, sealedGrant, steps, stepAt,
+            steps?.status,
         ]
     }
 
@@ -38,6 +40,8 @@ extension ConnectionRecord: Stored {
         deletedAt = try row.next()
         revocation = try row.next()
         sealedGrant = try row.next()
+        steps = try row.next()
+        stepAt = try row.next()
     }
 }
 

@@ -70,9 +70,14 @@ enum ShownStatus {
             WHERE off.organization = connection.organization AND off.connector = connection.connector)
             """
         return """
-            (SELECT CASE WHEN worst IN (\(hidden)) AND \(off) THEN \(number(of: .disabled)) ELSE worst END
-            FROM (SELECT COALESCE(MIN(\(line)), \(number(of: .pending))) AS worst FROM line
-            WHERE line.connection = connection.id))
+            (SELECT CASE WHEN shown IN (\(hidden)) AND \(off) THEN \(number(of: .disabled)) ELSE shown END FROM (
+            SELECT CASE connection.step_status
+              WHEN 'pending' THEN CASE WHEN worst IN (\(hidden)) THEN \(number(of: .pending)) ELSE worst END
+              WHEN 'degraded' THEN MIN(worst, \(number(of: .degraded)))
+              WHEN 'needs_reauthorization' THEN MIN(worst, \(number(of: .needsReauthorization)))
+              ELSE worst END AS shown FROM (
+            SELECT COALESCE(MIN(\(line)), \(number(of: .pending))) AS worst FROM line
+            WHERE line.connection = connection.id)))
             """
     }()
 

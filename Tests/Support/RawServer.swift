@@ -1,37 +1,36 @@
 import Foundation
 import Glibc
 import Synchronization
-import TestSupport
 
 /// A provider that a test writes itself, byte by byte, on a free port of 127.0.0.1: it keeps what it received as it came.
-final class RawServer: Sendable {
+package final class RawServer: Sendable {
     /// A request as it came.
-    struct Request: Sendable {
-        var head: String
-        var body: String
+    package struct Request: Sendable {
+        package var head: String
+        package var body: String
 
-        var path: String { head.split(separator: " ").dropFirst().first.map(String.init) ?? "" }
+        package var path: String { head.split(separator: " ").dropFirst().first.map(String.init) ?? "" }
 
         /// A header's value, its name in any case.
-        func header(_ name: String) -> String? {
+        package func header(_ name: String) -> String? {
             head.split(separator: "\r\n").dropFirst().first { $0.lowercased().hasPrefix(name.lowercased() + ":") }
                 .map { $0.dropFirst(name.count + 1).trimmingCharacters(in: .whitespaces) }
         }
 
         /// The form's members, decoded.
-        var form: [String: String] {
+        package var form: [String: String] {
             var components = URLComponents()
             components.percentEncodedQuery = body.replacing("+", with: "%20")
             return Dictionary((components.queryItems ?? []).map { ($0.name, $0.value ?? "") }) { first, _ in first }
         }
     }
 
-    let port: Int
+    package let port: Int
     private let listener: Int32
     private let state = Mutex<(connections: Int, requests: [Request])>((0, []))
 
     /// - Parameter answer: the whole answer, head and body.
-    init(_ answer: @escaping @Sendable (Request) -> String) throws {
+    package init(_ answer: @escaping @Sendable (Request) -> String) throws {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -61,12 +60,12 @@ final class RawServer: Sendable {
     }
 
     /// How often somebody connected.
-    var connections: Int { state.withLock { $0.connections } }
+    package var connections: Int { state.withLock { $0.connections } }
     /// What was received so far.
-    var requests: [Request] { state.withLock { $0.requests } }
+    package var requests: [Request] { state.withLock { $0.requests } }
 
     /// The answer to a token request.
-    static func json(_ body: String, status: Int = 200, headers: String = "") -> String {
+    package static func json(_ body: String, status: Int = 200, headers: String = "") -> String {
         "HTTP/1.1 \(status) X\r\nContent-Type: application/json\r\n\(headers)Content-Length: \(body.utf8.count)\r\n"
             + "Connection: close\r\n\r\n\(body)"
     }
