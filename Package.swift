@@ -56,6 +56,7 @@ let package = Package(
     products: [
         .executable(name: "token-manager", targets: ["TokenManager"]),
         .library(name: "ConnectorSDK", targets: ["ConnectorSDK"]),
+        .library(name: "Conformance", targets: ["Conformance"]),
     ],
     traits: [
         .trait(name: "Postgres", description: "The shared store on PostgreSQL (no code yet)."),
@@ -83,6 +84,7 @@ let package = Package(
         library("ConnectorSDK"),
         .target(name: "Connectors", dependencies: ["ConnectorSDK"], exclude: ["README.md"], swiftSettings: strict),
         library("ProviderSimulator", [hummingbird, httpTypes, nioCore, crypto, logging, serviceLifecycle]),
+        library("Conformance", ["ConnectorSDK", "ProviderSimulator"]),
 
         .systemLibrary(name: "CCurl", path: "Sources/Host/System/CCurl"),
         .systemLibrary(name: "CYAML", path: "Sources/Host/System/CYAML"),
@@ -145,7 +147,7 @@ let package = Package(
         testLibrary("DefinitionSamples", at: "DefinitionSamples", ["ConnectorSDK", "Definitions"]),
         tests("ConnectorSDKTests", at: "ConnectorSDK", ["ConnectorSDK", "DefinitionSamples"]),
         tests("ConnectorsTests", at: "Connectors", ["ConnectorSDK", "Connectors"]),
-        tests("ProviderSimulatorTests", at: "ProviderSimulator", ["ProviderSimulator"]),
+        tests("ProviderSimulatorTests", at: "ProviderSimulator", ["ProviderSimulator", httpTypes]),
         tests(
             "ExplainTests", at: "Explain", ["ConnectorSDK", "Connectors", "DefinitionImport", "Definitions", "Explain"]),
         tests(
@@ -167,7 +169,13 @@ let package = Package(
         tests("SimulationTests", at: "Simulation", ["ConnectorSDK", "Model", "RefreshProtocol"]),
         tests("SettingsTests", at: "Settings", ["ConnectorSDK", "Definitions", "RefreshProtocol", "Settings"]),
         tests("TokenManagerTests", at: "Host", ["API", "Settings", "TokenManager", logging]),
-        tests("ScenarioTests", at: "Scenarios", ["ProviderSimulator", "TestSupport", "TokenManager", grdb]),
+        tests("ConformanceTests", at: "Conformance", ["Conformance", "ConnectorSDK", "ProviderSimulator"]),
+        tests(
+            "ScenarioTests", at: "Scenarios",
+            [
+                "Conformance", "ConnectorSDK", "Connectors", "Definitions", "ProviderSimulator", "TestSupport",
+                "TokenManager", crypto, cryptoExtras, grdb,
+            ]),
         tests(
             "SecurityTests", at: "Security",
             [

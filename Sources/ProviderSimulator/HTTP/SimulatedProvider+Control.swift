@@ -45,6 +45,20 @@ extension SimulatedProvider {
         withState { state, _ in state.server.clients[client.id] = client }
     }
 
+    /// Plays a role from now on, or plays the one of that id anew; its client is registered too.
+    public func play(_ role: Role) {
+        register(role.client)
+        withState { state, _ in state.roles[role.id] = RoleState(role) }
+    }
+
+    /// What a role has seen; nil when no such role is played.
+    public func report(ofRole id: String) -> RoleReport? { withState { state, _ in state.roles[id]?.report } }
+
+    /// Whether an access token is good now.
+    public func isLive(_ accessToken: String) -> Bool {
+        withState { state, now in state.server.liveAccessToken(accessToken, now: now) != nil }
+    }
+
     /// Lets a fault wait for the calls it matches.
     public func add(_ fault: Fault) { withState { state, _ in state.faults.add(fault) } }
 
