@@ -169,7 +169,9 @@ let package = Package(
         tests("SimulationTests", at: "Simulation", ["ConnectorSDK", "Model", "RefreshProtocol"]),
         tests("SettingsTests", at: "Settings", ["ConnectorSDK", "Definitions", "RefreshProtocol", "Settings"]),
         tests("TokenManagerTests", at: "Host", ["API", "Settings", "TokenManager", logging]),
-        tests("ConformanceTests", at: "Conformance", ["Conformance", "ConnectorSDK", "ProviderSimulator"]),
+        tests(
+            "ConformanceTests", at: "Conformance",
+            ["Conformance", "ConnectorSDK", "Connectors", "Definitions", "ProviderSimulator"]),
         tests(
             "ScenarioTests", at: "Scenarios",
             [

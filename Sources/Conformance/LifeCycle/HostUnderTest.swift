@@ -7,6 +7,10 @@ public protocol HostUnderTest: Sendable {
     func authorize(_ connector: String, inputs: [String: String]) async throws -> StartedConsent
     /// Comes back from the consent page to this address.
     func receive(callback: String, of consent: StartedConsent) async throws
+    /// Brings a code whose consent began at the provider, with the callback's other parameters. Returns the connection's id.
+    func exchange(
+        _ connector: String, code: String, redirectURI: String, parameters: [String: String], inputs: [String: String]
+    ) async throws -> String
     /// Redeems a grant that needs no consent. Returns the connection's id.
     func redeem(_ connector: String, grant: String, inputs: [String: String]) async throws -> String
     /// Reads the connection's token.
@@ -24,6 +28,8 @@ public struct ClientMaterial: Sendable {
     public var secrets: [String: String]
     /// Organization inputs.
     public var inputs: [String: String]
+    /// Where codes come whose consent began at the provider; nil: none does.
+    public var redirectURI: String?
 }
 
 /// An authorization that waits for consent.

@@ -29,6 +29,7 @@ struct Life<Host: HostUnderTest> {
             report.outcomes[.authorize] = .absent("no consent page")
             return await redeem(inputs)
         }
+        if definition.startsAtProvider { return await install(inputs) }
         var consent: StartedConsent?
         var callback = ""
         await take(.authorize) { life in
@@ -44,6 +45,19 @@ struct Life<Host: HostUnderTest> {
             try await life.host.receive(callback: callback, of: consent)
             try life.expect([.exchange: 1, .upgrade: life.definition.upgrade == nil ? 0 : 1])
             try life.expect([.resource: life.resources])
+        }
+    }
+
+    private mutating func install(_ inputs: [String: String]) async {
+        report.outcomes[.authorize] = .absent("consent starts at the provider")
+        await take(.exchange) { life in
+            let callback = life.definition.authorization?.callback.capture ?? [:]
+            let parameters = callback.map { ($0.value, life.values.capture($0.key)) }
+            let code = life.provider.issueCode(forRole: life.definition.id, redirectURI: LifeCycle.redirectURI)
+            life.connection = try await life.host.exchange(
+                life.definition.id, code: code ?? "", redirectURI: LifeCycle.redirectURI,
+                parameters: Dictionary(uniqueKeysWithValues: parameters), inputs: inputs)
+            try life.expect([.exchange: 1])
         }
     }
 
@@ -133,6 +147,13 @@ struct Life<Host: HostUnderTest> {
 
     private func requireLive(_ token: ServedToken) throws {
         if !provider.isLive(token.accessToken) { throw Nonconformance("a token that the provider does not know") }
+    }
+}
+
+extension Definition {
+    /// Whether a browser comes from the provider, without a consent page that the host knows of.
+    var startsAtProvider: Bool {
+        grants.contains(.authorizationCode) && (authorization?.endpoint.isEmpty ?? true)
     }
 }
 

@@ -7,6 +7,9 @@ public import ProviderSimulator
 /// This is self-consistency: the definition, the connector and the host agree with each other. Whether the definition is
 /// right about the real provider, only the provider's documentation and a live run can show.
 public struct LifeCycle: Sendable {
+    /// Where the provider sends a browser whose consent began there. Nobody listens: the caller has the code already.
+    static let redirectURI = "http://127.0.0.1:9/installed"
+
     private let definition: Definition
     private let values: MadeUpValues
     private let provider: SimulatedProvider
@@ -37,7 +40,9 @@ public struct LifeCycle: Sendable {
             let secrets = all.filter { definition.client.materialNames.contains($0.key) }
             try await host.configure(
                 definition.id,
-                client: ClientMaterial(id: values.clientID, secrets: secrets, inputs: inputs(per: .organization)))
+                client: ClientMaterial(
+                    id: values.clientID, secrets: secrets, inputs: inputs(per: .organization),
+                    redirectURI: definition.startsAtProvider ? LifeCycle.redirectURI : nil))
         } catch {
             life.report.outcomes[.authorize] = .failed("configure: \(error)")
             return life.report

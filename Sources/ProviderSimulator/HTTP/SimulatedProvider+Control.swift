@@ -51,6 +51,17 @@ extension SimulatedProvider {
         withState { state, _ in state.roles[role.id] = RoleState(role) }
     }
 
+    /// A code for consent that began on the role's own pages; nil when no such role is played.
+    public func issueCode(forRole id: String, redirectURI: String) -> String? {
+        withState { state, now in
+            guard let role = state.roles[id]?.role else { return nil }
+            let consent = ConsentRequest(
+                clientID: role.client.id, redirectURI: redirectURI, scope: role.consent?.scope ?? "", state: nil,
+                challenge: nil, subject: "sandbox-user")
+            return state.server.issueCode(for: consent, now: now)
+        }
+    }
+
     /// What a role has seen; nil when no such role is played.
     public func report(ofRole id: String) -> RoleReport? { withState { state, _ in state.roles[id]?.report } }
 

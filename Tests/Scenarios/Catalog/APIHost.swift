@@ -9,6 +9,10 @@ struct APIHost: HostUnderTest {
     func configure(_ connector: String, client: ClientMaterial) async throws {
         var body: [String: any Sendable] = ["client_id": client.id, "inputs": client.inputs]
         body.merge(client.secrets) { known, _ in known }
+        if let uri = client.redirectURI {
+            body["redirect_uris"] = [uri]
+            body["settings"] = ["exchange_without_state": true]
+        }
         _ = try await ask("PUT", "/connectors/\(connector)/config", body, expecting: 200)
     }
 
@@ -27,6 +31,16 @@ struct APIHost: HostUnderTest {
         guard shown["status"] as? String == "active" else {
             throw Nonconformance("the connection is \(shown["status"] ?? "gone"): \(shown["last_error"] ?? "")")
         }
+    }
+
+    func exchange(
+        _ connector: String, code: String, redirectURI: String, parameters: [String: String], inputs: [String: String]
+    ) async throws -> String {
+        let body: [String: any Sendable] = [
+            "code": code, "redirect_uri": redirectURI, "parameters": parameters, "inputs": inputs,
+        ]
+        let made = try await ask("POST", "/connectors/\(connector)/exchange", body, expecting: 201)
+        return made.json["id"] as? String ?? ""
     }
 
     func redeem(_ connector: String, grant: String, inputs: [String: String]) async throws -> String {

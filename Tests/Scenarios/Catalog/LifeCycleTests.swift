@@ -16,13 +16,15 @@ import Testing
         "paypal": Gap.grant, "personio": Gap.grant, "sap-ariba": Gap.grant, "zoom-server-to-server": Gap.grant,
         "atlassian": Gap.afterConnect, "basecamp": Gap.afterConnect, "confluence": Gap.afterConnect,
         "docusign": Gap.afterConnect, "jira": Gap.afterConnect, "mailchimp": Gap.afterConnect,
-        "xero": Gap.afterConnect, "facebook": "upgrade", "bigcommerce": Gap.stateless,
+        "xero": Gap.afterConnect, "facebook": Gap.upgrade, "instagram": Gap.upgrade,
+        "threads": Gap.upgrade, "bigcommerce": Gap.stateless,
         "cybersource": Gap.stateless, "vercel": Gap.stateless,
     ]
 
     private enum Gap {
         static let grant = "redeeming a grant without a browser"
         static let afterConnect = "after_connect"
+        static let upgrade = "upgrade"
         static let stateless = "exchange without state: consent starts at the provider"
     }
 
