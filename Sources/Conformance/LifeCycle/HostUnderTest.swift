@@ -4,15 +4,15 @@ public protocol HostUnderTest: Sendable {
     /// Sets up an organization's client of a connector.
     func configure(_ connector: String, client: ClientMaterial) async throws
     /// Starts an authorization.
-    func authorize(_ connector: String, inputs: [String: String]) async throws -> StartedConsent
+    func authorize(_ connector: String, with own: ConnectionMaterial) async throws -> StartedConsent
     /// Comes back from the consent page to this address.
     func receive(callback: String, of consent: StartedConsent) async throws
     /// Brings a code whose consent began at the provider, with the callback's other parameters. Returns the connection's id.
     func exchange(
-        _ connector: String, code: String, redirectURI: String, parameters: [String: String], inputs: [String: String]
+        _ connector: String, code: String, redirectURI: String, parameters: [String: String], with own: ConnectionMaterial
     ) async throws -> String
     /// Redeems a grant that needs no consent. Returns the connection's id.
-    func redeem(_ connector: String, grant: String, inputs: [String: String]) async throws -> String
+    func redeem(_ connector: String, grant: String, with own: ConnectionMaterial) async throws -> String
     /// Reads the connection's token.
     func token(of connection: String) async throws -> ServedToken
     /// Refreshes whatever the token's age.
@@ -23,13 +23,21 @@ public protocol HostUnderTest: Sendable {
 
 /// What an organization sets up.
 public struct ClientMaterial: Sendable {
-    public var id: String
-    /// By the material's names: `client_secret`, `client_private_key`, `client_certificate`.
-    public var secrets: [String: String]
+    /// By the material's names: `client_id`, `client_secret`, `client_private_key`, `client_certificate`. Empty where each
+    /// connection has its own.
+    public var material: [String: String]
     /// Organization inputs.
     public var inputs: [String: String]
     /// Where codes come whose consent began at the provider; nil: none does.
     public var redirectURI: String?
+}
+
+/// What belongs to one connection.
+public struct ConnectionMaterial: Sendable {
+    /// Connection inputs.
+    public var inputs: [String: String]
+    /// The client's material where the connection has its own (`client.per_connection`), as in `ClientMaterial`.
+    public var client: [String: String]?
 }
 
 /// An authorization that waits for consent.

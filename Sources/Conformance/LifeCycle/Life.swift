@@ -24,16 +24,16 @@ struct Life<Host: HostUnderTest> {
     }
 
     /// Through the consent page where there is one, else by the first grant that needs none.
-    mutating func connect(inputs: [String: String], _ browser: (String) async throws -> String) async {
+    mutating func connect(with own: ConnectionMaterial, _ browser: (String) async throws -> String) async {
         guard definition.grants.contains(.authorizationCode) else {
             report.outcomes[.authorize] = .absent("no consent page")
-            return await redeem(inputs)
+            return await redeem(own)
         }
-        if definition.startsAtProvider { return await install(inputs) }
+        if definition.startsAtProvider { return await install(own) }
         var consent: StartedConsent?
         var callback = ""
         await take(.authorize) { life in
-            let started = try await life.host.authorize(life.definition.id, inputs: inputs)
+            let started = try await life.host.authorize(life.definition.id, with: own)
             // The provider's page reads what stands behind `#`; a server never sees it.
             let page = life.definition.authorization?.fragment == true ? started.page.behindFragment : started.page
             callback = try await browser(page)
@@ -48,7 +48,7 @@ struct Life<Host: HostUnderTest> {
         }
     }
 
-    private mutating func install(_ inputs: [String: String]) async {
+    private mutating func install(_ own: ConnectionMaterial) async {
         report.outcomes[.authorize] = .absent("consent starts at the provider")
         await take(.exchange) { life in
             let callback = life.definition.authorization?.callback.capture ?? [:]
@@ -56,15 +56,15 @@ struct Life<Host: HostUnderTest> {
             let code = life.provider.issueCode(forRole: life.definition.id, redirectURI: LifeCycle.redirectURI)
             life.connection = try await life.host.exchange(
                 life.definition.id, code: code ?? "", redirectURI: LifeCycle.redirectURI,
-                parameters: Dictionary(uniqueKeysWithValues: parameters), inputs: inputs)
+                parameters: Dictionary(uniqueKeysWithValues: parameters), with: own)
             try life.expect([.exchange: 1])
         }
     }
 
-    private mutating func redeem(_ inputs: [String: String]) async {
+    private mutating func redeem(_ own: ConnectionMaterial) async {
         let grant = definition.grants.first?.rawValue ?? ""
         await take(.exchange) { life in
-            life.connection = try await life.host.redeem(life.definition.id, grant: grant, inputs: inputs)
+            life.connection = try await life.host.redeem(life.definition.id, grant: grant, with: own)
             try life.expect([.redeem: 1])
         }
     }

@@ -34,20 +34,24 @@ public struct LifeCycle: Sendable {
     /// Lives it.
     /// - Parameter material: the secrets of the client that the provider cannot make up: keys and certificates.
     public func run(on host: some HostUnderTest, material: [String: String] = [:]) async -> LifeCycleReport {
+        let rules = definition.client
+        let all = material.merging(["client_id": values.clientID, "client_secret": SimulatedClient.defaultSecret]) {
+            given, _ in given
+        }
+        let needed = all.filter { rules.materialNames.contains($0.key) }
         var life = Life(definition, values, provider, host)
         do {
-            let all = material.merging(["client_secret": SimulatedClient.defaultSecret]) { given, _ in given }
-            let secrets = all.filter { definition.client.materialNames.contains($0.key) }
-            try await host.configure(
-                definition.id,
-                client: ClientMaterial(
-                    id: values.clientID, secrets: secrets, inputs: inputs(per: .organization),
-                    redirectURI: definition.startsAtProvider ? LifeCycle.redirectURI : nil))
+            let client = ClientMaterial(
+                material: rules.perConnection ? [:] : needed, inputs: inputs(per: .organization),
+                redirectURI: definition.startsAtProvider ? Self.redirectURI : nil)
+            try await host.configure(definition.id, client: client)
         } catch {
             life.report.outcomes[.authorize] = .failed("configure: \(error)")
             return life.report
         }
-        await life.connect(inputs: inputs(per: .connection), browser)
+        let own = ConnectionMaterial(
+            inputs: inputs(per: .connection), client: rules.perConnection ? needed : nil)
+        await life.connect(with: own, browser)
         await life.read()
         await life.refresh()
         await life.revoke()
@@ -60,7 +64,7 @@ public struct LifeCycle: Sendable {
 }
 
 extension ClientRules {
-    /// The secrets that show who the client is.
+    /// What shows who the client is.
     fileprivate var materialNames: Set<String> {
         let presented: Set<String> = certificate ? ["client_certificate", "client_private_key"] : []
         let shown: Set<String> =
@@ -70,6 +74,6 @@ extension ClientRules {
             case .tlsClientAuth: ["client_certificate", "client_private_key"]
             case .none: []
             }
-        return presented.union(shown)
+        return presented.union(shown).union(["client_id"])
     }
 }

@@ -7,8 +7,8 @@ struct APIHost: HostUnderTest {
     let scenario: Scenario
 
     func configure(_ connector: String, client: ClientMaterial) async throws {
-        var body: [String: any Sendable] = ["client_id": client.id, "inputs": client.inputs]
-        body.merge(client.secrets) { known, _ in known }
+        var body: [String: any Sendable] = ["inputs": client.inputs]
+        body.merge(client.material) { known, _ in known }
         if let uri = client.redirectURI {
             body["redirect_uris"] = [uri]
             body["settings"] = ["exchange_without_state": true]
@@ -16,8 +16,8 @@ struct APIHost: HostUnderTest {
         _ = try await ask("PUT", "/connectors/\(connector)/config", body, expecting: 200)
     }
 
-    func authorize(_ connector: String, inputs: [String: String]) async throws -> StartedConsent {
-        let started = try await ask("POST", "/connectors/\(connector)/authorize", ["inputs": inputs], expecting: 201)
+    func authorize(_ connector: String, with own: ConnectionMaterial) async throws -> StartedConsent {
+        let started = try await ask("POST", "/connectors/\(connector)/authorize", Self.body(own), expecting: 201)
         try TestFolders.noteCanaries([started.json["state"] as? String ?? "-"])
         let journey = Journey(scenario: scenario, started: started)
         let (page, cookie) = try await journey.ticket()
@@ -34,17 +34,17 @@ struct APIHost: HostUnderTest {
     }
 
     func exchange(
-        _ connector: String, code: String, redirectURI: String, parameters: [String: String], inputs: [String: String]
+        _ connector: String, code: String, redirectURI: String, parameters: [String: String], with own: ConnectionMaterial
     ) async throws -> String {
-        let body: [String: any Sendable] = [
-            "code": code, "redirect_uri": redirectURI, "parameters": parameters, "inputs": inputs,
-        ]
+        var body = Self.body(own)
+        body.merge(["code": code, "redirect_uri": redirectURI, "parameters": parameters]) { $1 }
         let made = try await ask("POST", "/connectors/\(connector)/exchange", body, expecting: 201)
         return made.json["id"] as? String ?? ""
     }
 
-    func redeem(_ connector: String, grant: String, inputs: [String: String]) async throws -> String {
-        let body: [String: any Sendable] = ["grant": grant, "inputs": inputs]
+    func redeem(_ connector: String, grant: String, with own: ConnectionMaterial) async throws -> String {
+        var body = Self.body(own)
+        body["grant"] = grant
         let made = try await ask("POST", "/connectors/\(connector)/connections", body, expecting: 201)
         return made.json["id"] as? String ?? ""
     }
@@ -62,6 +62,12 @@ struct APIHost: HostUnderTest {
 
     func revoke(_ connection: String) async throws {
         _ = try await ask("POST", "/connections/\(connection)/revoke", [:], expecting: 202)
+    }
+
+    private static func body(_ own: ConnectionMaterial) -> [String: any Sendable] {
+        var body: [String: any Sendable] = ["inputs": own.inputs]
+        body["client_material"] = own.client
+        return body
     }
 
     private func served(_ answer: HTTPProbe.Answer) throws -> ServedToken {
