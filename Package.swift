@@ -56,6 +56,7 @@ let package = Package(
     products: [
         .executable(name: "token-manager", targets: ["TokenManager"]),
         .library(name: "ConnectorSDK", targets: ["ConnectorSDK"]),
+        .library(name: "Conformance", targets: ["Conformance"]),
     ],
     traits: [
         .trait(name: "Postgres", description: "The shared store on PostgreSQL (no code yet)."),
@@ -86,6 +87,7 @@ let package = Package(
             swiftSettings: strict),
         library(
             "ProviderSimulator", [hummingbird, httpTypes, nioCore, crypto, cryptoExtras, logging, serviceLifecycle]),
+        library("Conformance", ["ConnectorSDK", "ProviderSimulator"]),
 
         .systemLibrary(name: "CCurl", path: "Sources/Host/System/CCurl"),
         .systemLibrary(name: "CYAML", path: "Sources/Host/System/CYAML"),
@@ -148,7 +150,8 @@ let package = Package(
         testLibrary("DefinitionSamples", at: "DefinitionSamples", ["ConnectorSDK", "Definitions"]),
         tests("ConnectorSDKTests", at: "ConnectorSDK", ["ConnectorSDK", "DefinitionSamples"]),
         tests("ConnectorsTests", at: "Connectors", ["ConnectorSDK", "Connectors"]),
-        tests("ProviderSimulatorTests", at: "ProviderSimulator", ["ProviderSimulator", crypto, cryptoExtras]),
+        tests(
+            "ProviderSimulatorTests", at: "ProviderSimulator", ["ProviderSimulator", crypto, cryptoExtras, httpTypes]),
         tests(
             "ExplainTests", at: "Explain", ["ConnectorSDK", "Connectors", "DefinitionImport", "Definitions", "Explain"]),
         tests(
@@ -171,7 +174,14 @@ let package = Package(
         tests("SettingsTests", at: "Settings", ["ConnectorSDK", "Definitions", "RefreshProtocol", "Settings"]),
         tests("TokenManagerTests", at: "Host", ["API", "Settings", "TokenManager", logging]),
         tests(
-            "ScenarioTests", at: "Scenarios", ["ProviderSimulator", "TestSupport", "TokenManager", cryptoExtras, grdb]),
+            "ConformanceTests", at: "Conformance",
+            ["Conformance", "ConnectorSDK", "Connectors", "Definitions", "ProviderSimulator"]),
+        tests(
+            "ScenarioTests", at: "Scenarios",
+            [
+                "Conformance", "ConnectorSDK", "Connectors", "Definitions", "ProviderSimulator", "TestSupport",
+                "TokenManager", crypto, cryptoExtras, grdb,
+            ]),
         tests(
             "SecurityTests", at: "Security",
             [

@@ -24,6 +24,11 @@ extension AuthorizationServer {
     ) throws(OAuthFailure) -> String {
         let client = try authenticate(parameters, authorization: authorization)
         guard let text = parameters["token"] else { throw .invalidRequest("token is missing") }
+        return introspection(of: text, by: client, now: now)
+    }
+
+    /// What RFC 7662 §2.2 says of a token to this client.
+    func introspection(of text: String, by client: SimulatedClient, now: Date) -> String {
         if let record = liveAccessToken(text, now: now), record.clientID == client.id {
             return description(of: record)
         }
@@ -40,11 +45,20 @@ extension AuthorizationServer {
     mutating func revoke(_ parameters: Parameters, authorization: String?) throws(OAuthFailure) {
         let client = try authenticate(parameters, authorization: authorization)
         guard let text = parameters["token"] else { throw .invalidRequest("token is missing") }
+        revoke(token: text, of: client)
+    }
+
+    /// Revokes a token of this client. Returns whether there is such a token.
+    @discardableResult
+    mutating func revoke(token text: String, of client: SimulatedClient) -> Bool {
         if let record = refreshTokens[text], families[record.family]?.clientID == client.id {
             revoke(family: record.family)
         } else if accessTokens[text]?.clientID == client.id {
             accessTokens[text]?.revoked = true
+        } else {
+            return false
         }
+        return true
     }
 
     private func description(of record: AccessTokenRecord) -> String {

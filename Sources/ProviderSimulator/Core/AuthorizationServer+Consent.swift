@@ -57,11 +57,17 @@ extension AuthorizationServer {
         guard allow else {
             return RedirectURI.answering(request, [("error", "access_denied")], issuer: issuer)
         }
+        return RedirectURI.answering(request, [("code", issueCode(for: request, now: now))], issuer: issuer)
+    }
+
+    /// A code for a consent that was given.
+    mutating func issueCode(for request: ConsentRequest, now: Date) -> String {
         let code = tokens.code()
         codes[code] = IssuedCode(
-            clientID: request.clientID, redirectURI: request.redirectURI, challenge: request.challenge,
-            scope: request.scope, subject: request.subject, expiresAt: now + Self.codeLifetime)
-        return RedirectURI.answering(request, [("code", code)], issuer: issuer)
+            clientID: request.clientID, redirectURI: request.redirectURI, state: request.state,
+            challenge: request.challenge, scope: request.scope, subject: request.subject,
+            expiresAt: now + Self.codeLifetime)
+        return code
     }
 }
 
@@ -82,7 +88,12 @@ enum RedirectURI {
         var pairs = answer
         if let state = request.state { pairs.append(("state", state)) }
         pairs.append(("iss", issuer))
+        return adding(pairs, to: request.redirectURI)
+    }
+
+    /// The redirect URI with more parameters in its query.
+    static func adding(_ pairs: [(String, String)], to uri: String) -> String {
         let query = pairs.map { "\($0.0)=\(FormText.encode($0.1))" }.joined(separator: "&")
-        return request.redirectURI + (request.redirectURI.contains("?") ? "&" : "?") + query
+        return uri + (uri.contains("?") ? "&" : "?") + query
     }
 }

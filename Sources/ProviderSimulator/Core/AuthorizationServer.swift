@@ -54,7 +54,8 @@ struct AuthorizationServer: Sendable {
         (codes, families, refreshTokens, accessTokens) = ([:], [:], [:], [:])
     }
 
-    private mutating func clientCredentials(
+    /// Redeems the client's own credentials (RFC 6749 §4.4).
+    mutating func clientCredentials(
         _ parameters: Parameters, _ client: SimulatedClient, now: Date
     ) throws(OAuthFailure) -> TokenAnswer {
         guard client.secret != nil else { throw .invalidClient("client credentials need a secret") }

@@ -26,7 +26,7 @@ struct ClientCredentials: Sendable, Equatable {
     }
 
     /// Both halves are form-encoded before they are joined (RFC 6749 §2.3.1).
-    private static func basicPair(_ header: String) -> (name: String, password: String)? {
+    static func basicPair(_ header: String) -> (name: String, password: String)? {
         let words = header.split(separator: " ", omittingEmptySubsequences: true)
         guard words.count == 2, words[0].lowercased() == "basic",
             let data = Data(base64Encoded: String(words[1])),

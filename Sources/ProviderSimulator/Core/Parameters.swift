@@ -2,6 +2,9 @@
 struct Parameters: Sendable {
     private(set) var pairs: [(name: String, value: String)] = []
 
+    /// Takes pairs as they are.
+    init(_ pairs: [(name: String, value: String)]) { self.pairs = pairs }
+
     /// Reads `application/x-www-form-urlencoded` text.
     init(form text: some StringProtocol) {
         for part in text.utf8.split(separator: UInt8(ascii: "&")) {

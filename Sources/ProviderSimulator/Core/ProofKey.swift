@@ -5,8 +5,7 @@ import Foundation
 enum ProofKey {
     /// `BASE64URL(SHA256(ASCII(verifier)))` (RFC 7636 §4.2).
     static func challenge(of verifier: String) -> String {
-        Data(SHA256.hash(data: Data(verifier.utf8))).base64EncodedString()
-            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        Data(SHA256.hash(data: Data(verifier.utf8))).base64URL
     }
 
     /// Whether it has the length and the characters of RFC 7636 §4.1.

@@ -4,6 +4,7 @@ import Foundation
 struct IssuedCode: Sendable {
     var clientID: String
     var redirectURI: String
+    var state: String?
     var challenge: String?
     var scope: String
     var subject: String

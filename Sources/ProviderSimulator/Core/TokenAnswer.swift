@@ -7,6 +7,8 @@ struct TokenAnswer: Sendable, Equatable {
 
     var fields: [Field]
 
+    init(fields: [Field]) { self.fields = fields }
+
     init(accessToken: String, lifetime: Int, refreshToken: String?, scope: String) {
         fields = [
             Field(name: "access_token", json: JSONText.string(accessToken)),

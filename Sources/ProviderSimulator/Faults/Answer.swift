@@ -27,6 +27,12 @@ struct Answer: Sendable, Equatable {
             .uncached
     }
 
+    static func form(_ body: String) -> Answer {
+        Answer(
+            status: 200, headers: [Header(name: "Content-Type", value: "application/x-www-form-urlencoded")], body: body
+        ).uncached
+    }
+
     static func html(_ body: String, status: Int = 200) -> Answer {
         Answer(status: status, headers: [Header(name: "Content-Type", value: "text/html; charset=utf-8")], body: body)
     }

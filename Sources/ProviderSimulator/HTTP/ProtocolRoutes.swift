@@ -62,44 +62,22 @@ struct ProtocolRoutes: Sendable {
         }
     }
 
-    /// A call as the work sees it.
-    private struct Call {
-        var authorization: String?
-        var sequence: Int?
-    }
-
-    /// What the provider would say, and the tokens in it, for the faults that change them.
-    private struct Outcome {
-        var answer: Answer
-        var tokens: TokenAnswer?
-    }
-
-    /// One call from arrival to answer: counted, logged, delayed, held, worked on, spoiled, sent.
+    /// One call of a client that says itself who it is.
     private func run(
         _ operation: Operation, _ request: Request, _ parameters: Parameters, _ context: ProviderContext,
         _ work: (inout AuthorizationServer, Call, Date) -> Outcome
     ) async throws -> Response {
         let authorization = request.headers[.authorization]
         let clientID = ClientCredentials.claimedID(authorization: authorization, parameters: parameters)
-        let arrival = provider.arrive(operation, parameters, clientID: clientID)
-        let call = Call(authorization: authorization, sequence: arrival.sequence)
-        let fault = arrival.fault
-        var at = GateCall(operation: operation, clientID: clientID, place: .before)
-
-        if arrival.latency?.strikes == .before { await arrival.latency?.delay() }
-        await provider.gates.pass(at)
-        var answer: Answer
-        if let fault, fault.strikes == .before {
-            answer = fault.strike(nil, tokens: nil)
-        } else {
-            let outcome = provider.withState { state, now in work(&state.server, call, now) }
-            at.place = .after
-            if arrival.latency?.strikes == .after { await arrival.latency?.delay() }
-            await provider.gates.pass(at)
-            answer = fault?.strike(outcome.answer, tokens: outcome.tokens) ?? outcome.answer
+        return try await provider.run(operation, parameters, clientID: clientID, on: context.channel) {
+            work(&$0.server, Call(authorization: authorization, sequence: $1), $2)
         }
-        provider.leave(arrival, answer)
-        return try await AnswerDelivery(provider: provider, channel: context.channel).send(answer, for: at)
+    }
+
+    /// A call as the work sees it.
+    private struct Call {
+        var authorization: String?
+        var sequence: Int?
     }
 }
 
@@ -110,12 +88,5 @@ extension Answer {
         let realm = "Bearer realm=\"sandbox\"" + (parameters.isEmpty ? "" : ",\(parameters)")
         answer.headers.append(Header(name: "WWW-Authenticate", value: realm))
         return answer
-    }
-}
-
-extension Fault {
-    /// Waits as long as the fault says.
-    func delay() async {
-        try? await Task.sleep(for: .milliseconds(milliseconds ?? 0))
     }
 }

@@ -19,6 +19,7 @@ struct Routes: Sendable {
         router.post("/introspect", use: protocolRoutes.introspect)
         router.get("/userinfo", use: protocolRoutes.userinfo)
 
+        RoleRoutes(provider: provider).add(to: router.group("/roles"))
         ControlRoutes(provider: provider).add(to: router.group("/_sandbox"))
         return router
     }

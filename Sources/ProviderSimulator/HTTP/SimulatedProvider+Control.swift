@@ -45,6 +45,31 @@ extension SimulatedProvider {
         withState { state, _ in state.server.clients[client.id] = client }
     }
 
+    /// Plays a role from now on, or plays the one of that id anew; its client is registered too.
+    public func play(_ role: Role) {
+        register(role.client)
+        withState { state, _ in state.roles[role.id] = RoleState(role) }
+    }
+
+    /// A code for consent that began on the role's own pages; nil when no such role is played.
+    public func issueCode(forRole id: String, redirectURI: String) -> String? {
+        withState { state, now in
+            guard let role = state.roles[id]?.role else { return nil }
+            let consent = ConsentRequest(
+                clientID: role.client.id, redirectURI: redirectURI, scope: role.consent?.scope ?? "", state: nil,
+                challenge: nil, subject: "sandbox-user")
+            return state.server.issueCode(for: consent, now: now)
+        }
+    }
+
+    /// What a role has seen; nil when no such role is played.
+    public func report(ofRole id: String) -> RoleReport? { withState { state, _ in state.roles[id]?.report } }
+
+    /// Whether an access token is good now.
+    public func isLive(_ accessToken: String) -> Bool {
+        withState { state, now in state.server.liveAccessToken(accessToken, now: now) != nil }
+    }
+
     /// Lets a fault wait for the calls it matches.
     public func add(_ fault: Fault) { withState { state, _ in state.faults.add(fault) } }
 

@@ -116,6 +116,8 @@ struct ProviderState: Sendable {
     var server: AuthorizationServer
     var faults = FaultPlan()
     var statistics = Statistics()
+    /// Those that are played, by id.
+    var roles: [String: RoleState] = [:]
     var clockOffset: TimeInterval = 0
 
     init(clients: [SimulatedClient]) { server = AuthorizationServer(clients: clients) }

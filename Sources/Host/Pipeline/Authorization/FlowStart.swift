@@ -12,7 +12,10 @@ extension TokenPipeline {
         try caller.require(.authorize)
         try await requireServing()
         let entry = try await usableConnector(request.connector, for: caller)
-        guard entry.definition.grants.contains(.authorizationCode), entry.definition.authorization != nil else {
+        // `authorization` without endpoint: consent starts at the provider.
+        guard entry.definition.grants.contains(.authorizationCode),
+            entry.definition.authorization?.endpoint.isEmpty == false
+        else {
             throw PipelineError.invalid("connector", "\(request.connector) has no consent page")
         }
         try requireAllowed(returnTo: request.returnTo)

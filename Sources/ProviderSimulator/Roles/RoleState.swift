@@ -1,0 +1,64 @@
+import Foundation
+
+/// A role that is played, and what it has seen.
+struct RoleState: Sendable {
+    let role: Role
+    var report = RoleReport()
+    /// The `jti` of every assertion that was taken.
+    private var assertions: Set<String> = []
+
+    init(_ role: Role) { self.role = role }
+
+    /// A request that fits one of the role's scripts, ready to be acted on.
+    struct Call: Sendable {
+        var act: RequestScript.Act
+        var found: [ScriptedValue.Secret: String]
+
+        /// What stands in the presentation log and chooses faults.
+        var operation: Operation {
+            switch act {
+            case .exchange: .exchange
+            case .refresh: .refresh
+            case .redeem: .clientCredentials
+            case .upgrade: .otherGrant
+            case .introspect: .introspect
+            case .revoke: .revoke
+            case .resource: .userinfo
+            }
+        }
+
+        /// The standard's parameters, as the core knows them.
+        var parameters: Parameters {
+            let names: [(ScriptedValue.Secret, String)] = [
+                (.code, "code"), (.redirectURI, "redirect_uri"), (.verifier, "code_verifier"),
+                (.refreshToken, "refresh_token"),
+            ]
+            return Parameters(names.compactMap { secret, name in found[secret].map { (name, $0) } })
+        }
+    }
+
+    /// Looks for the script that a request fits. Of those that do not fit, the one that is closest says why.
+    mutating func call(_ request: ArrivedRequest, now: Date) throws(OAuthFailure) -> Call {
+        var closest: [String]?
+        for script in role.requests {
+            let judgement = Judgement(request, by: script)
+            let deviations = judgement.deviations + judgement.assertions.flatMap { $0.deviations(at: now) }
+            guard deviations.isEmpty else {
+                if judgement.isHere, deviations.count < closest?.count ?? .max { closest = deviations }
+                continue
+            }
+            for assertion in judgement.assertions {
+                let isNew = assertions.insert(assertion.id ?? "").inserted
+                if !isNew { throw deviation("an assertion was used before") }
+            }
+            return Call(act: script.act, found: judgement.found)
+        }
+        throw deviation(closest?.joined(separator: "; ") ?? "no request is expected at \(request.path)")
+    }
+
+    /// Notes what was wrong, and says it.
+    mutating func deviation(_ text: String) -> OAuthFailure {
+        report.deviations.append(text)
+        return .invalidRequest(text)
+    }
+}
