@@ -16,14 +16,14 @@ import Testing
         return text
     }
 
-    private static let slow: [(name: String, text: String, rule: String?)] = [
+    private static let slow: [(name: String, text: String, rule: String)] = [
         (
-            "names that never end", minimal("x", host: "a.example.com/" + String(repeating: "{a", count: 100_000)),
+            "names that never end", minimal("x", host: "a.example.com/" + String(repeating: "{a", count: 50_000)),
             "invalid-url"
         ),
         (
             "nested empty repetitions",
-            minimal("x", more: "inputs: {a: {pattern: '((((){9999}){9999}){9999}){9999}'}}"), nil
+            minimal("x", more: "inputs: {a: {pattern: '((((){9999}){9999}){9999}){9999}'}}"), "unused-input"
         ),
         (
             "a pattern on many values",
@@ -51,7 +51,7 @@ import Testing
             "unknown-placeholder"
         ),
         ("unknown keys", filled(minimal("x") + "\n") { "k\($0): 1\n" }, "unknown-key"),
-        ("braces", String(repeating: "{", count: 200_000), "yaml-depth"),
+        ("braces", String(repeating: "{", count: 200_000), "yaml-key"),
         ("dashes", String(repeating: "- ", count: 100_000), "yaml-depth"),
         ("waivers", filled(minimal("x") + "\n") { _ in "# lint-allow: x y\n" }, "unused-waiver"),
     ]
@@ -74,7 +74,7 @@ import Testing
         let (name, text, rule) = Self.slow[index]
         #expect(text.utf8.count <= YAMLReader.maximumSize)
         let found = try load("x", text).diagnostics
-        #expect(found.first?.rule == rule || found.contains { $0.rule == rule }, "\(name): \(found.prefix(2))")
+        #expect(found.contains { $0.rule == rule }, "\(name): \(found.prefix(2))")
         #expect(found.count <= 101)
         #expect(found.count < 100 || found.contains { ["too-many-findings", "unused-waiver"].contains($0.rule) })
     }

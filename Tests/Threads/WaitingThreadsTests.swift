@@ -32,14 +32,14 @@ import Testing
     @Test("More jobs than threads take turns, and none is forgotten")
     func takeTurns() async {
         let threads = WaitingThreads(limit: 2)
-        let found = await withTaskGroup(of: Int.self) { group in
+        let found = await withTaskGroup(of: ObjectIdentifier.self) { group in
             for _ in 0..<1000 {
                 group.addTask(executorPreference: threads) {
                     await Task.yield()
                     return currentThread()
                 }
             }
-            return await group.reduce(into: [Int]()) { $0.append($1) }
+            return await group.reduce(into: [ObjectIdentifier]()) { $0.append($1) }
         }
         #expect(found.count == 1000)
         #expect((1...2).contains(Set(found).count))
@@ -53,8 +53,8 @@ import Testing
     }
 }
 
-/// The kernel's number: `pthread_self` is taken for a constant, also across a change of thread.
-private func currentThread() -> Int { Int(gettid()) }
+/// Not `pthread_self`: the compiler takes it for a constant, also across a change of thread.
+private func currentThread() -> ObjectIdentifier { ObjectIdentifier(Thread.current) }
 
 /// Nobody goes on before all have come: each blocks its thread.
 private final class Meeting: Sendable {

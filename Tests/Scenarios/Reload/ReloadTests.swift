@@ -203,7 +203,8 @@ private struct Definitions {
             case .broken: "format: 1\nbroken_\(number): 1\n"
             case .widening:
                 titled.replacingOccurrences(of: "http://127.0.0.1:{port}/token", with: "http://localhost:{port}/token")
-                    + "after_connect:\n  - get: https://w\(number).example.com/me\n"
+                    .replacingOccurrences(
+                        of: "http://127.0.0.1:{port}/revoke", with: "https://w\(number).example.com/revoke")
             }
         try content.write(to: folder.appendingPathComponent("sandbox.yaml"), atomically: true, encoding: .utf8)
     }
