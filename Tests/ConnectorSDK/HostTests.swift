@@ -41,6 +41,17 @@ import Testing
     }
 
     @Test(
+        "SECURITY 41: a bare label is no host name, even where every host is allowed",
+        arguments: ["metadata", "intranet", "xn--a", "localhost"])
+    func bareLabels(value: String) {
+        var definition = Definition.sample(
+            endpoint: "https://{shop}/token", inputs: [.of("shop", .hostname)], hosts: [.any])
+        definition.client.perConnection = true
+        #expect(throws: ConnectorError.self) { try definition.url(value) }
+        #expect(throws: Never.self) { try definition.url("a.example.com") }
+    }
+
+    @Test(
         "SECURITY 62: a captured value never leads outside hosts",
         arguments: HostileHosts.servers)
     func capturedURLs(value: String) {

@@ -93,8 +93,11 @@ struct EndpointWriter {
     private func host(_ value: String, _ name: String, before next: Template.Segment?) throws(ConnectorError) -> String
     {
         if text.hasSuffix(":") { return try port(value, name) }
+        // A host name that somebody types has a domain: a bare label is a machine of this network.
+        let labels = values.inputs[name]?.format == .hostname ? 2 : 1
         guard
-            let host = mayHoldDots(name, value, before: next) ? HostName.name(value, labels: 1) : HostName.label(value)
+            let host = mayHoldDots(name, value, before: next)
+                ? HostName.name(value, labels: labels) : HostName.label(value)
         else {
             throw refusal("the value of {\(name)} is no valid host name")
         }

@@ -67,7 +67,7 @@ import Testing
             pid, terminal = pty.fork()
             if pid == 0: os.execv(sys.argv[1], sys.argv[1:])
             seen = b""
-            answers = \(answers.map { "\"\($0)\"" })
+            answers = \(answers)
             try:
                 while True:
                     part = os.read(terminal, 4096)

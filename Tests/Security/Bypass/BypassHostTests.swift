@@ -215,11 +215,6 @@ import Testing
           when: always
         revocation:
           endpoint: '{api_domain}/revoke'
-        after_connect:
-          - get: '{api_domain}/me'
-            capture:
-              who: /name
-            optional: true
         hosts: ['\(home)']
         """
     }

@@ -23,9 +23,9 @@ enum Definitions {
         scopes:
           default: [read]
         authorization:
-          endpoint: \(consent ?? base)/authorize
+          endpoint: '\(consent ?? base)/authorize'
         token:
-          endpoint: \(base)/token
+          endpoint: '\(base)/token'
         refresh:
           rotation: single_use
         \(more)

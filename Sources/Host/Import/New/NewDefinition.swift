@@ -57,7 +57,7 @@ struct NewDefinition {
         guard let discovered else { return }
         sketch.issuer = discovered.metadata.issuer
         sketch.jwks = discovered.metadata.jwks
-        sketch.scopes.available = discovered.metadata.scopes.map { Pair($0, "In the provider's metadata.") }
+        sketch.scopes.available = discovered.metadata.scopes.map { Pair($0, "Listed in the metadata.") }
         sketch.notes = discovered.notes
         // A comment tells of the metadata's answer, not of an option's.
         let given = Question.all.filter { options[keyPath: $0.answer] != nil }.map(\.key)
