@@ -50,6 +50,7 @@ import Testing
         case .failure(let failure): return ["means": meaning(failure.disposition), "code": failure.code]
         case .done: return ["means": "done"]
         case .state(let active, _): return ["active": "\(active)"]
+        case .captured(let found): return ["means": "captured \(found.count)"]
         }
     }
 

@@ -126,7 +126,8 @@ let connectionCases: [StoreCase] = [
         let found = try await store.read { try $0.connectionsWithDueSteps(limit: 9).map(\.id.description) }
         try requireEqual(found, ["c2", "c3", "c1"])
         try requireEqual(try await store.read { try $0.connectionsWithDueSteps(limit: 1).count }, 1)
-        try requireEqual(try await store.read { try $0.connection(waiting.id) }, waiting)
+        let stored = try await store.read { try $0.connection(ConnectionID("c5")) }
+        try requireEqual(stored, waiting)
     },
     StoreCase("erasing a connection takes everything of it, and nothing else") { store in
         let (gone, kept) = (Samples.connection("c1"), Samples.connection("c2"))

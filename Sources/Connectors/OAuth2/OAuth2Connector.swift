@@ -47,11 +47,11 @@ package struct OAuth2Connector: Connector {
             return StepReader(failures: failures, values: TemplateValues(definition, context))
                 .read(
                     answer, to: definition.afterConnect.indices.contains(index) ? definition.afterConnect[index] : nil)
-        case .redeem, .refresh, .upgrade: return readTokens(answer, to: operation)
+        case .redeem, .refresh, .upgrade: return readTokens(answer, to: operation, in: context)
         }
     }
 
-    private func readTokens(_ answer: Answer, to operation: Operation) -> Reading {
+    private func readTokens(_ answer: Answer, to operation: Operation, in context: ConnectorContext) -> Reading {
         let reader = TokenReader(rules: definition.response)
         guard let tokens = reader.tokens(in: answer) else {
             return .failure(failures.failure(in: answer, holdsToken: reader.holdsToken(answer)))
