@@ -79,7 +79,9 @@ struct RequestWriter {
         let token: ScriptedValue.Secret =
             rules.token == .refreshToken && definition.givesRefreshTokens ? .refreshToken : .accessToken
         var draft = draft(.revoke, rules.request, .later, script: script(.later, token: token))
-        let parameters = rules.request.parameters.values.map { if case .text(let text) = $0 { text } else { Template("") } }
+        let parameters = rules.request.parameters.values.map {
+            if case .text(let text) = $0 { text } else { Template("") }
+        }
         let isPlaced = (rules.request.endpoint + parameters).contains { $0.placeholders.contains("token") }
         if rules.authorize == .bearer {
             draft.request.authorization = .bearer(token)

@@ -100,7 +100,8 @@ extension CatalogRow {
             reason: "a definition without token endpoint is an error: Tests/Definitions/wrong/no-token-endpoint.yaml"),
         CatalogRow(
             "need a compiled module",
-            reason: "no definition can speak for Slack, OneDrive, SharePoint, Microsoft Teams bots, Bullhorn, Shopline, "
+            reason:
+                "no definition can speak for Slack, OneDrive, SharePoint, Microsoft Teams bots, Bullhorn, Shopline, "
                 + "GitHub App installations, Agiloft, Braintree, Coros"),
     ]
 }
