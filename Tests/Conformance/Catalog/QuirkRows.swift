@@ -5,7 +5,10 @@ extension CatalogRow {
     static let quirks: [CatalogRow] = requests + answers + grants
 
     private static let requests = [
-        CatalogRow("offline access and consent parameters", ["google-workspace", "dropbox", "zoho"]) {
+        CatalogRow(
+            "offline access and consent parameters", ["dropbox", "zoho"],
+            reason: "Google's are added by the compiled connector of google-workspace"
+        ) {
             $0.authorization?.parameters.isEmpty == false
         },
         CatalogRow("audience parameter, tenant chosen after connect", ["atlassian", "jira", "confluence", "xero"]) {
