@@ -72,27 +72,27 @@ import Testing
         #expect(Judgement(request, by: script).deviations == ["the path is not what is expected"])
     }
 
-    @Test("an assertion: audience, issuer, subject, times, and once only")
+    @Test("an assertion: audience, issuer, subject, scope, and signed by the client's key")
     func assertions() throws {
-        let now = Date(timeIntervalSince1970: 1_000)
-        var claims: [String: Any] = ["iss": "c", "sub": "c", "aud": "a", "jti": "1", "iat": 990, "exp": 1290]
-        func deviations() throws -> [String] {
-            let payload = try JSONSerialization.data(withJSONObject: claims).base64URL
-            let assertion = try #require(Assertion("\(Data(#"{"alg":"RS256"}"#.utf8).base64URL).\(payload).c2ln"))
-            return assertion.deviations(from: AssertionScript(audience: "a", issuer: "c", subject: "c"))
-                + assertion.deviations(at: now)
+        var script = RequestScript(.redeem, method: "POST", path: .exactly("/"))
+        script.format = .form
+        func judged(_ claims: String, by expected: AssertionScript) -> [String] {
+            script.body = ["assertion": .assertion(expected)]
+            let parts = [#"{"alg":"RS256"}"#, claims].map { Data($0.utf8).base64URL }
+            let text = ArrivedRequest.Value.text((parts + ["c2ln"]).joined(separator: "."))
+            let request = ArrivedRequest(method: "POST", path: "/", format: .form, body: [("assertion", text)])
+            let judgement = Judgement(request, by: script)
+            #expect(judgement.assertions.allSatisfy { !$0.isSigned(by: "no key") })
+            return judgement.deviations
         }
-        #expect(try deviations() == [])
-        claims["aud"] = "b"
-        #expect(try deviations() == ["another audience"])
-        claims["aud"] = "a"
-        claims["exp"] = 1_291
-        #expect(try deviations() == ["an assertion lives longer than five minutes"])
-        claims["exp"] = 1_000
-        #expect(try deviations() == ["an assertion is not good now"])
-        claims["jti"] = nil
-        #expect(try deviations() == ["an assertion has no iat, exp or jti"])
-        #expect(Assertion("\(Data(#"{"alg":"none"}"#.utf8).base64URL).e30.c2ln") == nil)
+        let claims = #"{"iss":"c","sub":"s","aud":"a","jti":"1","iat":990,"exp":1290}"#
+        let place = "assertion in the body"
+        #expect(judged(claims, by: AssertionScript(audience: "a", issuer: "c", subject: "s")) == [])
+        #expect(judged(claims, by: AssertionScript(audience: "a", issuer: "c", subject: nil)) == [])
+        #expect(
+            judged(claims, by: AssertionScript(audience: "b", issuer: "d", subject: "t", scope: "x"))
+                == ["audience", "issuer", "subject", "scope"].map { "\(place): another \($0)" })
+        #expect(judged("{}", by: AssertionScript(audience: "a", issuer: "c", subject: nil)).count == 1)
     }
 
     @Test("answers: nested members, arrays, milliseconds, an end as a date")

@@ -9,7 +9,8 @@ public protocol HostUnderTest: Sendable {
     func receive(callback: String, of consent: StartedConsent) async throws
     /// Brings a code whose consent began at the provider, with the callback's other parameters. Returns the connection's id.
     func exchange(
-        _ connector: String, code: String, redirectURI: String, parameters: [String: String], with own: ConnectionMaterial
+        _ connector: String, code: String, redirectURI: String, parameters: [String: String],
+        with own: ConnectionMaterial
     ) async throws -> String
     /// Redeems a grant that needs no consent. Returns the connection's id.
     func redeem(_ connector: String, grant: String, with own: ConnectionMaterial) async throws -> String
@@ -60,11 +61,14 @@ public struct StartedConsent: Sendable {
 public struct ServedToken: Sendable {
     public var accessToken: String
     public var generation: Int
+    /// What callback, answers and later steps brought.
+    public var captured: [String: String]
 
-    /// A token with the number of its generation.
-    public init(accessToken: String, generation: Int) {
+    /// A token with the number of its generation and what is served beside it.
+    public init(accessToken: String, generation: Int, captured: [String: String]) {
         self.accessToken = accessToken
         self.generation = generation
+        self.captured = captured
     }
 }
 

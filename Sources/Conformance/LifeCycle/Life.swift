@@ -10,7 +10,7 @@ struct Life<Host: HostUnderTest> {
     private let provider: SimulatedProvider
     private let host: Host
     private var connection = ""
-    private var token = ServedToken(accessToken: "", generation: 0)
+    private var token = ServedToken(accessToken: "", generation: 0, captured: [:])
 
     /// How long a revocation may take to reach the provider: the host waits for silence first (PROTOCOL.md §7).
     private static var patience: Duration { .seconds(60) }
@@ -74,6 +74,9 @@ struct Life<Host: HostUnderTest> {
         await take(.read, after: .exchange) { life in
             life.token = try await life.host.token(of: life.connection)
             try life.requireLive(life.token)
+            for name in life.definition.captures where life.token.captured[name] != life.values.capture(name) {
+                throw Nonconformance("\(name) is not captured")
+            }
         }
     }
 

@@ -18,9 +18,11 @@ public struct LifeCycle: Sendable {
     /// - Parameters:
     ///   - definition: the played one, after `extends` was applied.
     ///   - role: what `provider` plays from now on; nil: the definition itself.
+    ///   - publicKey: of the client's private key, PEM.
     ///   - browser: opens an address and returns the one it is redirected to.
     public init(
         of definition: Definition, against role: Definition? = nil, at provider: SimulatedProvider,
+        publicKey: String? = nil,
         browser: @escaping @Sendable (String) async throws -> String
     ) async throws {
         let issuer = try await provider.issuer
@@ -28,11 +30,13 @@ public struct LifeCycle: Sendable {
         values = MadeUpValues(definition, base: PlayedDefinition.base(of: definition.id, at: issuer))
         self.provider = provider
         self.browser = browser
-        provider.play(Role(playing: role ?? definition, at: issuer))
+        var played = Role(playing: role ?? definition, at: issuer)
+        played.publicKey = publicKey
+        provider.play(played)
     }
 
     /// Lives it.
-    /// - Parameter material: the secrets of the client that the provider cannot make up: keys and certificates.
+    /// - Parameter material: what cannot be made up, by the names of material and inputs: keys and certificates.
     public func run(on host: some HostUnderTest, material: [String: String] = [:]) async -> LifeCycleReport {
         let rules = definition.client
         let all = material.merging(["client_id": values.clientID, "client_secret": SimulatedClient.defaultSecret]) {
@@ -42,7 +46,7 @@ public struct LifeCycle: Sendable {
         var life = Life(definition, values, provider, host)
         do {
             let client = ClientMaterial(
-                material: rules.perConnection ? [:] : needed, inputs: inputs(per: .organization),
+                material: rules.perConnection ? [:] : needed, inputs: inputs(per: .organization, material),
                 redirectURI: definition.startsAtProvider ? Self.redirectURI : nil)
             try await host.configure(definition.id, client: client)
         } catch {
@@ -50,7 +54,7 @@ public struct LifeCycle: Sendable {
             return life.report
         }
         let own = ConnectionMaterial(
-            inputs: inputs(per: .connection), client: rules.perConnection ? needed : nil)
+            inputs: inputs(per: .connection, material), client: rules.perConnection ? needed : nil)
         await life.connect(with: own, browser)
         await life.read()
         await life.refresh()
@@ -58,8 +62,8 @@ public struct LifeCycle: Sendable {
         return life.report
     }
 
-    private func inputs(per owner: Input.Owner) -> [String: String] {
-        values.inputs.filter { definition.input($0.key)?.per == owner }
+    private func inputs(per owner: Input.Owner, _ material: [String: String]) -> [String: String] {
+        values.inputs.merging(material) { $1 }.filter { definition.input($0.key)?.per == owner }
     }
 }
 

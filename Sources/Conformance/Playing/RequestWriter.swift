@@ -17,8 +17,8 @@ struct RequestWriter {
         definition.grants.compactMap { grant in
             switch grant {
             case .authorizationCode: exchange
-            case .clientCredentials: redeem("client_credentials", definition.token, scopes: [.token])
-            case .jwtBearer, .deviceCode, .tokenExchange: nil
+            case .clientCredentials, .jwtBearer: redeem(grant, definition.token, scopes: [.token])
+            case .deviceCode, .tokenExchange: nil
             }
         }
     }
@@ -36,10 +36,17 @@ struct RequestWriter {
     }
 
     private func redeem(
-        _ grant: String, _ rules: RequestRules, scopes: Set<ScopeRules.Place>
+        _ grant: GrantType, _ rules: RequestRules, scopes: Set<ScopeRules.Place>
     ) -> RequestScript {
         var draft = draft(.redeem, rules, .consent)
-        draft.add("grant_type", .exactly(rules.grantType ?? grant))
+        let usual = grant == .jwtBearer ? "urn:ietf:params:oauth:grant-type:jwt-bearer" : grant.rawValue
+        draft.add("grant_type", .exactly(rules.grantType ?? usual))
+        if grant == .jwtBearer {
+            var assertion = assertion(.consent, definition.assertion)
+            assertion.subject = nil
+            if definition.scopes.send.contains(.assertion) { assertion.scope = definition.scopes.text }
+            draft.add("assertion", .assertion(assertion))
+        }
         addScopes(scopes, to: &draft)
         return draft.finished(authenticating: definition.client, values)
     }
@@ -49,7 +56,9 @@ struct RequestWriter {
         let rules = definition.refresh.request
         var draft = draft(.refresh, rules, .later)
         switch definition.refresh.uses {
-        case .regrant: return redeem("client_credentials", rules, scopes: [.token, .refresh])
+        case .regrant:
+            let grant = definition.grants.first { $0 == .jwtBearer } ?? .clientCredentials
+            return redeem(grant, rules, scopes: [.token, .refresh])
         case .refreshToken where !definition.givesRefreshTokens: return nil
         case .refreshToken: draft.add("refresh_token", .secret(.refreshToken))
         case .accessToken: draft.add("access_token", .secret(.accessToken))
@@ -79,7 +88,9 @@ struct RequestWriter {
         let token: ScriptedValue.Secret =
             rules.token == .refreshToken && definition.givesRefreshTokens ? .refreshToken : .accessToken
         var draft = draft(.revoke, rules.request, .later, script: script(.later, token: token))
-        let parameters = rules.request.parameters.values.map { if case .text(let text) = $0 { text } else { Template("") } }
+        let parameters = rules.request.parameters.values.map {
+            if case .text(let text) = $0 { text } else { Template("") }
+        }
         let isPlaced = (rules.request.endpoint + parameters).contains { $0.placeholders.contains("token") }
         if rules.authorize == .bearer {
             draft.request.authorization = .bearer(token)
@@ -116,7 +127,7 @@ struct RequestWriter {
     ) -> RequestDraft {
         RequestDraft(
             act, rules, script ?? self.script(phase), at: provider, spaces: definition.scopes.spaces,
-            assertion: assertion(phase))
+            assertion: assertion(phase, definition.client.assertion))
     }
 
     private func script(
@@ -130,17 +141,16 @@ struct RequestWriter {
         draft.add("scope", .exactly(scopes), usually: definition.scopes.parameter)
     }
 
-    /// What `private_key_jwt` must say: audience the issuer, else the token endpoint.
-    private func assertion(_ phase: MadeUpValues.Phase) -> AssertionScript {
-        let rules = definition.client.assertion ?? AssertionRules()
+    /// What an assertion must say: audience the issuer, else the token endpoint; issuer and subject the client.
+    private func assertion(_ phase: MadeUpValues.Phase, _ rules: AssertionRules?) -> AssertionScript {
+        let rules = rules ?? AssertionRules()
         let script = script(phase)
         let endpoint = script.address(definition.token.endpoint, at: "").path.fixedText ?? ""
         let issuer = definition.issuer.flatMap { $0.placeholders.isEmpty ? $0.description : nil }
         let name = { (template: Template?) in template.flatMap { script.value($0)?.fixedText } }
         return AssertionScript(
             audience: name(rules.audience) ?? issuer ?? endpoint, issuer: name(rules.issuer) ?? values.clientID,
-            subject: name(rules.subject) ?? values.clientID,
-            claims: rules.claims.compactMapValues { script.value($0)?.fixedText })
+            subject: name(rules.subject) ?? values.clientID)
     }
 }
 

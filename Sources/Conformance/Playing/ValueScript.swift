@@ -20,7 +20,8 @@ struct ValueScript {
     }
 
     /// The first endpoint whose placeholders are all known: its path without the provider's address, and its own query.
-    func address(_ endpoints: [Template], at provider: String) -> (path: ScriptedValue, query: [String: ScriptedValue]) {
+    func address(_ endpoints: [Template], at provider: String) -> (path: ScriptedValue, query: [String: ScriptedValue])
+    {
         let chosen = endpoints.first { $0.placeholders.allSatisfy(knows) } ?? endpoints.last ?? Template("")
         let halves = chosen.description.prefix { $0 != "#" }.split(separator: "?", maxSplits: 1)
         var query: [String: ScriptedValue] = [:]

@@ -10,8 +10,6 @@ struct AssertionDesk: Sendable {
 extension AuthorizationServer {
     static let assertionGrant = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
-    /// Seconds that the two clocks may differ.
-    private static let clockSkew: TimeInterval = 5
     /// Seconds an assertion may live at most.
     private static let longestAssertion = 3600
 
@@ -28,17 +26,12 @@ extension AuthorizationServer {
         guard let issuer = assertions.issuers[claims.iss] else { throw .invalidGrant("Invalid issuer") }
         guard assertion.isSigned(by: issuer.publicKey) else { throw .invalidGrant("Invalid JWT Signature.") }
         guard claims.aud == audience else { throw .invalidGrant("Invalid JWT: aud must be \(audience)") }
-        try checkTimes(claims, now)
+        guard assertion.isTimely(at: now, longest: Self.longestAssertion) else {
+            throw .invalidGrant("Invalid JWT: it must be short-lived and of now; check iat and exp")
+        }
         try takeOnce(claims, now)
         try checkDelegation(claims, issuer)
         return issueForAssertion(claims, issuer, now)
-    }
-
-    private func checkTimes(_ claims: SignedAssertion.Claims, _ now: Date) throws(OAuthFailure) {
-        let time = now.timeIntervalSince1970
-        guard TimeInterval(claims.exp) > time, TimeInterval(claims.iat) <= time + Self.clockSkew,
-            (1...Self.longestAssertion).contains(claims.exp - claims.iat)
-        else { throw .invalidGrant("Invalid JWT: it must be short-lived and of now; check iat and exp") }
     }
 
     /// RFC 7519 §4.1.7: the issuer and the id together.

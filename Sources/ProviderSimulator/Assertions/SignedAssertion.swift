@@ -15,6 +15,16 @@ struct SignedAssertion {
         var scope: String?
     }
 
+    /// Seconds that the two clocks may differ.
+    private static let clockSkew: TimeInterval = 5
+
+    /// Whether it was made before now, ends after now, and lives at most so many seconds.
+    func isTimely(at now: Date, longest: Int) -> Bool {
+        let time = now.timeIntervalSince1970
+        return TimeInterval(claims.exp) > time && TimeInterval(claims.iat) <= time + Self.clockSkew
+            && (1...longest).contains(claims.exp - claims.iat)
+    }
+
     private struct Header: Decodable {
         var alg: String
         var typ: String?

@@ -61,7 +61,9 @@ struct RoleRoutes: Sendable {
         let judgement = Judgement(request, by: consent)
         var deviations = judgement.deviations
         let redirectURI = judgement.found[.redirectURI] ?? ""
-        if !RedirectURI.isAllowed(redirectURI, for: role.client) { deviations.append("redirect_uri is not the client's") }
+        if !RedirectURI.isAllowed(redirectURI, for: role.client) {
+            deviations.append("redirect_uri is not the client's")
+        }
         if let challenge = judgement.found[.challenge], !ProofKey.isChallenge(challenge) {
             deviations.append("code_challenge is none")
         }

@@ -5,8 +5,8 @@ import HTTPTypes
 struct Judgement: Sendable {
     private(set) var deviations: [String] = []
     private(set) var found: [ScriptedValue.Secret: String] = [:]
-    /// Assertions whose claims are as they should be, for the act to look at their times.
-    private(set) var assertions: [Assertion] = []
+    /// The assertions in it, for the role to look at their signatures and times.
+    private(set) var assertions: [SignedAssertion] = []
 
     /// Whether the path is the script's.
     private(set) var isHere = true
@@ -77,12 +77,13 @@ struct Judgement: Sendable {
     }
 
     private mutating func note(_ text: String, _ script: AssertionScript, _ name: String) {
-        guard let assertion = Assertion(text) else {
-            deviations.append("\(name) is no signed JWT")
-            return
+        do {
+            let assertion = try SignedAssertion(text)
+            deviations += script.deviations(of: assertion.claims).map { "\(name): \($0)" }
+            assertions.append(assertion)
+        } catch {
+            deviations.append("\(name): \(error.description)")
         }
-        deviations += assertion.deviations(from: script).map { "\(name): \($0)" }
-        assertions.append(assertion)
     }
 
     private mutating func compare(_ arrived: HTTPFields, with expected: [String: String]) {
@@ -113,5 +114,16 @@ struct Judgement: Sendable {
     private mutating func compare(spaces encoded: String, with spaces: RequestScript.Spaces) {
         let unwanted = spaces == .plus ? "%20" : "+"
         if encoded.contains(unwanted) { deviations.append("a space is written \(unwanted)") }
+    }
+}
+
+extension AssertionScript {
+    fileprivate func deviations(of claims: SignedAssertion.Claims) -> [String] {
+        var found: [String] = []
+        if claims.aud != audience { found.append("another audience") }
+        if claims.iss != issuer { found.append("another issuer") }
+        if let subject, claims.sub != subject { found.append("another subject") }
+        if claims.scope != scope { found.append("another scope") }
+        return found
     }
 }

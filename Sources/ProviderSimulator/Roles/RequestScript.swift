@@ -91,8 +91,6 @@ public enum ScriptedValue: Sendable, Equatable {
         case redirectURI = "redirect_uri"
         case accessToken = "access_token"
         case refreshToken = "refresh_token"
-        /// A JWT that the client signed (RFC 7523).
-        case assertion
     }
 
     /// This text.
@@ -110,21 +108,21 @@ public enum ScriptedValue: Sendable, Equatable {
     case assertion(AssertionScript)
 }
 
-/// What a client's assertion must say (RFC 7523 §3). Its times are looked at too: not over, at most five minutes, and
-/// its `jti` once.
+/// What a client's assertion must say (RFC 7523 §3). Its signature and its times are looked at too: by the client's key, not
+/// over, at most five minutes, and its `jti` once.
 public struct AssertionScript: Sendable, Equatable {
     public var audience: String
     public var issuer: String
     /// Nil: whatever it says.
     public var subject: String?
-    /// Claims beside the registered ones, which must have these values.
-    public var claims: [String: String]
+    /// The claim `scope`; nil: it must not be there.
+    public var scope: String?
 
     /// An assertion for an audience.
-    public init(audience: String, issuer: String, subject: String?, claims: [String: String] = [:]) {
+    public init(audience: String, issuer: String, subject: String?, scope: String? = nil) {
         self.audience = audience
         self.issuer = issuer
         self.subject = subject
-        self.claims = claims
+        self.scope = scope
     }
 }

@@ -15,6 +15,8 @@ public struct Role: Sendable {
     public var answers: AnswerScript
     /// A refresh is refused earlier than so many seconds before the access token's end; nil: never.
     public var notBefore: Int?
+    /// The client's public key for its assertions (SubjectPublicKeyInfo, PEM; RSA); nil: none is taken.
+    public var publicKey: String?
 
     /// A role without requests.
     public init(

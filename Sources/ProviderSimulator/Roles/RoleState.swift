@@ -7,6 +7,9 @@ struct RoleState: Sendable {
     /// The `jti` of every assertion that was taken.
     private var assertions: Set<String> = []
 
+    /// The longest an assertion may live, in seconds.
+    private static let longestAssertion = 300
+
     init(_ role: Role) { self.role = role }
 
     /// A request that fits one of the role's scripts, ready to be acted on.
@@ -42,18 +45,24 @@ struct RoleState: Sendable {
         var closest: [String]?
         for script in role.requests {
             let judgement = Judgement(request, by: script)
-            let deviations = judgement.deviations + judgement.assertions.flatMap { $0.deviations(at: now) }
+            let deviations = judgement.deviations + judgement.assertions.flatMap { deviations(of: $0, now) }
             guard deviations.isEmpty else {
                 if judgement.isHere, deviations.count < closest?.count ?? .max { closest = deviations }
                 continue
             }
             for assertion in judgement.assertions {
-                let isNew = assertions.insert(assertion.id ?? "").inserted
+                let isNew = assertions.insert(assertion.claims.jti).inserted
                 if !isNew { throw deviation("an assertion was used before") }
             }
             return Call(act: script.act, found: judgement.found)
         }
         throw deviation(closest?.joined(separator: "; ") ?? "no request is expected at \(request.path)")
+    }
+
+    private func deviations(of assertion: SignedAssertion, _ now: Date) -> [String] {
+        if !assertion.isSigned(by: role.publicKey ?? "") { return ["an assertion is not signed by the client's key"] }
+        let isTimely = assertion.isTimely(at: now, longest: Self.longestAssertion)
+        return isTimely ? [] : ["an assertion is over, of later, or lives longer than five minutes"]
     }
 
     /// Notes what was wrong, and says it.

@@ -34,7 +34,8 @@ struct APIHost: HostUnderTest {
     }
 
     func exchange(
-        _ connector: String, code: String, redirectURI: String, parameters: [String: String], with own: ConnectionMaterial
+        _ connector: String, code: String, redirectURI: String, parameters: [String: String],
+        with own: ConnectionMaterial
     ) async throws -> String {
         var body = Self.body(own)
         body.merge(["code": code, "redirect_uri": redirectURI, "parameters": parameters]) { $1 }
@@ -75,7 +76,8 @@ struct APIHost: HostUnderTest {
             throw Nonconformance("\(answer.status) \(answer.text)")
         }
         try TestFolders.noteCanaries([token])
-        return ServedToken(accessToken: token, generation: answer.generation)
+        let captured = answer.json["captured"] as? [String: String] ?? [:]
+        return ServedToken(accessToken: token, generation: answer.generation, captured: captured)
     }
 
     private func ask(

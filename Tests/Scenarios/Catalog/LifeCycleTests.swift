@@ -1,7 +1,6 @@
 import Conformance
 import ConnectorSDK
 import Connectors
-import CryptoExtras
 import Definitions
 import Foundation
 import ProviderSimulator
@@ -10,24 +9,6 @@ import Testing
 
 /// Every shipped definition with the real host, while the simulated provider plays it (DESIGN.md §3, `examples`).
 @Suite(.hosts(2)) struct LifeCycleTests {
-    /// Definitions that do not get through yet, with what is missing in the host.
-    private static let missing: [String: String] = [
-        "adp": Gap.grant, "fiserv": Gap.grant, "microsoft-admin-consent": Gap.grant, "okta-service": Gap.grant,
-        "paypal": Gap.grant, "personio": Gap.grant, "sap-ariba": Gap.grant, "zoom-server-to-server": Gap.grant,
-        "atlassian": Gap.afterConnect, "basecamp": Gap.afterConnect, "confluence": Gap.afterConnect,
-        "docusign": Gap.afterConnect, "jira": Gap.afterConnect, "mailchimp": Gap.afterConnect,
-        "xero": Gap.afterConnect, "facebook": Gap.upgrade, "instagram": Gap.upgrade,
-        "threads": Gap.upgrade, "bigcommerce": Gap.stateless,
-        "cybersource": Gap.stateless, "vercel": Gap.stateless,
-    ]
-
-    private enum Gap {
-        static let grant = "redeeming a grant without a browser"
-        static let afterConnect = "after_connect"
-        static let upgrade = "upgrade"
-        static let stateless = "exchange without state: consent starts at the provider"
-    }
-
     /// So many lives at once; each is mostly waiting for the provider to be told of its revocation.
     private static let workers = 24
 
@@ -44,7 +25,7 @@ import Testing
             let reports = try await Self.lives(of: definitions, scenario)
             print("self-consistency: \(reports.count) definitions\n" + reports.map(\.line).joined(separator: "\n"))
             let failed = reports.filter { !$0.isPassed }
-            #expect(failed.map(\.definition) == Self.missing.keys.sorted(), "\(failed.map(\.line))")
+            #expect(failed.isEmpty, "\(failed.map(\.line))")
             child.kill(SIGTERM)
             try await child.waitForEnd()
             #expect(child.exitCode == 0)
@@ -60,14 +41,14 @@ import Testing
         try await Scenario.run("deviations", environment: environment, connectors: folder) { scenario in
             let definitions = try Self.play(at: try await scenario.provider.issuer, in: folder)
             let child = try await scenario.host.start()
-            let material = try Self.material()
+            let keys = try PlayedKeys()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for deviation in Deviation.all {
                     let definition = try #require(definitions.first { $0.id == "played-\(deviation.definition)" })
                     group.addTask {
                         var role = definition
                         deviation.change(&role)
-                        let report = try await Self.life(of: definition, against: role, scenario, material)
+                        let report = try await Self.life(of: definition, against: role, scenario, keys)
                         guard case .failed(let text) = report[deviation.fails] else {
                             Issue.record("\(deviation.name) goes unnoticed: \(report.line)")
                             return
@@ -99,13 +80,13 @@ import Testing
     }
 
     private static func lives(of definitions: [Definition], _ scenario: Scenario) async throws -> [LifeCycleReport] {
-        let material = try Self.material()
+        let keys = try PlayedKeys()
         return try await withThrowingTaskGroup(of: LifeCycleReport.self) { group in
             var waiting = definitions[...]
             var reports: [LifeCycleReport] = []
             func add() {
                 guard let definition = waiting.popFirst() else { return }
-                group.addTask { try await life(of: definition, scenario, material) }
+                group.addTask { try await life(of: definition, against: Compiled.role(of: definition), scenario, keys) }
             }
             for _ in 0..<workers { add() }
             for try await report in group {
@@ -117,22 +98,16 @@ import Testing
     }
 
     private static func life(
-        of definition: Definition, against role: Definition? = nil, _ scenario: Scenario, _ material: [String: String]
+        of definition: Definition, against role: Definition?, _ scenario: Scenario, _ keys: PlayedKeys
     ) async throws -> LifeCycleReport {
-        let life = try await LifeCycle(of: definition, against: role, at: scenario.provider) { page in
+        let provider = scenario.provider
+        let life = try await LifeCycle(of: definition, against: role, at: provider, publicKey: keys.publicKey) { page in
             let answer = try await scenario.host.probe.send("GET", page)
             guard let location = answer.header("Location") else {
                 throw Nonconformance("the consent page answers \(answer.status)")
             }
             return location
         }
-        return await life.run(on: APIHost(scenario: scenario), material: material)
-    }
-
-    /// Plain http has no handshake in which a certificate could be seen: any text is one.
-    private static func material() throws -> [String: String] {
-        let key = try _RSA.Signing.PrivateKey(keySize: .bits2048).pemRepresentation
-        try TestFolders.noteCanaries([String(key.dropFirst(100).prefix(60))])
-        return ["client_private_key": key, "client_certificate": "not looked at"]
+        return await life.run(on: APIHost(scenario: scenario), material: keys.material)
     }
 }
