@@ -62,7 +62,7 @@ import Testing
             "", "--", "--XX", "--XX--", "--XX--\r\n", "--XX\r\n", "XX\r\n", "preamble\r\n" + body("{}"),
             "\r\n" + body("{}"),
             body("{}") + "more", body("{}") + "\r\n", body("{}").replacing("\r\n", with: "\n"),
-            String(body("{}").dropLast(4)), 
+            String(body("{}").dropLast(4)),
             body("{}").replacing("--XX--", with: "--XXX--"), body("{}", headers: []),
             body("{}", headers: ["Content-Type: application/json"]),
             body("{}", headers: ["Content-Disposition: attachment"]), body("{}", headers: [disposition, disposition]),
