@@ -18,9 +18,10 @@ struct SecretLint {
         "SigningKey.swift", "CallerKeys.swift", "JWTCommand.swift", "ValueResolver.swift",  // keys
         "RandomToken.swift", "InstallationSecret.swift",  // hashed
         // sealed
-        "ConfigChange.swift", "FlowStart.swift", "FlowTickets.swift", "StoredTokens.swift", "EntryFile.swift",
+        "ConfigChange.swift", "FlowStart.swift", "FlowTickets.swift", "StoredTokens.swift", "StoredGrant.swift",
+        "EntryFile.swift",
         "RequestAssembly.swift",  // sent to the provider
-        "TokenWriting.swift", "FlowCookie.swift",  // served to its owner
+        "TokenWriting.swift", "FlowCookie.swift", "CredentialsController.swift",  // served to its owner
         "Secret.swift",
     ]
     /// The value of `Set-Cookie`.

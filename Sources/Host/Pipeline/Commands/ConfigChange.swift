@@ -68,12 +68,12 @@ struct ConfigChange: Sendable {
     }
 
     /// The literal `set` is what reads show: writing it back is a mistake (DESIGN.md §7).
-    static func check(secrets: [String: Change<Secret>]) -> [PipelineError.Field] {
+    static func check(secrets: [String: Change<Secret>], inputs: [String: Input] = [:]) -> [PipelineError.Field] {
         secrets.sorted { $0.key < $1.key }.compactMap { name, change in
             guard case .set(let secret) = change else { return nil }
             if secret.reveal() == "set" { return .init(name, "the literal `set` is what reads show, not a value") }
             if secret.isEmpty || secret.reveal().utf8.count > 65_536 { return .init(name, "has 1 to 65536 bytes") }
-            return nil
+            return inputs[name]?.problem(with: secret.reveal()).map { .init(name, $0) }
         }
     }
 
@@ -130,6 +130,21 @@ extension RotationClass {
             guard let window = DurationText.read(text), window > .zero else { return nil }
             self = .overlap(.window(window, afterWindow: .revoke))
         default: return nil
+        }
+    }
+}
+
+extension ClientRecord {
+    /// Writes changes of secrets, sealed here.
+    mutating func take(_ changes: [String: Change<Secret>], sealer: Sealer) throws {
+        for (name, change) in changes {
+            switch change {
+            case .unchanged: break
+            case .remove: sealedSecrets[name] = nil
+            case .set(let secret):
+                sealedSecrets[name] = try sealer.seal(
+                    Data(secret.reveal().utf8), for: .clientSecret(of: key, name: name))
+            }
         }
     }
 }

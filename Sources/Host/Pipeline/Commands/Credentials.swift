@@ -108,13 +108,7 @@ extension CredentialsUpdate {
     fileprivate func checked(for definition: Definition) throws -> [String: Change<Secret>] {
         let inputs = Dictionary(definition.credentials.map { ($0.name, $0) }) { first, _ in first }
         let known = members.filter { inputs[$0.key] != nil }
-        var fields = ConfigChange.check(secrets: known)
-        for (name, change) in known {
-            guard case .set(let secret) = change, let problem = inputs[name]?.problem(with: secret.reveal()) else {
-                continue
-            }
-            fields.append(.init(name, problem))
-        }
+        var fields = ConfigChange.check(secrets: known, inputs: inputs)
         for name in others where inputs[name] != nil { fields.append(.init(name, "must be a text")) }
         if !isFile {
             let given = others.union(members.keys)
@@ -127,20 +121,5 @@ extension CredentialsUpdate {
         }
         try PipelineError.refuse(fields.sorted { $0.name < $1.name }, "The credentials are not right.")
         return known
-    }
-}
-
-extension ClientRecord {
-    /// Writes changes of secrets, sealed here.
-    mutating func take(_ changes: [String: Change<Secret>], sealer: Sealer) throws {
-        for (name, change) in changes {
-            switch change {
-            case .unchanged: break
-            case .remove: sealedSecrets[name] = nil
-            case .set(let secret):
-                sealedSecrets[name] = try sealer.seal(
-                    Data(secret.reveal().utf8), for: .clientSecret(of: key, name: name))
-            }
-        }
     }
 }

@@ -64,8 +64,7 @@ extension PipelineParts {
             for name in ClientRules.materialNames { secrets[name] = nil }
         }
         secrets.merge(grant.secrets) { $1 }
-        let clientID = definition.client.perConnection ? secrets["client_id"]?.reveal() : client.clientID
-        secrets["client_id"] = nil
+        let clientID = definition.client.perConnection ? grant.clientID : client.clientID
         try requireMaterial(definition, clientID, secrets, connection)
         var values = defaults(of: definition).merging(client.inputs) { $1 }.merging(connection.inputs) { $1 }
         if let sealed = connection.sealedInputs {

@@ -13,9 +13,13 @@ struct StoredGrant: Sendable, Equatable {
 
     var isEmpty: Bool { parameters.isEmpty && material.isEmpty }
 
-    /// What requests may name: the client's material, and the token that is exchanged.
+    /// The id of the connection's own client, which is no secret.
+    var clientID: String? { material["client_id"]?.reveal() }
+
+    /// What requests may name: the client's proof, and the token that is exchanged.
     var secrets: [String: Secret] {
         var secrets = material
+        secrets["client_id"] = nil
         secrets["subject_token"] = parameters["subject_token"]
         return secrets
     }
