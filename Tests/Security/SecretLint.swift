@@ -16,6 +16,7 @@ struct SecretLint {
     static let exits: Set<String> = [
         "TokenReader.swift", "SecretEcho.swift",  // compared with what an answer holds
         "SigningKey.swift", "CallerKeys.swift", "JWTCommand.swift", "ValueResolver.swift",  // keys
+        "IdentityToken.swift",  // verified
         "RandomToken.swift", "InstallationSecret.swift",  // hashed
         // sealed
         "ConfigChange.swift", "FlowStart.swift", "FlowTickets.swift", "StoredTokens.swift", "StoredGrant.swift",

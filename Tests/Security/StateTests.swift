@@ -110,7 +110,7 @@ import Testing
     @Test("SECURITY 4: PKCE is S256 unless a definition says off, and plain cannot be said")
     func proofKey() async throws {
         let off = Definitions.text("off", at: "http://127.0.0.1:1", "").replacing(
-            "/authorize\n", with: "/authorize\n  pkce: off\n")
+            "/authorize'\n", with: "/authorize'\n  pkce: off\n")
         let plain = off.replacing("id: off", with: "id: plain").replacing("pkce: off", with: "pkce: plain")
         let on = Definitions.text("on", at: "http://127.0.0.1:1")
         let folder = try Definitions.folder("pkce", ["on": on, "off": off, "plain": plain])
