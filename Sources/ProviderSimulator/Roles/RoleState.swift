@@ -45,7 +45,7 @@ struct RoleState: Sendable {
         var closest: [String]?
         for script in role.requests {
             let judgement = Judgement(request, by: script)
-            let deviations = judgement.deviations + judgement.assertions.flatMap { deviations(of: $0, now) }
+            let deviations = judgement.deviations + judgement.assertions.flatMap { self.deviations(of: $0, now) }
             guard deviations.isEmpty else {
                 if judgement.isHere, deviations.count < closest?.count ?? .max { closest = deviations }
                 continue
