@@ -10,7 +10,7 @@ struct RequestWriter {
 
     /// Every request of a connection's life.
     var all: [RequestScript] {
-        grants + [refresh].compactMap(\.self) + [upgrade, introspection, revocation].compactMap(\.self) + resources
+        grants + [upgrade, refresh, introspection, revocation].compactMap(\.self) + resources
     }
 
     private var grants: [RequestScript] {

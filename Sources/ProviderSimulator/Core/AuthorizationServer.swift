@@ -59,6 +59,13 @@ struct AuthorizationServer: Sendable {
         _ parameters: Parameters, _ client: SimulatedClient, now: Date
     ) throws(OAuthFailure) -> TokenAnswer {
         guard client.secret != nil else { throw .invalidClient("client credentials need a secret") }
+        return try ownToken(parameters, client, now: now)
+    }
+
+    /// An access token without user and without refresh token, for a client that has proven itself.
+    mutating func ownToken(
+        _ parameters: Parameters, _ client: SimulatedClient, now: Date
+    ) throws(OAuthFailure) -> TokenAnswer {
         let scope = parameters["scope"] ?? client.scopes.joined(separator: " ")
         guard ScopeText.allows(client.scopes, scope) else { throw .invalidScope("scope is not the client's") }
         let text = tokens.accessToken()

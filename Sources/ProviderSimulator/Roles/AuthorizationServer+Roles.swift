@@ -15,8 +15,7 @@ extension AuthorizationServer {
         case .introspect:
             return (.json(introspection(of: call.found[.accessToken] ?? "", by: role.client, now: now)), nil)
         case .revoke:
-            let token = call.found[.refreshToken] ?? call.found[.accessToken] ?? ""
-            guard revoke(token: token, of: role.client) else { throw .invalidRequest("a token that is not the role's") }
+            guard let token = revocable(call), revoke(token: token, of: role.client) else { throw .invalidRequest("a token that is not the role's") }
             return (Answer(status: 200, headers: [], body: ""), nil)
         case .resource(let members):
             guard useAccessToken(call.found[.accessToken] ?? "", now: now) != nil else {
@@ -34,7 +33,7 @@ extension AuthorizationServer {
         case .refresh where call.found[.refreshToken] != nil:
             try checkTime(of: call.found[.refreshToken] ?? "", role, now: now)
             return try refresh(call.parameters, role.client, sequence: sequence, now: now)
-        case .redeem: return try clientCredentials(call.parameters, role.client, now: now)
+        case .redeem: return try ownToken(call.parameters, role.client, now: now)
         default: return try renewed(call.found[.accessToken] ?? "", role.client, now: now)
         }
     }
@@ -55,6 +54,12 @@ extension AuthorizationServer {
             let end = families[family]?.newestAccessExpiresAt
         else { return }
         if now < end - TimeInterval(earliest) { throw .invalidRequest("the access token is still good") }
+    }
+
+    /// The token of a revocation, if it is one of the kind that the role wants.
+    private func revocable(_ call: RoleState.Call) -> String? {
+        if let token = call.found[.refreshToken] { return refreshTokens[token].map { _ in token } }
+        return call.found[.accessToken].flatMap { token in accessTokens[token].map { _ in token } }
     }
 
     /// A new access token for one that is good.

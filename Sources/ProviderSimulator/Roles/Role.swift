@@ -42,4 +42,7 @@ public struct RoleReport: Sendable, Equatable {
     init() {}
 
     mutating func note(_ act: RequestScript.Act) { acts[act.name, default: 0] += 1 }
+
+    /// How often a request was made as it should be.
+    func count(_ act: RequestScript.Act) -> Int { acts[act.name] ?? 0 }
 }

@@ -40,23 +40,28 @@ struct RoleState: Sendable {
         }
     }
 
-    /// Looks for the script that a request fits. Of those that do not fit, the one that is closest says why.
+    /// Looks for the script that a request fits; of several alike (an upgrade and a refresh), the one that was seen least.
+    /// Of those that do not fit, the one that is closest says why.
     mutating func call(_ request: ArrivedRequest, now: Date) throws(OAuthFailure) -> Call {
         var closest: [String]?
+        var fitting: [(act: RequestScript.Act, judgement: Judgement)] = []
         for script in role.requests {
             let judgement = Judgement(request, by: script)
             let deviations = judgement.deviations + judgement.assertions.flatMap { self.deviations(of: $0, now) }
-            guard deviations.isEmpty else {
-                if judgement.isHere, deviations.count < closest?.count ?? .max { closest = deviations }
-                continue
+            if deviations.isEmpty {
+                fitting.append((script.act, judgement))
+            } else if judgement.isHere, deviations.count < closest?.count ?? .max {
+                closest = deviations
             }
-            for assertion in judgement.assertions {
-                let isNew = assertions.insert(assertion.claims.jti).inserted
-                if !isNew { throw deviation("an assertion was used before") }
-            }
-            return Call(act: script.act, found: judgement.found)
         }
-        throw deviation(closest?.joined(separator: "; ") ?? "no request is expected at \(request.path)")
+        guard let (act, judgement) = fitting.min(by: { report.count($0.act) < report.count($1.act) }) else {
+            throw deviation(closest?.joined(separator: "; ") ?? "no request is expected at \(request.path)")
+        }
+        for assertion in judgement.assertions {
+            let isNew = assertions.insert(assertion.claims.jti).inserted
+            if !isNew { throw deviation("an assertion was used before") }
+        }
+        return Call(act: act, found: judgement.found)
     }
 
     private func deviations(of assertion: SignedAssertion, _ now: Date) -> [String] {

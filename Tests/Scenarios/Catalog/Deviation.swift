@@ -32,8 +32,8 @@ struct Deviation: Sendable {
         Deviation("another separator", of: "zoho", fails: .authorize, says: "scope in the query") {
             $0.scopes.defaults.append("More.Read")
         },
-        Deviation("a space that is no +", of: "pennylane", fails: .authorize, says: "a space is written") {
-            $0.scopes.encoding = .percent
+        Deviation("a space that is a +", of: "xero", fails: .authorize, says: "a space is written %20") {
+            $0.scopes.encoding = .plus
         },
         Deviation("client_id with its own name", of: "tiktok", fails: .authorize, says: "client_key is not expected") {
             $0.authorization?.rename = [:]
@@ -69,7 +69,9 @@ struct Deviation: Sendable {
         Deviation("redirect_uri wanted", of: "printful", fails: .exchange, says: "redirect_uri is missing") {
             $0.token.omit = []
         },
-        Deviation("GET", of: "typeform", fails: .exchange, says: "POST instead of GET") { $0.token.method = .get },
+        Deviation("GET", of: "typeform", fails: .exchange, says: "POST instead of GET") {
+            ($0.token.method, $0.refresh.request.method) = (.get, .get)
+        },
         Deviation("another audience", of: "revolut-business", fails: .exchange, says: "another audience") {
             $0.client.assertion?.audience = Template("https://elsewhere.example")
         },
@@ -82,7 +84,7 @@ struct Deviation: Sendable {
     ]
 
     private static let refresh = [
-        Deviation("a parameter less", of: "shopify", fails: .refresh, says: "is not expected in the body") {
+        Deviation("a parameter less", of: "pinterest", fails: .refresh, says: "is not expected in the body") {
             $0.refresh.request.parameters = [:]
         },
         Deviation("scopes wanted", of: "spotify", fails: .refresh, says: "scope is missing") {
