@@ -15,7 +15,9 @@ extension AuthorizationServer {
         case .introspect:
             return (.json(introspection(of: call.found[.accessToken] ?? "", by: role.client, now: now)), nil)
         case .revoke:
-            guard let token = revocable(call), revoke(token: token, of: role.client) else { throw .invalidRequest("a token that is not the role's") }
+            guard let token = revocable(call), revoke(token: token, of: role.client) else {
+                throw .invalidRequest("a token that is not the role's")
+            }
             return (Answer(status: 200, headers: [], body: ""), nil)
         case .resource(let members):
             guard useAccessToken(call.found[.accessToken] ?? "", now: now) != nil else {
