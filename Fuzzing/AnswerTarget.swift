@@ -14,7 +14,7 @@ enum AnswerTarget: Target {
     ]
     private static let operations: [ConnectorSDK.Operation] = [
         .redeem(.authorizationCode(redirectURI: "https://host.example/oauth/callback", hasVerifier: true)), .refresh,
-        .revoke, .introspect, .redeem(.clientCredentials), .upgrade,
+        .revoke, .introspect, .afterConnect(0), .redeem(.clientCredentials), .upgrade,
     ]
 
     private static let readers: [(definition: Definition, connector: OAuth2Connector)] = catalog.compactMap { loaded in
@@ -59,10 +59,12 @@ enum AnswerTarget: Target {
 
     private static func check(_ first: Reading, _ second: Reading, _ response: ProviderResponse) {
         switch (first, second) {
-        case (.tokens(let tokens), .tokens(let again)), (.further(_, let tokens), .further(_, let again)):
+        case (.tokens(let tokens), .tokens(let again)), (.further(let tokens), .further(let again)):
             invariant(tokens == again, "other tokens the second time")
             check(tokens)
         case (.done, .done): break
+        case (.captured(let found), .captured(let again)):
+            invariant(found == again, "other captures the second time")
         case (.state(_, let end), .state(_, let again)):
             invariant(end == again, "another state the second time")
             if let end { check(end) }
