@@ -137,9 +137,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "CYAML", "ConnectorSDK", "Definitions", "Model", "RefreshProtocol", "SQLiteStore", "StoreContract",
-                grdb,
-                httpTypes, hummingbird,
+                "CYAML", "ConnectorSDK", "Connectors", "Definitions", "Model", "RefreshProtocol", "SQLiteStore",
+                "StoreContract", grdb, httpTypes, hummingbird,
             ],
             path: "Benchmarks", exclude: ["driver"], swiftSettings: strict),
 

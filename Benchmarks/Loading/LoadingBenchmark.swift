@@ -1,3 +1,4 @@
+import Connectors
 import Definitions
 import Foundation
 
@@ -11,7 +12,7 @@ struct LoadingBenchmark {
 
     func run() throws {
         let files = try writeDefinitions()
-        let loader = DefinitionLoader(connectors: ["oauth2"])
+        let loader = DefinitionLoader(connectors: Set(try Catalog.byID().keys))
         let first = loader.load(folder: folder)
         guard first.definitions.count == Self.count, let changed = files.last else { throw Unusable() }
         let registry = ConnectorRegistry(loader: loader, folder: folder)
