@@ -7,7 +7,8 @@ import Synchronization
 /// The segments of a journal on disk.
 ///
 /// `@unchecked Sendable`: `file` and `lines` around the C handle are touched by the opening thread and then only by
-/// `append`, which the journal's serial queue runs, one at a time; all else is constant or behind the mutex.
+/// `append`, which runs on changing threads, but one at a time: whoever has set the journal's `isWriting` under its mutex.
+/// All else is constant or behind the mutex.
 final class JournalFiles: @unchecked Sendable {
     /// What the kept segments say.
     let knowledge: Mutex<JournalKnowledge>

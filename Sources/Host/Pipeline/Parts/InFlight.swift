@@ -2,8 +2,9 @@ import Model
 import Synchronization
 import Threads
 
-/// The provider calls that run in this process: refreshes one per line, exchanges, and steps one per connection. An optimization for refreshes,
-/// whose correctness is the store's (STYLE.md, rule 5); for all of them the list that a shutdown waits for.
+/// The provider calls that run in this process: refreshes one per line, exchanges, and steps one per connection. An
+/// optimization for refreshes, whose correctness is the store's (STYLE.md, rule 5); for all of them the list that a
+/// shutdown waits for.
 final class InFlight: Sendable {
     private struct Run {
         let pending: Pending<RunReport>
