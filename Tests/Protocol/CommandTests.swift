@@ -174,7 +174,7 @@ struct CommandTests {
         bench.insertCandidate("g7", fence: 70, parent: 6, number: 70)
         bench.insertCandidate("g5", fence: 50, parent: 4, number: 50)
         var assumed = bench
-        #expect(bench.perform(.adoptNewest) == .applied)
+        #expect(bench.perform(.adoptNewest) == .adopted)
         #expect(bench.line.state == .active)
         #expect(bench.line.current?.content.fingerprint == bench.content(70).fingerprint)
         #expect(bench.line.generation == (3 << 32) + 1)
@@ -183,5 +183,32 @@ struct CommandTests {
         #expect(assumed.line.current?.content.fingerprint == assumed.content(1).fingerprint)
         assumed.waitForSilence()
         #expect(assumed.claim("b") == .claimed)
+    }
+
+    @Test("section 9: where nothing newer is held, adopting leaves the line in VERIFY, and nothing is presented")
+    func nothingToAdopt() {
+        var bench = Bench()
+        _ = bench.perform(.storeWentBack(epoch: 3))
+        #expect(bench.perform(.adoptNewest) == .current)
+        let fence = bench.line.current?.fence ?? 0
+        bench.insertCandidate("older", fence: fence - 1, parent: 0, number: 10)
+        #expect(bench.perform(.adoptNewest) == .current)
+        #expect(bench.line.state == .verify)
+        bench.waitForSilence()
+        #expect(bench.claim("a") == .refused(.verify))
+    }
+
+    @Test("section 9: the operator says that what is held is superseded: NEEDS_REAUTH, until a new grant comes")
+    func reauthorize() {
+        var bench = Bench()
+        #expect(bench.perform(.reauthorize) == .current)
+        _ = bench.perform(.storeWentBack(epoch: 3))
+        #expect(bench.perform(.reauthorize) == .applied)
+        #expect(bench.line.state == .needsReauthorization(.restored))
+        #expect(bench.signals == [.reauthorizationRequired(.restored)])
+        bench.waitForSilence()
+        #expect(bench.claim("a") == .refused(.needsReauthorization))
+        _ = bench.perform(.redeem(AttemptID("x"), grant: GrantID("new"), content: bench.content(9)))
+        #expect(bench.line.state == .active)
     }
 }
