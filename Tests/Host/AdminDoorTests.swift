@@ -1,6 +1,7 @@
 import ConnectorSDK
 import Foundation
 import Glibc
+import Logging
 import Synchronization
 import Testing
 
@@ -101,6 +102,36 @@ import Testing
         #expect(throws: UnixSocket.Failure.self) { try lines.next() }
         server.close()
         listener.close()
+    }
+
+    @Test func `SECURITY 37: the host's own user comes in by name, and every other one is refused`() async throws {
+        for owner in [geteuid(), geteuid() + 1] {
+            let path = "/tmp/tm-\(UInt32.random(in: 0 ... .max)).sock"
+            let door = AdminDoor(
+                path: path, owner: owner, logger: Logger(label: "door") { _ in SwiftLogNoOpLogHandler() }
+            ) {
+                line, user, emit in try? emit(.result(.string("\(user): \(line)")))
+            }
+            let running = Task { try await door.run() }
+            var connected: UnixSocket?
+            while connected == nil {
+                connected = try? UnixSocket.connected(to: path)
+                await Task.yield()
+            }
+            let client = try #require(connected)
+            try client.send(line: "hello")
+            var lines = SocketLines(client, longest: 10_000)
+            let answer = try AdminLine(reading: lines.next() ?? "")
+            client.close()
+            switch answer {
+            case .result(let text): #expect(owner == geteuid() && text == .string("\(UnixUser.current): hello"))
+            case .problem(let problem): #expect(owner != geteuid() && problem.code == "forbidden")
+            default: Issue.record("no answer")
+            }
+            running.cancel()
+            try await running.value
+            #expect(!FileManager.default.fileExists(atPath: path))
+        }
     }
 
     @Test func `a cell of a table cannot steer a terminal`() {

@@ -174,7 +174,7 @@ struct CommandTests {
         bench.insertCandidate("g7", fence: 70, parent: 6, number: 70)
         bench.insertCandidate("g5", fence: 50, parent: 4, number: 50)
         var assumed = bench
-        #expect(bench.perform(.adoptNewest) == .adopted)
+        #expect(bench.perform(.adoptNewest) == .applied)
         #expect(bench.line.state == .active)
         #expect(bench.line.current?.content.fingerprint == bench.content(70).fingerprint)
         #expect(bench.line.generation == (3 << 32) + 1)

@@ -147,7 +147,7 @@ extension LineWork {
         }
         line.state = .degraded
         adopt(newest)
-        return .adopted
+        return .applied
     }
 
     mutating func assumeCurrent() -> LineOutcome {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import ProviderSimulator
 import TestSupport
 import Testing
 
@@ -95,6 +96,24 @@ import Testing
             let held = try await host.command("hosts", "list")
             #expect(held.code == 3 && held.output.contains("may be starting"), "\(held.output)")
             try await host.stop(child)
+        }
+    }
+
+    @Test("a host that drains takes no command any more: exit code 3")
+    func draining() async throws {
+        try await Scenario.serving("draining-door", timing: patientTiming) { scenario, child in
+            let id = try await scenario.connected()
+            scenario.provider.hold(GateRule(operation: .refresh))
+            async let caller = scenario.refresh(id, ["force": true])
+            #expect(await scenario.provider.whenWaiting() == 1)
+            #expect(try await scenario.host.command("hosts", "list").code == 0)
+            child.kill(SIGTERM)
+            try await eventually("commands are refused", every: .milliseconds(50)) {
+                let answer = try await scenario.host.command("hosts", "list")
+                return answer.code == 3 && answer.output.contains("shutting down")
+            }
+            scenario.provider.release()
+            _ = try? await caller
         }
     }
 

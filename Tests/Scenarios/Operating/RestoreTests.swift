@@ -58,7 +58,14 @@ import Testing
 
             let nothing = try await host.command("connections", "verify", given, "--adopt")
             #expect(nothing.code == 1 && nothing.output.contains("nothing_newer"), "\(nothing.output)")
-            for (id, way) in [(adopted, "--adopt"), (assumed, "--assume-current"), (given, "--reauthorize")] {
+            let overtaken = try await host.command(
+                "connections", "verify", "--all", "--assume-current", "--format", "json")
+            let outcomes = overtaken.items.map { ($0["id"] as? String ?? "", $0["outcome"] as? String ?? "") }
+            #expect(overtaken.code == 0, "\(overtaken.output)")
+            #expect(
+                Dictionary(uniqueKeysWithValues: outcomes)
+                    == [adopted: "overtaken", assumed: "done", given: "overtaken"])
+            for (id, way) in [(adopted, "--adopt"), (given, "--reauthorize")] {
                 let result = try await host.command("connections", "verify", id, way)
                 #expect(result.code == 0, "\(result.output)")
             }

@@ -1,12 +1,11 @@
+import CLinux
 import ConnectorSDK
 import Foundation
 import Glibc
-import Logging
 import Pipeline
 import Settings
 import Spool
 import StoreContract
-import Synchronization
 import Threads
 
 /// The way to the operations: the door of the host that runs, else the store itself, held as long as the command works.
@@ -55,7 +54,7 @@ struct AdminAccess: Sendable {
                         "the running host answers in a way that this program does not know; use the one that it runs",
                         code: .wrongUsage)
                 }
-                try answer.take(line)
+                if try answer.take(line) { return }
             }
         } catch let failure as UnixSocket.Failure {
             throw StartFailure("the running host went away: \(failure)", code: .dependencyUnreachable)
@@ -64,6 +63,8 @@ struct AdminAccess: Sendable {
 
     private func performAlone(_ request: AdminRequest, _ answer: AdminAnswer) async throws {
         try requireDatabase()
+        // Keys are in this memory now (SECURITY 29).
+        _ = tm_forbid_dumps()
         let opened: HostAssembly.Opened
         do {
             let assembly = HostAssembly(
@@ -104,42 +105,6 @@ struct AdminAccess: Sendable {
             throw StartFailure(
                 "\(path) belongs to \(UnixUser.name(of: information.st_uid)); run this command as that user",
                 code: .wrongUsage)
-        }
-    }
-}
-
-/// Sorts the lines of an answer.
-final class AdminAnswer: Sendable {
-    private let each: @Sendable (AdminLine) throws -> Void
-    private let outcome = Mutex<AdminLine?>(nil)
-
-    init(each: @escaping @Sendable (AdminLine) throws -> Void) { self.each = each }
-
-    func take(_ line: AdminLine) throws {
-        switch line {
-        case .progress, .item: try each(line)
-        case .result, .problem: outcome.withLock { $0 = line }
-        }
-    }
-
-    /// The result.
-    /// - Throws: `StartFailure` for a problem, and when there is neither.
-    func end() throws -> JSONValue {
-        switch outcome.withLock({ $0 }) {
-        case .result(let value): return value
-        case .problem(let problem): throw StartFailure(problem.detail, code: problem.exit)
-        default: throw StartFailure("the running host went away", code: .dependencyUnreachable)
-        }
-    }
-}
-
-/// The log of a command that does a host's work: errors only, and not in its output.
-enum CommandLog {
-    static var logger: Logger {
-        Logger(label: "command") { label in
-            let settings = HostSettings.LogSettings(
-                subsystem: "command", level: .error, format: .text, logsHTTPRequests: false)
-            return HostLogHandler(label: label, style: LogStyle(settings), output: .standardError)
         }
     }
 }

@@ -11,14 +11,21 @@ import class Foundation.Thread
 /// is replaced, since who holds the store is the only host here.
 struct AdminDoor: Service {
     let path: String
-    let operations: AdminOperations
+    /// Who may come in: the user that runs the host.
+    let owner: uid_t
     let logger: Logger
+    /// Carries out a line for a user, and answers in lines.
+    let perform: @Sendable (String, _ user: String, _ emit: @escaping AdminOperations.Emit) async -> Void
     private let visitors = Visitors()
 
-    init(path: String, operations: AdminOperations, logger: Logger) {
+    init(
+        path: String, owner: uid_t = geteuid(), logger: Logger,
+        perform: @escaping @Sendable (String, _ user: String, _ emit: @escaping AdminOperations.Emit) async -> Void
+    ) {
         self.path = path
-        self.operations = operations
+        self.owner = owner
         self.logger = logger
+        self.perform = perform
     }
 
     func run() async throws {
@@ -53,16 +60,17 @@ struct AdminDoor: Service {
     }
 
     private func serve(_ visitor: UnixSocket) async {
-        guard let peer = visitor.peer, peer == geteuid() else {
+        // Read first, whoever it is: closed with something unread, a socket loses what was answered.
+        var lines = SocketLines(visitor, longest: 65_536)
+        guard let line = try? lines.next() else { return }
+        guard let peer = visitor.peer, peer == owner else {
             logger.warning("a command of another user was refused", metadata: ["caller": "\(visitor.peer ?? 0)"])
             let problem = AdminProblem(
-                "forbidden", "The host runs as \(UnixUser.current); run this command as that user.")
+                "forbidden", "The host runs as \(UnixUser.name(of: owner)); run this command as that user.")
             try? visitor.send(line: AdminLine.problem(problem).text)
             return
         }
-        var lines = SocketLines(visitor, longest: 65_536)
-        guard let line = try? lines.next() else { return }
-        await operations.perform(line, by: UnixUser.name(of: peer)) { try visitor.send(line: $0.text) }
+        await perform(line, UnixUser.name(of: peer)) { try visitor.send(line: $0.text) }
     }
 }
 

@@ -7,7 +7,12 @@ import StoreContract
 extension Administration.Listed {
     /// As the API shows it, with the organization.
     var json: JSONValue {
-        guard case .object(var members)? = try? JSONReader.read(view.text.utf8) else { return .null }
+        // Read inside the line that it becomes: metadata may nest as deep as a reader goes.
+        guard case .object(let line)? = try? JSONReader.read("{\"item\":\(view.text)}".utf8),
+            case .object(var members)? = line["item"]
+        else {
+            return .object(["id": .string(view.id.description), "organization": .string(organization.description)])
+        }
         members["organization"] = .string(organization.description)
         return .object(members)
     }

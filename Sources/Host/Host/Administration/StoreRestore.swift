@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Model
 import Pipeline
@@ -33,6 +34,7 @@ struct StoreRestore {
 
     /// - Parameter progress: from 0 to 1.
     func run(from file: String, progress: (Double) throws -> Void) async throws -> Result {
+        _ = tm_forbid_dumps()
         let replacement = try DatabaseReplacement(of: settings.storage.databasePath)
         defer { replacement.discard() }
         // A host whose database was moved away still holds its spool. Made where it is lost: the host goes on with it.

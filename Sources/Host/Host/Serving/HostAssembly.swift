@@ -136,10 +136,11 @@ struct HostAssembly {
             DefinitionWatcher(
                 pipeline, folder: FolderWatch(folder: settings.connectors.folder),
                 hints: await UnixSignalsSequence(trapping: .sighup)))
+        let operations = AdminOperations(administration: opened.administration)
         services.append(
-            AdminDoor(
-                path: AdminAccess.doorPath(database: settings.storage.databasePath),
-                operations: AdminOperations(administration: opened.administration), logger: logger))
+            AdminDoor(path: AdminAccess.doorPath(database: settings.storage.databasePath), logger: logger) {
+                await operations.perform($0, by: $1, emit: $2)
+            })
         services.append(DrainService(pipeline))
         return services
     }

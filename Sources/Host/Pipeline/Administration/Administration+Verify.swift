@@ -1,6 +1,7 @@
 import ConnectorSDK
 package import Model
 import RefreshProtocol
+import Spool
 import StoreContract
 
 /// The ways out of VERIFY (PROTOCOL.md §9).
@@ -30,6 +31,9 @@ extension Administration {
             case done
             /// `adopt`: nothing newer is held; it stays.
             case nothingNewer = "nothing_newer"
+            /// This host's journal knows a later presentation than the one that brought what would be used: it may be
+            /// superseded, and the line stays.
+            case overtaken
             /// It did not wait for anybody.
             case notInVerify = "not_in_verify"
         }
@@ -45,17 +49,19 @@ extension Administration {
     package func verify(_ id: ConnectionID, _ way: WayOut, by user: String) async throws -> [Verified] {
         let caller = try await caller(for: id, user)
         if way == .adopt { try await collect() }
-        return try await verify(id, way, by: Actor(caller))
+        return try await verify(id, way, by: Actor(caller), isWeighed: way == .adopt)
     }
 
-    /// The same for every connection that waits.
+    /// The same for every connection that waits. A word about all of them is not taken for one of which the journal knows
+    /// better.
     package func verifyAll(
         _ way: WayOut, by user: String, each: @Sendable (Verified) throws -> Void
     ) async throws {
         if way == .adopt { try await collect() }
         for id in try await waiting() {
             let actor = Actor(name: "operator:\(user)", requestID: "-")
-            for verified in try await verify(id, way, by: actor) where verified.outcome != .notInVerify {
+            for verified in try await verify(id, way, by: actor, isWeighed: true) where verified.outcome != .notInVerify
+            {
                 try each(verified)
             }
         }
@@ -82,7 +88,10 @@ extension Administration {
         return found.sorted()
     }
 
-    private func verify(_ id: ConnectionID, _ way: WayOut, by actor: Actor) async throws -> [Verified] {
+    /// - Parameter isWeighed: the journal is asked whether what would be used was overtaken.
+    private func verify(
+        _ id: ConnectionID, _ way: WayOut, by actor: Actor, isWeighed: Bool
+    ) async throws -> [Verified] {
         let parts = parts
         return try await pipeline.wrapping {
             try await pipeline.write(id) { transaction in
@@ -90,12 +99,18 @@ extension Administration {
                     throw TokenPipeline.noSuchConnection
                 }
                 return try transaction.lines(of: id).map { line in
+                    if isWeighed, line.state == .verify, let fence = line.fence(usedBy: way),
+                        let last = parts.journal.lastFence(of: line.id), last > fence
+                    {
+                        return Verified(line, .overtaken, at: transaction.now)
+                    }
                     let step = try transaction.step(line, way.event, timing: parts.settings.timing)
                     if step.line != line {
                         try transaction.record(
                             step, of: connection, action: "verify_" + way.rawValue, by: actor, parts: parts)
                     }
-                    return Verified(from: line, to: step.line, at: transaction.now)
+                    let stays: Verified.Outcome = line.state == .verify ? .nothingNewer : .notInVerify
+                    return Verified(step.line, step.line.state == line.state ? stays : .done, at: transaction.now)
                 }
             }
         }
@@ -103,10 +118,20 @@ extension Administration {
 }
 
 extension Administration.Verified {
-    fileprivate init(from before: Line, to after: Line, at now: Timestamp) {
+    fileprivate init(_ line: Line, _ outcome: Outcome, at now: Timestamp) {
         self.init(
-            connection: after.id.connection, token: after.id.name,
-            outcome: before.state != .verify ? .notInVerify : after.state == .verify ? .nothingNewer : .done,
-            status: after.status(at: now), generation: after.generation)
+            connection: line.id.connection, token: line.id.name, outcome: outcome, status: line.status(at: now),
+            generation: line.generation)
+    }
+}
+
+extension Line {
+    /// The fence of the version that the way out would go on with; nil where it goes on with none.
+    fileprivate func fence(usedBy way: Administration.WayOut) -> Int64? {
+        switch way {
+        case .adopt: versions.filter { $0.status == .candidate && $0.grant == grant }.map(\.fence).max()
+        case .assumeCurrent: current?.fence
+        case .reauthorize: nil
+        }
     }
 }

@@ -57,7 +57,8 @@ package final class DatabaseReplacement: Sendable {
     /// - Parameter mark: the end of the name that the replaced database gets.
     /// - Returns: where that one lies now; nil where there was none.
     package func replace(keepingAs mark: String) throws -> String? {
-        guard !exists(draft + "-wal") else { throw StoreError(.unavailable, "\(draft) is still in use") }
+        let log = (try? FileManager.default.attributesOfItem(atPath: draft + "-wal")[.size] as? Int) ?? 0
+        guard log == 0 else { throw StoreError(.unavailable, "\(draft) is still in use") }
         let old = try keepCurrent(as: path + ".replaced-" + mark)
         guard rename(draft, path) == 0 else { throw DatabaseFiles.unavailable("cannot rename \(draft)", errno) }
         try synchronize()
