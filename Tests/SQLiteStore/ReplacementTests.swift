@@ -70,6 +70,26 @@ import Testing
         }
     }
 
+    @Test func `a log without its database is not taken for the new one's`() async throws {
+        try await Place.with { place in
+            let store = try place.open()
+            try await store.write { try $0.set(Data("good".utf8), for: "first") }
+            let copy = place.folder + "/copy"
+            try await store.copy(to: copy) { _ in }
+            try await store.write { try $0.set(Data("bad".utf8), for: "first") }
+            try FileManager.default.copyItem(atPath: place.path + "-wal", toPath: place.folder + "/log")
+            try await store.close()
+            for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: place.path + end) }
+            try FileManager.default.moveItem(atPath: place.folder + "/log", toPath: place.path + "-wal")
+            let replacement = try DatabaseReplacement(of: place.path)
+            #expect(try replacement.readCurrent { try $0.setting("first") } == nil)
+            try FileManager.default.copyItem(atPath: copy, toPath: replacement.draft)
+            try await replacement.openDraft().close()
+            #expect(try replacement.replace(keepingAs: "now") == nil)
+            #expect(try settings(place.path).0 == Data("good".utf8))
+        }
+    }
+
     @Test func `who replaces holds the lock, and is refused while a host has it`() async throws {
         try await Place.with { place in
             let store = try place.open()

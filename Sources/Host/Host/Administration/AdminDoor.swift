@@ -6,9 +6,9 @@ import Threads
 
 import class Foundation.Thread
 
-/// `admin.sock` beside the database: where commands reach the host that holds the store (DESIGN.md §5). The file is for this
-/// user alone, and who connects is asked of the kernel besides. It stands while the host runs; one that a dead host left
-/// is replaced, since who holds the store is the only host here.
+/// `admin.sock` beside the database: where commands reach the host that holds the store (DESIGN.md §5). The file is for
+/// this user alone, and who connects is asked of the kernel besides. It stands while the host runs; one that a dead
+/// host left is replaced, since who holds the store is the only host here.
 struct AdminDoor: Service {
     let path: String
     /// Who may come in: the user that runs the host.
@@ -77,7 +77,7 @@ struct AdminDoor: Service {
 /// How many are inside; commands are few.
 private final class Visitors: Sendable {
     private let count = Mutex(0)
-    private static let most = 16
+    private static let most = 8
 
     func enter() -> Bool {
         count.withLock { count in

@@ -35,13 +35,13 @@ struct StoreRestore {
     /// - Parameter progress: from 0 to 1.
     func run(from file: String, progress: (Double) throws -> Void) async throws -> Result {
         _ = tm_forbid_dumps()
+        let header = try BackupHeader.read(file)
+        let keys = try FileKeyProvider(path: settings.storage.keyFile, createIfMissing: false)
+        let seal = try await BackupSeal(opening: header, with: keys)
         let replacement = try DatabaseReplacement(of: settings.storage.databasePath)
         defer { replacement.discard() }
         // A host whose database was moved away still holds its spool. Made where it is lost: the host goes on with it.
         let spool = try SpoolFolder.open(settings.storage.spoolFolder, now: .wallClock)
-        let header = try BackupHeader.read(file)
-        let keys = try FileKeyProvider(path: settings.storage.keyFile, createIfMissing: false)
-        let seal = try await BackupSeal(opening: header, with: keys)
         var warnings: [String] = []
         let replaced = try await self.replaced(replacement, header, keys, &warnings)
         try await WaitingThreads.run {
@@ -69,8 +69,8 @@ struct StoreRestore {
             }
         } catch {
             warnings.append(
-                "the replaced database cannot be read (\(error)): answers in the spool that were sealed with keys newer "
-                    + "than the backup cannot be adopted")
+                "the replaced database cannot be read (\(error)): what the spool holds under keys newer than the backup "
+                    + "cannot be adopted")
             return nil
         }
         if let secret = found?.secret {

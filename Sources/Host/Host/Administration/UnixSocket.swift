@@ -12,7 +12,8 @@ struct UnixSocket: Sendable {
         var isAbsence = false
     }
 
-    /// Listens at a path, for this user alone. What stands there is replaced: whoever calls knows that its owner is dead.
+    /// Listens at a path, for this user alone. What stands there is replaced: whoever calls knows that its owner is
+    /// dead.
     static func listening(at path: String) throws -> UnixSocket {
         let socket = try make()
         unlink(path)

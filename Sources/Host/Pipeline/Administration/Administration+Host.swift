@@ -13,8 +13,8 @@ extension Administration {
         (parts.host, try await pipeline.wrapping { try await parts.store.read { try $0.hosts() } })
     }
 
-    /// Row 27: nobody waits any more for the word of that host about what it has sent. If it lives and holds an answer, a
-    /// repeated refresh may revoke what it holds.
+    /// Row 27: nobody waits any more for the word of that host about what it has sent. If it lives and holds an answer,
+    /// a repeated refresh may revoke what it holds.
     /// - Throws: `not_found`, and `invalid_input` for this host itself.
     package func declareLost(_ host: HostID, by user: String) async throws {
         let parts = parts

@@ -52,8 +52,8 @@ extension Administration {
         return try await verify(id, way, by: Actor(caller), isWeighed: way == .adopt)
     }
 
-    /// The same for every connection that waits. A word about all of them is not taken for one of which the journal knows
-    /// better.
+    /// The same for every connection that waits. A word about all of them is not taken for one of which the journal
+    /// knows better.
     package func verifyAll(
         _ way: WayOut, by user: String, each: @Sendable (Verified) throws -> Void
     ) async throws {

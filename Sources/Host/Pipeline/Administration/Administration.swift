@@ -3,8 +3,8 @@ import RefreshProtocol
 package import Secrets
 import StoreContract
 
-/// What an operator does with a host and its store. The same operations stand behind the door of a running host and behind
-/// commands that hold the store themselves. All that changes something is audited as `operator:<Unix user>`.
+/// What an operator does with a host and its store. The same operations stand behind the door of a running host and
+/// behind commands that hold the store themselves. All that changes something is audited as `operator:<Unix user>`.
 package struct Administration: Sendable {
     let pipeline: TokenPipeline
     /// Wraps the keys of backups.

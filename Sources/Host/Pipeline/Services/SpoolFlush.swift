@@ -44,8 +44,8 @@ extension TokenPipeline {
 
     /// - Returns: whether the raw answer has to be kept.
     private func flushRefresh(_ entry: SpoolEntry) async throws -> Bool {
-        // An erased connection was revoked for certain: nothing of it is wanted any more. In a store that went back it may be
-        // one that is not known yet, and what was replaced may be put back.
+        // An erased connection was revoked for certain: nothing of it is wanted any more. In a store that went back it
+        // may be one that is not known yet, and what was replaced may be put back.
         guard let (material, line) = try await stored(entry) else { return parts.epoch > 1 }
         return try await store(
             entry, material: material, line: line, timing: parts.settings.timing, actor: .host

@@ -26,7 +26,8 @@ package struct Caller: Sendable, Hashable {
         case user(id: String, role: Role)
         /// `connectors` nil: all.
         case service(id: String, scopes: Set<Scope>, connectors: Set<String>?)
-        /// Who has the host's own Unix user: commands of the machine, never a request of the API. Serves no token to itself.
+        /// Who has the host's own Unix user: commands of the machine, never a request of the API. Is given no
+        /// token.
         case operating(user: String)
     }
 

@@ -34,16 +34,21 @@ package struct BackupHeader: Sendable, Hashable {
     package static func read(_ path: String) throws -> BackupHeader { try read(BackupFile(reading: path)) }
 
     static func read(_ file: BackupFile) throws -> BackupHeader {
-        guard try file.read(magic.count) == magic, let length = BigEndian.number(try file.read(4)), length <= longest,
-            case .object(let fields)? = try? JSONReader.read(file.read(length)),
+        let refused = SecretsError(
+            .refused, "\(file.path) is no backup of this program, or its beginning was changed.")
+        guard try file.read(magic.count) == magic, let length = BigEndian.number(try file.read(4)), length <= longest
+        else { throw refused }
+        let text = try file.read(length)
+        guard case .object(let fields)? = try? JSONReader.read(text),
             case .string(let key)? = fields["key"], case .string(let store)? = fields["store"],
             case .number(let time)? = fields["made_at"], let milliseconds = Int64(time),
             case .string(let wrapped)? = fields["wrapped"], let data = Data(base64Encoded: wrapped)
-        else {
-            throw SecretsError(.refused, "\(file.path) is no backup of this program, or its beginning was changed.")
-        }
-        return BackupHeader(
+        else { throw refused }
+        let header = BackupHeader(
             store: store, key: key, madeAt: Timestamp(milliseconds: milliseconds), wrapped: data)
+        // One header has one form: base64 and JSON would read others for the same.
+        guard header.bytes == magic + BigEndian.bytes(length) + text else { throw refused }
+        return header
     }
 }
 

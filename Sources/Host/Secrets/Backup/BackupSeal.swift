@@ -3,9 +3,9 @@ import Foundation
 import Glibc
 package import Model
 
-/// Seals and opens backups (SECURITY 59): a key of their own, wrapped by the key encryption key, and AES-256-GCM over chunks
-/// that authenticate the header, their place and whether they are the last. So a changed bit, a chunk that is missing,
-/// moved, repeated or another backup's, and a file that was cut or made longer are refused.
+/// Seals and opens backups (SECURITY 59): a key of their own, wrapped by the key encryption key, and AES-256-GCM over
+/// chunks that authenticate the header, their place and whether they are the last. So a changed bit, a chunk that is
+/// missing, moved, repeated or another backup's, and a file that was cut or made longer are refused.
 package struct BackupSeal: Sendable {
     package let header: BackupHeader
     private let key: SymmetricKey
@@ -49,15 +49,15 @@ package struct BackupSeal: Sendable {
             try progress(Double(done) / Double(total))
         } while !next.isEmpty
         try output.synchronize()
-        // A link, since a rename would replace what is there.
-        guard link(draft, target) == 0 else {
+        // A link, since a rename would replace what is there; not every file system has links.
+        guard link(draft, target) == 0 || (errno != EEXIST && isFree(target) && rename(draft, target) == 0) else {
             throw BackupFile.failure(target, "cannot be made; name another file if there is one", errno)
         }
         try synchronize(folder: (target as NSString).deletingLastPathComponent)
     }
 
-    /// Writes what a backup holds into a new file, durably. Blocks on the disk. When it throws, what was written so far is
-    /// no copy of anything.
+    /// Writes what a backup holds into a new file, durably. Blocks on the disk. When it throws, what was written so far
+    /// is no copy of anything.
     package func open(_ source: String, into target: String, progress: (Double) throws -> Void) throws {
         let (input, output) = (try BackupFile(reading: source), try BackupFile(making: target))
         guard try BackupHeader.read(input) == header else { throw refused(source) }
@@ -79,6 +79,8 @@ package struct BackupSeal: Sendable {
         guard try input.read(1).isEmpty else { throw refused(source) }
         try output.synchronize()
     }
+
+    private func isFree(_ path: String) -> Bool { access(path, F_OK) != 0 }
 
     /// What a chunk authenticates beside its bytes.
     private func place(_ index: Int, isLast: Bool) -> Data {

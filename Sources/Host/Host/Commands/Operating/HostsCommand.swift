@@ -30,9 +30,9 @@ struct LostHostCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lost", abstract: "Says that a host, and what its spool held, will not come back.",
         discussion: """
-            Connections whose last refresh that host sent wait for its word, since it may hold the answer. After this they do
-            not wait any more. If the host lives after all, a repeated refresh may revoke the grant whose answer it holds: make
-            sure that it is off, and its disk lost. It is said in the audit.
+            Connections whose last refresh that host sent wait for its word, since it may hold the answer. After this
+            they do not wait any more. If the host lives after all, a repeated refresh may revoke the grant whose answer
+            it holds: make sure that it is off, and its disk lost. It is said in the audit.
             """)
 
     @Argument(help: "The host's id; see `hosts list`.")

@@ -34,8 +34,8 @@ struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup", abstract: "Writes a sealed copy of the store, while the host goes on.",
         discussion: """
-            The copy opens only with the key of KEY_PROVIDER: keep that key, too, and apart from the copies. The spool is no part
-            of it, since it belongs to the machine.
+            The copy opens only with the key of KEY_PROVIDER: keep that key, too, and apart from the copies. The spool
+            is no part of it, since it belongs to the machine.
             """)
 
     @Argument(help: "A file that does not exist yet.")
@@ -63,9 +63,9 @@ struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "Puts a backup in the place of the store, while no host runs.",
         discussion: """
-            Everything is verified before anything is replaced; the replaced database stays beside it. Refresh tokens that a
-            provider replaces with each use may be old in a backup: their connections serve the access tokens that are still
-            valid and present nothing until `connections verify` says what holds.
+            Everything is verified before anything is replaced; the replaced database stays beside it. Refresh tokens
+            that a provider replaces with each use may be old in a backup: their connections serve the access tokens
+            that are still valid and present nothing until `connections verify` says what holds.
             """)
 
     @Argument(help: "What `store backup` has written.")

@@ -7,13 +7,13 @@ struct VerifyConnectionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Lets connections go on after the store was restored.",
         discussion: """
-            A backup holds refresh tokens that may have been replaced since. To present such a one can cost the whole grant, so
-            nothing is presented until somebody says what holds.
-            --adopt takes the newest version that is held anywhere: late answers in the spool, answers that were put aside.
-            Where nothing newer is held, or this host knows of a later refresh (overtaken), the connection goes on waiting, and
-            the exit code is 1.
-            --assume-current says that the stored refresh token was not used since the backup; with --all it leaves out those
-            of which this host knows that they were.
+            A backup holds refresh tokens that may have been replaced since. To present such a one can cost the whole
+            grant, so nothing is presented until somebody says what holds.
+            --adopt takes the newest version that is held anywhere: late answers in the spool, answers that were put
+            aside. Where nothing newer is held, or this host knows of a later refresh (overtaken), the connection goes
+            on waiting, and the exit code is 1.
+            --assume-current says that the stored refresh token was not used since the backup; with --all it leaves out
+            those of which this host knows that they were.
             --reauthorize gives it up: its owner has to sign in again.
             """)
 

@@ -70,22 +70,24 @@ package final class DatabaseReplacement: Sendable {
     package func discard() { for end in [""] + Self.sideFiles + [".lock"] { unlink(draft + end) } }
 
     private func keepCurrent(as old: String) throws -> String? {
-        guard exists(path) else { return nil }
-        // Folds its log in. Where it is too damaged for that, the log goes along: beside the new one it would be taken for
-        // the new one's.
-        if let queue = try? DatabaseQueue(path: path) {
+        let isThere = exists(path)
+        // Folds its log in. Where it is too damaged for that, the log goes along: beside the new one it would be taken
+        // for the new one's.
+        if isThere, let queue = try? DatabaseQueue(path: path) {
             _ = try? queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
             try? queue.close()
         }
         // A second name, so that the first is never without a database.
-        guard link(path, old) == 0 else { throw DatabaseFiles.unavailable("cannot keep \(path) as \(old)", errno) }
+        guard !isThere || link(path, old) == 0 else {
+            throw DatabaseFiles.unavailable("cannot keep \(path) as \(old)", errno)
+        }
         for end in Self.sideFiles where exists(path + end) {
             guard rename(path + end, old + end) == 0 else {
                 throw DatabaseFiles.unavailable("cannot rename \(path + end)", errno)
             }
         }
         try synchronize()
-        return old
+        return isThere ? old : nil
     }
 
     private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
