@@ -47,6 +47,9 @@ import Testing
         #expect(missing.code == 2 && missing.output.contains("no such connection"), "\(missing.output)")
         let keys = try await host.command("keys", "status")
         #expect(keys.code == 0 && keys.output.contains("org-1\tdk_"), "\(keys.output)")
+        let status = try await host.command("keys", "status", "--format", "json")
+        #expect(
+            status.output.contains("\"key\":\"file:") && status.output.contains("\"data_keys\":[{"), "\(status.output)")
         let hosts = try await host.command("hosts", "list", "--format", "json")
         #expect(hosts.items.count == 1 && hosts.items.first?["this"] as? Bool == true)
         let own = hosts.items.first?["id"] as? String ?? ""

@@ -22,7 +22,7 @@ import Testing
             )
             let file = host.folder.path + "/backup"
             let backup = try await host.command("store", "backup", file)
-            #expect(backup.code == 0, "\(backup.output)")
+            #expect(backup.code == 0 && backup.output.contains("backup: 100 %\n"), "\(backup.output)")
             for _ in 0..<10 {
                 for id in [adopted, given] {
                     let answer = try await scenario.refresh(id, ["force": true])

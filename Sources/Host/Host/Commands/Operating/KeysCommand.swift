@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConnectorSDK
 import Settings
+import Synchronization
 
 /// `token-manager keys`.
 struct KeysCommand: AsyncParsableCommand {
@@ -11,8 +12,9 @@ struct KeysCommand: AsyncParsableCommand {
 /// `token-manager keys status`.
 struct KeyStatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Lists the data keys of each organization, and how much they have sealed.",
-        discussion: "The key encryption key is named on standard error; no key is shown.")
+        commandName: "status",
+        abstract: "Names the key encryption key, and the data keys of each organization with what they have sealed.",
+        discussion: "No key is shown. With --format json: `{key, data_keys: […]}`.")
 
     @Option(help: "text or json.")
     var format = OutputFormat.text
@@ -20,9 +22,17 @@ struct KeyStatusCommand: AsyncParsableCommand {
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
-        let printer = ItemPrinter(format, columns: ["organization", "id", "created_at", "encryptions", "retired"])
-        let answer = try await config.ask(AdminRequest(.keyStatus)) { printer.print($0) }
+        let keys = Mutex<[JSONValue]>([])
+        let answer = try await config.ask(AdminRequest(.keyStatus)) { key in keys.withLock { $0.append(key) } }
+        let found = keys.withLock { $0 }
+        let master = answer.shown("key")
+        if format == .json {
+            let status = JSONValue.object(["key": .string(master), "data_keys": .array(found)])
+            return HostLogging.print(JSONWriter.text(status))
+        }
+        HostLogging.print("key encryption key \(master)")
+        let printer = ItemPrinter(.text, columns: ["organization", "id", "created_at", "encryptions", "retired"])
+        for key in found { printer.print(key) }
         printer.finish()
-        LogOutput.standardError.write("key encryption key \(answer.shown("key"))\n")
     }
 }
