@@ -131,7 +131,8 @@ let package = Package(
                 "API", "Audit", "CLinux", "ConnectorSDK", "Connectors", "DefinitionImport", "Definitions", "Explain",
                 "Model", "Pipeline", "Provider",
                 "ProviderSimulator", "RefreshProtocol", "SQLiteStore", "Secrets", "Settings", "Spool", "StoreContract",
-                "Telemetry", argumentParser, crypto, hummingbird, jwtKit, logging, serviceLifecycle, unixSignals,
+                "Telemetry", "Threads", argumentParser, crypto, hummingbird, jwtKit, logging, serviceLifecycle,
+                unixSignals,
             ],
             path: "Sources/Host/Host", swiftSettings: strict),
 
@@ -172,7 +173,7 @@ let package = Package(
         tests("ProtocolTests", at: "Protocol", ["ConnectorSDK", "Model", "RefreshProtocol"]),
         tests("SimulationTests", at: "Simulation", ["ConnectorSDK", "Model", "RefreshProtocol"]),
         tests("SettingsTests", at: "Settings", ["ConnectorSDK", "Definitions", "RefreshProtocol", "Settings"]),
-        tests("TokenManagerTests", at: "Host", ["API", "Settings", "TokenManager", logging]),
+        tests("TokenManagerTests", at: "Host", ["API", "ConnectorSDK", "Settings", "TokenManager", logging]),
         tests(
             "ConformanceTests", at: "Conformance",
             ["Conformance", "ConnectorSDK", "Connectors", "Definitions", "ProviderSimulator"]),

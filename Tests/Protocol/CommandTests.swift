@@ -184,4 +184,31 @@ struct CommandTests {
         assumed.waitForSilence()
         #expect(assumed.claim("b") == .claimed)
     }
+
+    @Test("section 9: where nothing newer is held, adopting leaves the line in VERIFY, and nothing is presented")
+    func nothingToAdopt() {
+        var bench = Bench()
+        _ = bench.perform(.storeWentBack(epoch: 3))
+        #expect(bench.perform(.adoptNewest) == .current)
+        let fence = bench.line.current?.fence ?? 0
+        bench.insertCandidate("older", fence: fence - 1, parent: 0, number: 10)
+        #expect(bench.perform(.adoptNewest) == .current)
+        #expect(bench.line.state == .verify)
+        bench.waitForSilence()
+        #expect(bench.claim("a") == .refused(.verify))
+    }
+
+    @Test("section 9: the operator says that what is held is superseded: NEEDS_REAUTH, until a new grant comes")
+    func reauthorize() {
+        var bench = Bench()
+        #expect(bench.perform(.reauthorize) == .current)
+        _ = bench.perform(.storeWentBack(epoch: 3))
+        #expect(bench.perform(.reauthorize) == .applied)
+        #expect(bench.line.state == .needsReauthorization(.restored))
+        #expect(bench.signals == [.reauthorizationRequired(.restored)])
+        bench.waitForSilence()
+        #expect(bench.claim("a") == .refused(.needsReauthorization))
+        _ = bench.perform(.redeem(AttemptID("x"), grant: GrantID("new"), content: bench.content(9)))
+        #expect(bench.line.state == .active)
+    }
 }

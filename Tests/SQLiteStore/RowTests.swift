@@ -60,6 +60,10 @@ import Testing
             RotationClass.overlap(.window(.milliseconds(1500), afterWindow: .refuse)).text == "overlap:1500ms:refuse")
         #expect(RotationClass.overlap(.untilUsed).text == "overlap:until_used")
         #expect(LineState.needsReauthorization(.lostInRotation).text == "needs_reauthorization:lost_in_rotation")
+        for reason in [LineState.Reason.refused, .lostInRotation, .restored] {
+            let state = LineState.needsReauthorization(reason)
+            #expect(LineState(text: state.text) == state)
+        }
         #expect(ConnectionRecord.Owner.user("organization").text == "user:organization")
         #expect(ConnectionRecord.Owner(text: "organization") == .organization)
         #expect(ConnectionRecord.Owner(text: "ada") == nil)

@@ -33,6 +33,8 @@ let installationCases: [StoreCase] = [
             try $0.insert(key("other", Samples.other, at: 0))
         }
         try requireEqual(try await store.read { try $0.dataKeys(of: Samples.organization) }, [old, new])
+        let organizations = try await store.read { try $0.organizations() }
+        try requireEqual(organizations, [Samples.organization, Samples.other].sorted())
         let total = try await store.write { try $0.reserveEncryptions(1000, of: "new") }
         try requireEqual(total, 1007)
         try requireEqual(try await store.write { try $0.reserveEncryptions(1, of: "new") }, 1008)
@@ -66,6 +68,22 @@ let installationCases: [StoreCase] = [
             store = try await open()
         }
         try await store.close()
+    },
+    StoreCase("in a new epoch marks and events go on above what lost rows had, and never below") { store in
+        let (mark, before) = try await store.write { transaction in
+            try transaction.raiseCounters(to: 1000)
+            try transaction.append(Samples.event("1"))
+            return (try transaction.drawMark(), try transaction.eventRange())
+        }
+        try requireEqual(mark, 1001)
+        try require(before == (1001, 1001), "\(before)")
+        let (next, after) = try await store.write { transaction in
+            try transaction.raiseCounters(to: 10)
+            try transaction.append(Samples.event("2"))
+            return (try transaction.drawMark(), try transaction.eventRange())
+        }
+        try requireEqual(next, 1002)
+        try require(after == (1001, 1002), "\(after)")
     },
     StoreCase("a stored answer is given for a day") { store in
         let now = store.now

@@ -87,7 +87,7 @@ private struct Walk {
         case 96: return .setEnabled(Int.random(in: 0..<3, using: &random) > 0)
         case 97: return .storeWentBack(epoch: (line.generation >> 32) + 1)
         case 98: return .adoptNewest
-        default: return .assumeCurrent
+        default: return Bool.random(using: &random) ? .assumeCurrent : .reauthorize
         }
     }
 

@@ -82,6 +82,8 @@ package enum LineState: Sendable, Hashable {
     package enum Reason: String, Sendable, Hashable, Codable {
         case refused
         case lostInRotation = "lost_in_rotation"
+        /// The store went back, and the operator said that what it holds is superseded (PROTOCOL.md §9).
+        case restored
     }
 }
 

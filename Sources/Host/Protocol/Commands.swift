@@ -140,11 +140,13 @@ extension LineWork {
 
     mutating func adoptNewest() -> LineOutcome {
         guard line.state == .verify else { return .current }
-        line.state = .degraded
         let held = line.versions.filter { $0.grant == line.grant && $0.status == .candidate }
-        if let newest = held.max(by: { $0.fence < $1.fence }), newest.fence > (line.current?.fence ?? 0) {
-            adopt(newest)
+        // The current one is presented on the operator's word alone: it may be superseded.
+        guard let newest = held.max(by: { $0.fence < $1.fence }), newest.fence > (line.current?.fence ?? 0) else {
+            return .current
         }
+        line.state = .degraded
+        adopt(newest)
         return .applied
     }
 
@@ -152,6 +154,14 @@ extension LineWork {
         guard line.state == .verify else { return .current }
         line.state = .degraded
         line.dueAt = now
+        return .applied
+    }
+
+    mutating func reauthorize() -> LineOutcome {
+        guard line.state == .verify else { return .current }
+        line.state = .needsReauthorization(.restored)
+        line.dueAt = nil
+        signals.append(.reauthorizationRequired(.restored))
         return .applied
     }
 }

@@ -29,10 +29,13 @@ package enum LineEvent: Sendable, Hashable {
     case setEnabled(Bool)
     /// The store went back: generations continue at epoch × 2^32, rotating lines wait for the operator (§9).
     case storeWentBack(epoch: Int64)
-    /// Way out of VERIFY: the newest version of this grant held anywhere.
+    /// Way out of VERIFY: the newest version of this grant held anywhere. Where none is newer than the current one the
+    /// line stays in VERIFY: only the operator can say that the current one was not superseded.
     case adoptNewest
     /// Way out of VERIFY: the operator says that the current one is right.
     case assumeCurrent
+    /// Way out of VERIFY: the operator says that what is held is superseded; a person has to sign in again.
+    case reauthorize
 }
 
 /// T1's request.

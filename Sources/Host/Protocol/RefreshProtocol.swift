@@ -75,6 +75,7 @@ struct LineWork {
         case .storeWentBack(let epoch): storeWentBack(epoch: epoch)
         case .adoptNewest: adoptNewest()
         case .assumeCurrent: assumeCurrent()
+        case .reauthorize: reauthorize()
         }
     }
 

@@ -9,6 +9,8 @@ package struct InstallationSecret: Sendable {
     private let fingerprints: SymmetricKey
     private let identifiers: SymmetricKey
     private let nonces: SymmetricKey
+    /// Names this installation's store, in its backups: the same for all copies of it, and no secret.
+    package let storeID: String
 
     /// A new one, wrapped, to be stored on the first start.
     package static func make(_ provider: some KeyProvider) async throws -> Data {
@@ -21,6 +23,11 @@ package struct InstallationSecret: Sendable {
         fingerprints = Self.derive("token fingerprint", from: secret)
         identifiers = Self.derive("audit identifier", from: secret)
         nonces = Self.derive("flow nonce", from: secret)
+        storeID =
+            "store_"
+            + Self.derive("store id", from: secret).withUnsafeBytes { bytes in
+                bytes.prefix(16).map { hexadecimal($0) }.joined()
+            }
     }
 
     /// HMAC of a refresh token: within one (token endpoint, client id) it belongs to one connection (PROTOCOL.md §2).

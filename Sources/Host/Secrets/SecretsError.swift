@@ -18,6 +18,8 @@ package struct SecretsError: Error, Sendable, Hashable, CustomStringConvertible 
         case missingSecret
         /// A signing key cannot be read, or does not fit the algorithm.
         case unusableSigningKey
+        /// A backup's file cannot be read or written.
+        case backupFile
         /// An assertion asks for what is the host's alone, or cannot be written.
         case unusableAssertion
     }

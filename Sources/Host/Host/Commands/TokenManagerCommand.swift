@@ -13,6 +13,7 @@ struct TokenManagerCommand: AsyncParsableCommand {
             ServeCommand.self, LintCommand.self, ExplainCommand.self, SchemaCommand.self, ConnectorCommand.self,
             SandboxCommand.self,
             JWTCommand.self, AuditCommand.self,
+            ConnectionsCommand.self, StoreCommand.self, HostsCommand.self, KeysCommand.self, DoctorCommand.self,
         ])
 }
 

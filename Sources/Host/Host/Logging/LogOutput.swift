@@ -5,6 +5,7 @@ import Synchronization
 /// that is killed would take its last lines along.
 final class LogOutput: Sendable {
     static let standard = LogOutput(descriptor: STDOUT_FILENO)
+    static let standardError = LogOutput(descriptor: STDERR_FILENO)
 
     private let descriptor: Int32
     /// One line at a time: a long one may need several writes.

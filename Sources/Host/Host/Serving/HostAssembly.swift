@@ -32,7 +32,27 @@ struct HostAssembly {
         var services: [any Service]
     }
 
+    /// What there is before anything listens.
+    struct Opened {
+        var pipeline: TokenPipeline
+        var store: any Store
+        var administration: Administration
+        var metrics: MetricsRegistry
+
+        /// Waits for what is in flight and lets go of the store.
+        func close() async {
+            await pipeline.drain()
+            try? await store.close()
+        }
+    }
+
     func assemble() async throws -> Running {
+        let opened = try await open()
+        return Running(pipeline: opened.pipeline, store: opened.store, services: try await services(opened))
+    }
+
+    /// Takes store and spool, and puts the pipeline on them: for a host, and for a command that works without one.
+    func open() async throws -> Opened {
         let registry = try connectors()
         try await verifyKey()
         let store = try SQLiteStore.open(path: settings.storage.databasePath)
@@ -40,7 +60,7 @@ struct HostAssembly {
         let installation = try await Installation.open(store, keys)
         let spool = try SpoolFolder.open(settings.storage.spoolFolder, now: store.now)
         let audit = try AuditChain.open(folder: spool.auditFolder, host: spool.host, now: store.now)
-        let epoch = try await Epoch.settle(store, journal: spool.journal, timing: settings.timing, logger: logger)
+        let epoch = try await Epoch.settle(store, spool: spool, timing: settings.timing, logger: logger)
         let metrics = MetricsRegistry()
         let pipeline = TokenPipeline(
             PipelineParts(
@@ -48,8 +68,11 @@ struct HostAssembly {
                 keyRing: keyRing(keys, store), installation: installation.secret,
                 provider: try ProviderClient(policy: EgressPolicy(settings.egress)), spool: spool, audit: audit,
                 metrics: PipelineInstruments(in: metrics), logger: logger, epoch: epoch))
-        return Running(
-            pipeline: pipeline, store: store, services: try await services(pipeline, store, metrics))
+        let folder = (settings.storage.databasePath as NSString).deletingLastPathComponent
+        return Opened(
+            pipeline: pipeline, store: store,
+            administration: Administration(pipeline, keys: keys, workFolder: folder.isEmpty ? "." : folder),
+            metrics: metrics)
     }
 
     /// Opening the store writes to it; with another key not a byte may change (SECURITY.md line 26).
@@ -96,10 +119,8 @@ struct HostAssembly {
         return pipeline
     }
 
-    private func services(
-        _ pipeline: TokenPipeline, _ store: any Store, _ metrics: MetricsRegistry
-    ) async throws -> [any Service] {
-        let logger = logger
+    private func services(_ opened: Opened) async throws -> [any Service] {
+        let (logger, pipeline, metrics) = (logger, opened.pipeline, opened.metrics)
         let api = try await makeAPI(
             pipeline: pipeline, configuration: apiConfiguration, registry: metrics, logger: logger,
             requestLog: HostLogging.requests(settings.logging, logger), now: { .wallClock },
@@ -115,6 +136,11 @@ struct HostAssembly {
             DefinitionWatcher(
                 pipeline, folder: FolderWatch(folder: settings.connectors.folder),
                 hints: await UnixSignalsSequence(trapping: .sighup)))
+        let operations = AdminOperations(administration: opened.administration)
+        services.append(
+            AdminDoor(path: AdminAccess.doorPath(database: settings.storage.databasePath), logger: logger) {
+                await operations.perform($0, by: $1, emit: $2)
+            })
         services.append(DrainService(pipeline))
         return services
     }

@@ -47,6 +47,7 @@ extension Caller {
         case .service(_, let scopes, _):
             scopes.contains(Self.scope(permission))
                 || (permission == .readOrWriteConnections && scopes.contains(.connectionWrite))
+        case .operating: permission != .readTokens
         }
     }
 
@@ -98,7 +99,7 @@ extension Caller {
     func owner(named name: String?) throws -> ConnectionRecord.Owner {
         switch (identity, name) {
         case (.user(let id, _), nil): return .user(id)
-        case (.service, nil): return .organization
+        case (.service, nil), (.operating, nil): return .organization
         case (.user(let id, .member), let name?) where name != "organization" && name != id:
             throw PipelineError(.notFound, "There is no such owner.")
         case (_, let name?):

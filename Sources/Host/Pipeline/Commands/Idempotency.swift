@@ -62,6 +62,7 @@ extension Caller {
     fileprivate var rights: String {
         switch identity {
         case .user(_, let role): role.rawValue
+        case .operating: "operator"
         case .service(_, let scopes, let connectors):
             (scopes.map(\.rawValue).sorted() + ["of"] + (connectors?.sorted() ?? ["all"])).joined(separator: " ")
         }

@@ -46,8 +46,7 @@ extension StoreTransaction {
 
     /// Appends a record to this host's write chain, in this transaction.
     func audit(_ record: AuditRecord, parts: PipelineParts) throws {
-        let head = try writeHead(of: parts.host)
-        try append(AuditEntry(ChainLink.next(after: head, record: record), of: parts.host))
+        try append(record, of: parts.host)
     }
 
     private static func event(_ signal: LineSignal) -> (EventRecord.Kind, String?)? {

@@ -91,8 +91,14 @@ extension ConnectionSnapshot {
 
     /// The user must sign in again; the problem says where.
     var needsReauthorization: PipelineError {
+        let reason =
+            switch line.state {
+            case .verify: "The store was restored, and no operator has said yet whether this grant is still good;"
+            case .needsReauthorization(.restored): "The store was restored without the newest tokens of this grant;"
+            default: "The provider refuses this grant;"
+            }
         var error = PipelineError(
-            .needsReauthorization, "The provider refuses this grant; the owner has to authorize the connection again.")
+            .needsReauthorization, reason + " the owner has to authorize the connection again.")
         error.connection = connection.id
         error.connector = connection.connector
         return error

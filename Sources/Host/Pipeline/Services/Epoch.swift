@@ -1,6 +1,7 @@
+import Audit
 import Foundation
 package import Logging
-import Model
+package import Model
 package import RefreshProtocol
 package import Spool
 package import StoreContract
@@ -9,25 +10,56 @@ package import StoreContract
 package enum Epoch {
     private static let name = "epoch"
 
+    /// Who begins an epoch, and why; for the audit.
+    package struct Reason: Sendable {
+        /// The host that the record stands with.
+        package var host: HostID
+        /// `host`, or the operator who restored a backup.
+        package var caller: String
+        package var action: String
+
+        package init(host: HostID, caller: String, action: String) {
+            self.host = host
+            self.caller = caller
+            self.action = action
+        }
+    }
+
     /// Reads the epoch at start. A store whose mark lies behind the journal's was restored or rolled back: a new epoch
     /// begins, generations continue at epoch × 2^32, and rotating lines wait in VERIFY.
     package static func settle(
-        _ store: any Store, journal: Journal, timing: Timing, logger: Logger
+        _ store: any Store, spool: SpoolFolder, timing: Timing, logger: Logger
     ) async throws -> Int64 {
         let (epoch, mark) = try await store.write { transaction -> (Int64, Int64) in
-            let epoch = try transaction.setting(name).flatMap { Int64(String(decoding: $0, as: UTF8.self)) }
+            let epoch = try stored(in: transaction)
             if epoch == nil { try transaction.set(Data("1".utf8), for: name) }
             return (epoch ?? 1, try transaction.highestMark())
         }
-        guard mark < journal.highestMark else { return epoch }
+        let seen = spool.journal.highestMark
+        guard mark < seen else { return epoch }
         logger.critical(
             "the store went back: it was restored or rolled back; rotating connections wait for the operator",
-            metadata: ["mark": "\(mark)", "journal": "\(journal.highestMark)"])
-        try await begin(epoch + 1, store, timing)
-        return epoch + 1
+            metadata: ["mark": "\(mark)", "journal": "\(seen)"])
+        return try await begin(
+            above: max(epoch, number(ofMark: seen)), in: store, timing: timing,
+            for: Reason(host: spool.host, caller: "host", action: "store_went_back"))
     }
 
-    private static func begin(_ epoch: Int64, _ store: any Store, _ timing: Timing) async throws {
+    /// The stored epoch; nil in a store that no host has opened yet.
+    package static func stored(in reader: any StoreReader) throws -> Int64? {
+        try reader.setting(name).flatMap { Int64(String(decoding: $0, as: UTF8.self)) }
+    }
+
+    /// The epoch in which a mark was drawn: each epoch's begin at epoch × 2^32.
+    package static func number(ofMark mark: Int64) -> Int64 { max(1, mark >> 32) }
+
+    /// Begins the epoch after all that are known of: for a host that sees that the store went back, and for a restore,
+    /// which knows it without a mark.
+    /// - Returns: the new epoch.
+    package static func begin(
+        above known: Int64, in store: any Store, timing: Timing, for reason: Reason
+    ) async throws -> Int64 {
+        let epoch = known + 1
         var last: LineID?
         repeat {
             let after = last
@@ -38,6 +70,32 @@ package enum Epoch {
             }
         } while last != nil
         // Last, so that a crash half way begins again with the same epoch.
-        try await store.write { try $0.set(Data("\(epoch)".utf8), for: name) }
+        try await store.write { transaction in
+            try transaction.raiseCounters(to: epoch << 32)
+            try transaction.retireDataKeys()
+            try transaction.append(record(reason, epoch: epoch, at: transaction.now), of: reason.host)
+            try transaction.set(Data("\(epoch)".utf8), for: name)
+        }
+        return epoch
+    }
+
+    private static func record(_ reason: Reason, epoch: Int64, at now: Timestamp) -> AuditRecord {
+        AuditRecord(
+            time: now, organization: nil, caller: reason.caller, action: reason.action, request: "-",
+            outcome: "epoch \(epoch)")
+    }
+}
+
+extension StoreTransaction {
+    /// What the lost rows had counted is not known: a key whose count went back seals nothing any more (SECURITY 22).
+    fileprivate func retireDataKeys() throws {
+        for organization in try organizations() {
+            for key in try dataKeys(of: organization) where !key.retired { try retire(dataKey: key.id) }
+        }
+    }
+
+    /// Appends a record to a host's write chain, in this transaction.
+    func append(_ record: AuditRecord, of host: HostID) throws {
+        try append(AuditEntry(ChainLink.next(after: writeHead(of: host), record: record), of: host))
     }
 }

@@ -44,8 +44,9 @@ extension TokenPipeline {
 
     /// - Returns: whether the raw answer has to be kept.
     private func flushRefresh(_ entry: SpoolEntry) async throws -> Bool {
-        // An erased connection was revoked for certain: nothing of it is wanted any more.
-        guard let (material, line) = try await stored(entry) else { return false }
+        // An erased connection was revoked for certain: nothing of it is wanted any more. In a store that went back it
+        // may be one that is not known yet, and what was replaced may be put back.
+        guard let (material, line) = try await stored(entry) else { return parts.epoch > 1 }
         return try await store(
             entry, material: material, line: line, timing: parts.settings.timing, actor: .host
         ).keepsRaw
@@ -77,7 +78,7 @@ extension TokenPipeline {
     }
 
     private func reread(_ entry: SpoolEntry) async throws -> Bool {
-        guard let (material, line) = try await stored(entry) else { return true }
+        guard let (material, line) = try await stored(entry) else { return parts.epoch == 1 }
         // A step is asked again instead.
         if entry.kind == .step { return false }
         if case .exchange(let flow) = entry.kind {

@@ -26,6 +26,9 @@ package struct Caller: Sendable, Hashable {
         case user(id: String, role: Role)
         /// `connectors` nil: all.
         case service(id: String, scopes: Set<Scope>, connectors: Set<String>?)
+        /// Who has the host's own Unix user: commands of the machine, never a request of the API. Is given no
+        /// token.
+        case operating(user: String)
     }
 
     package let organization: OrganizationID
@@ -39,11 +42,12 @@ package struct Caller: Sendable, Hashable {
         self.requestID = requestID
     }
 
-    /// `user:<id>` or `service:<id>`, for audit and logs.
+    /// `user:<id>`, `service:<id>` or `operator:<Unix user>`, for audit and logs.
     package var name: String {
         switch identity {
         case .user(let id, _): "user:\(id)"
         case .service(let id, _, _): "service:\(id)"
+        case .operating(let user): "operator:\(user)"
         }
     }
 }

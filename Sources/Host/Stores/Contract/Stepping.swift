@@ -71,7 +71,9 @@ extension LineEvent {
             .upgraded(let attempt, _, _), .learned(let attempt, _):
             attempt
         case .answer(let presented, _): presented.attempt
-        case .claim, .statement, .importGrant, .revoke, .setEnabled, .storeWentBack, .adoptNewest, .assumeCurrent: nil
+        case .claim, .statement, .importGrant, .revoke, .setEnabled, .storeWentBack, .adoptNewest, .assumeCurrent,
+            .reauthorize:
+            nil
         }
     }
 }

@@ -33,6 +33,13 @@ package protocol Store: Sendable {
     func close() async throws
 }
 
+/// A store of one file that can be copied while it works.
+package protocol CopyableStore: Store {
+    /// Writes one consistent state into a new file, mode 0600. Writers go on meanwhile.
+    /// - Parameter progress: Told what is done so far, from 0 to 1; an error that it throws ends the copy.
+    func copy(to path: String, progress: @escaping @Sendable (Double) throws -> Void) async throws
+}
+
 /// What went wrong in a store, apart from what a transaction's body throws.
 package struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     package struct Code: Sendable, Hashable, CustomStringConvertible {

@@ -87,6 +87,8 @@ package protocol StoreReader {
     func hosts() throws -> [HostRecord]
     /// Wrapped data keys, oldest first.
     func dataKeys(of organization: OrganizationID) throws -> [DataKeyRecord]
+    /// All organizations that ever sealed something, in order.
+    func organizations() throws -> [OrganizationID]
     /// An entry of the installation: `epoch`, `key_check`, `installation_secret`, checkpoints.
     func setting(_ name: String) throws -> Data?
     /// The highest mark drawn so far (PROTOCOL.md §2).
@@ -141,6 +143,9 @@ package protocol StoreTransaction: StoreReader {
     func set(_ value: Data, for name: String) throws
     /// Draws the next mark; never gives one twice (PROTOCOL.md §2). It counts once the transaction is committed.
     func drawMark() throws -> Int64
+    /// A new epoch (PROTOCOL.md §9): marks and sequence numbers of events go on above this, so above all that the lost
+    /// rows had; never lowers them.
+    func raiseCounters(to number: Int64) throws
     func save(_ answer: IdempotentAnswer) throws
     /// Erases what nobody can need any more and was received or closed before that time: superseded versions, except a
     /// line's newest ten generations and what an open or ambiguous attempt presented; closed attempts, except those that

@@ -84,7 +84,7 @@ package final class SQLiteStore: Store {
         }
     }
 
-    private func refuseWhenClosed() throws {
+    func refuseWhenClosed() throws {
         if isClosed.withLock({ $0 }) { throw StoreError(.unavailable, "the store is closed") }
     }
 

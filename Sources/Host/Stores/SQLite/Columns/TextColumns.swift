@@ -54,6 +54,7 @@ extension LineState: TextColumn {
         case "verify": self = .verify
         case "needs_reauthorization:refused": self = .needsReauthorization(.refused)
         case "needs_reauthorization:lost_in_rotation": self = .needsReauthorization(.lostInRotation)
+        case "needs_reauthorization:restored": self = .needsReauthorization(.restored)
         default: return nil
         }
     }

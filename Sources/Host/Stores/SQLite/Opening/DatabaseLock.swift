@@ -29,6 +29,18 @@ final class DatabaseLock: Sendable {
 
     deinit { release() }
 
+    /// Whether a process holds it now; asked without taking it, which could be in the way of one that starts.
+    static func isHeld(database path: String) -> Bool {
+        let opened = open(path + ".lock", O_RDWR | O_CLOEXEC)
+        guard opened >= 0 else { return false }
+        defer { Glibc.close(opened) }
+        var whole = flock(l_type: Int16(F_WRLCK), l_whence: Int16(SEEK_SET), l_start: 0, l_len: 0, l_pid: 0)
+        return fcntl(opened, Self.askForFileLock, &whole) == 0 && whole.l_type != Int16(F_UNLCK)
+    }
+
+    /// F_OFD_GETLK.
+    private static var askForFileLock: Int32 { 36 }
+
     /// Lets go; a second call does nothing.
     func release() {
         descriptor.withLock {

@@ -42,6 +42,9 @@ extension SQLiteStore {
         }
     }
 
+    /// Whether a process has that database open, this one included.
+    package static func isHeld(path: String) -> Bool { DatabaseLock.isHeld(database: path) }
+
     /// Looks at an existing file without changing it.
     private static func inspect(_ path: String) throws {
         var configuration = Configuration()

@@ -23,6 +23,12 @@ extension SQLiteSession {
 
     func insert(_ key: DataKeyRecord) throws { try add(key) }
 
+    func organizations() throws -> [OrganizationID] {
+        try rows("SELECT DISTINCT organization FROM data_key ORDER BY organization", [], of: DataKeyRecord.table) {
+            try $0.next()
+        }
+    }
+
     func reserveEncryptions(_ count: Int64, of key: String) throws -> Int64 {
         let total: Int64? = try value(
             "UPDATE data_key SET encryptions = encryptions + ? WHERE id = ? RETURNING encryptions", [count, key],
@@ -50,6 +56,15 @@ extension SQLiteSession {
     func highestMark() throws -> Int64 { try mark("SELECT value FROM mark") }
 
     func drawMark() throws -> Int64 { try mark("UPDATE mark SET value = value + 1 RETURNING value") }
+
+    func raiseCounters(to number: Int64) throws {
+        try run("UPDATE mark SET value = MAX(value, ?)", [number])
+        // SQLite makes the row with the first event.
+        guard try run("UPDATE sqlite_sequence SET seq = MAX(seq, ?) WHERE name = 'event'", [number]) == 0 else {
+            return
+        }
+        try run("INSERT INTO sqlite_sequence (name, seq) VALUES ('event', ?)", [number])
+    }
 
     private func mark(_ sql: String) throws -> Int64 {
         guard let mark: Int64 = try value(sql, of: .mark) else {

@@ -1,0 +1,110 @@
+import CLinux
+import ConnectorSDK
+import Foundation
+import Glibc
+import Pipeline
+import Settings
+import Spool
+import StoreContract
+import Threads
+
+/// The way to the operations: the door of the host that runs, else the store itself, held as long as the command works.
+struct AdminAccess: Sendable {
+    let settings: HostSettings
+
+    /// Where the door of a host with these settings is.
+    static func doorPath(database: String) -> String {
+        let folder = (database as NSString).deletingLastPathComponent
+        return folder.isEmpty ? "admin.sock" : folder + "/admin.sock"
+    }
+
+    var doorPath: String { Self.doorPath(database: settings.storage.databasePath) }
+
+    /// Asks for an operation; gives progress and items as they come.
+    /// - Throws: `StartFailure` with the exit code of what went wrong.
+    func perform(
+        _ request: AdminRequest, each: @escaping @Sendable (AdminLine) throws -> Void
+    ) async throws -> JSONValue {
+        let answer = AdminAnswer(each: each)
+        if let door = try knock() {
+            defer { door.close() }
+            try await WaitingThreads.run { try ask(request, at: door, answer) }
+        } else {
+            try await performAlone(request, answer)
+        }
+        return try answer.end()
+    }
+
+    /// Whether a host answers; nil when none does.
+    func knock() throws -> UnixSocket? {
+        do { return try UnixSocket.connected(to: doorPath) } catch let failure as UnixSocket.Failure {
+            // A socket that a dead host left counts as none: whether a host lives, the store's lock says.
+            if failure.isAbsence { return nil }
+            throw StartFailure("the running host cannot be reached: \(failure)", code: .dependencyUnreachable)
+        }
+    }
+
+    private func ask(_ request: AdminRequest, at door: UnixSocket, _ answer: AdminAnswer) throws {
+        do {
+            try door.send(line: request.text)
+            var lines = SocketLines(door, longest: 8 << 20)
+            while let line = try lines.next() {
+                guard let line = AdminLine(reading: line) else {
+                    throw StartFailure(
+                        "the running host answers in a way that this program does not know; use the one that it runs",
+                        code: .wrongUsage)
+                }
+                if try answer.take(line) { return }
+            }
+        } catch let failure as UnixSocket.Failure {
+            throw StartFailure("the running host went away: \(failure)", code: .dependencyUnreachable)
+        }
+    }
+
+    private func performAlone(_ request: AdminRequest, _ answer: AdminAnswer) async throws {
+        try requireDatabase()
+        // Keys are in this memory now (SECURITY 29).
+        _ = tm_forbid_dumps()
+        let opened: HostAssembly.Opened
+        do {
+            let assembly = HostAssembly(
+                settings: settings, logger: CommandLog.logger, strict: false, acceptsChanges: false)
+            opened = try await assembly.open()
+        } catch {
+            throw failure(error)
+        }
+        do {
+            try await opened.pipeline.recover()
+            let operations = AdminOperations(administration: opened.administration)
+            await operations.perform(request.text, by: UnixUser.current) { try answer.take($0) }
+        } catch {
+            await opened.close()
+            throw failure(error)
+        }
+        await opened.close()
+    }
+
+    /// What keeps this process from holding the store.
+    private func failure(_ error: any Error) -> StartFailure {
+        let isLocked = (error as? StoreError)?.code == .locked || (error as? SpoolError)?.code == .locked
+        let reason =
+            isLocked
+            ? "a host or a command that does not answer at \(doorPath) uses it; it may be starting" : "\(error)"
+        return StartFailure("the store cannot be used: \(reason)", code: .dependencyUnreachable)
+    }
+
+    /// Opening would make a database, and as another user one that its host could not open.
+    private func requireDatabase() throws {
+        let path = settings.storage.databasePath
+        var information = stat()
+        guard stat(path, &information) == 0 else {
+            throw StartFailure(
+                "there is no database \(path); set STORE_URL as the host has it", code: .dependencyUnreachable)
+        }
+        guard information.st_uid == geteuid() else {
+            throw StartFailure(
+                "\(path) belongs to \(UnixUser.name(of: information.st_uid)); run this command as that user",
+                code: .wrongUsage)
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import ConnectorSDK
+import Synchronization
+
+/// Sorts the lines of an answer.
+final class AdminAnswer: Sendable {
+    private let each: @Sendable (AdminLine) throws -> Void
+    private let outcome = Mutex<AdminLine?>(nil)
+
+    init(each: @escaping @Sendable (AdminLine) throws -> Void) { self.each = each }
+
+    /// - Returns: whether it was the last one.
+    @discardableResult
+    func take(_ line: AdminLine) throws -> Bool {
+        switch line {
+        case .progress, .item:
+            try each(line)
+            return false
+        case .result, .problem:
+            outcome.withLock { $0 = line }
+            return true
+        }
+    }
+
+    /// The result.
+    /// - Throws: `StartFailure` for a problem, and when there is neither.
+    func end() throws -> JSONValue {
+        switch outcome.withLock({ $0 }) {
+        case .result(let value): return value
+        case .problem(let problem): throw StartFailure(problem.detail, code: problem.exit)
+        default: throw StartFailure("the running host went away", code: .dependencyUnreachable)
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import CLinux
+import Foundation
+import Model
+import Pipeline
+import SQLiteStore
+import Secrets
+import Settings
+import Spool
+import StoreContract
+import Threads
+
+/// `store restore`: puts a backup in the place of the store and begins a new epoch in it, before any host can open it
+/// (PROTOCOL.md §9, SECURITY 59). Everything is verified first; the replaced database stays beside.
+struct StoreRestore {
+    let settings: HostSettings
+    /// Who restores, for the audit.
+    let user: String
+
+    struct Result {
+        let header: BackupHeader
+        let epoch: Int64
+        /// Where the replaced database lies; nil where there was none.
+        let replaced: String?
+        /// What the operator should know although it worked.
+        let warnings: [String]
+    }
+
+    /// What the database that is replaced still tells.
+    private struct Replaced {
+        var epoch: Int64
+        var keys: [DataKeyRecord]
+        var secret: Data?
+    }
+
+    /// - Parameter progress: from 0 to 1.
+    func run(from file: String, progress: (Double) throws -> Void) async throws -> Result {
+        _ = tm_forbid_dumps()
+        let header = try BackupHeader.read(file)
+        let keys = try FileKeyProvider(path: settings.storage.keyFile, createIfMissing: false)
+        let seal = try await BackupSeal(opening: header, with: keys)
+        let replacement = try DatabaseReplacement(of: settings.storage.databasePath)
+        defer { replacement.discard() }
+        // A host whose database was moved away still holds its spool. Made where it is lost: the host goes on with it.
+        let spool = try SpoolFolder.open(settings.storage.spoolFolder, now: .wallClock)
+        var warnings: [String] = []
+        let replaced = try await self.replaced(replacement, header, keys, &warnings)
+        try await WaitingThreads.run {
+            try seal.open(file, into: replacement.draft) { try progress($0 * 0.9) }
+        }
+        let epoch = try await prepare(replacement, header, keys, replaced, spool)
+        let mark = Date().formatted(.iso8601.dateSeparator(.omitted).timeSeparator(.omitted))
+        let old = try replacement.replace(keepingAs: mark)
+        try progress(1)
+        return Result(header: header, epoch: epoch, replaced: old, warnings: warnings)
+    }
+
+    /// - Throws: `SecretsError` when the database there is another installation's.
+    private func replaced(
+        _ replacement: DatabaseReplacement, _ header: BackupHeader, _ keys: FileKeyProvider,
+        _ warnings: inout [String]
+    ) async throws -> Replaced? {
+        let found: Replaced?
+        do {
+            found = try replacement.readCurrent { reader in
+                Replaced(
+                    epoch: try Epoch.stored(in: reader) ?? 1,
+                    keys: try reader.organizations().flatMap { try reader.dataKeys(of: $0) },
+                    secret: try reader.setting(Installation.secretSetting))
+            }
+        } catch {
+            warnings.append(
+                "the replaced database cannot be read (\(error)): what the spool holds under keys newer than the backup "
+                    + "cannot be adopted")
+            return nil
+        }
+        if let secret = found?.secret {
+            try await requireSame(secret, as: header, keys, "The database that would be replaced")
+        }
+        return found
+    }
+
+    /// Brings the draft to this program's schema and begins the epoch after all that anybody here knows of.
+    private func prepare(
+        _ replacement: DatabaseReplacement, _ header: BackupHeader, _ keys: FileKeyProvider, _ replaced: Replaced?,
+        _ spool: SpoolFolder
+    ) async throws -> Int64 {
+        let store = try replacement.openDraft()
+        do {
+            let (check, secret, stored) = try await store.read { reader in
+                (
+                    try reader.setting(Installation.keyCheck), try reader.setting(Installation.secretSetting),
+                    try Epoch.stored(in: reader)
+                )
+            }
+            guard let check, let secret else {
+                throw StoreError(.incompatible, "the database in the backup has no keys; take another backup")
+            }
+            try await KeyCheck.verify(check, keys)
+            try await requireSame(secret, as: header, keys, "The database in the backup")
+            try await takeOver(replaced?.keys ?? [], store)
+            let known = [stored ?? 1, replaced?.epoch ?? 1, Epoch.number(ofMark: spool.journal.highestMark)]
+            let epoch = try await Epoch.begin(
+                above: known.max() ?? 1, in: store, timing: settings.timing,
+                for: Epoch.Reason(host: spool.host, caller: "operator:\(user)", action: "store_restore"))
+            try await store.close()
+            return epoch
+        } catch {
+            try? await store.close()
+            throw error
+        }
+    }
+
+    /// Data keys that are younger than the backup: what the spool holds may be sealed with them.
+    private func takeOver(_ keys: [DataKeyRecord], _ store: any Store) async throws {
+        try await store.write { transaction in
+            for key in keys where try !transaction.dataKeys(of: key.organization).contains(where: { $0.id == key.id }) {
+                try transaction.insert(key)
+            }
+        }
+    }
+
+    private func requireSame(
+        _ secret: Data, as header: BackupHeader, _ keys: FileKeyProvider, _ what: String
+    ) async throws {
+        guard try await InstallationSecret(opening: secret, keys).storeID == header.store else {
+            throw SecretsError(
+                .refused, "\(what) is another store's than the backup says. Move it away, or take another backup.")
+        }
+    }
+}

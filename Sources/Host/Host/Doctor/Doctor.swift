@@ -1,0 +1,98 @@
+import ConnectorSDK
+import Connectors
+import Definitions
+import Foundation
+import Glibc
+import Settings
+
+/// Looks at all that a host needs, and changes nothing. Every finding that is not fine has a remedy.
+struct Doctor {
+    let settings: HostSettings
+
+    /// In the order in which a host would meet them.
+    func run() async -> [Finding] {
+        var findings = settings.warnings.map {
+            Finding.warn("settings", "\($0)", remedy: "unset it, or read the README's table of settings")
+        }
+        if findings.isEmpty { findings.append(.ok("settings", "complete and sound")) }
+        let host = hostFinding()
+        findings += [keyFile(), host.finding]
+        findings += [await store(isHeld: host.isRunning), spool(), clock()]
+        findings += definitions()
+        findings += ports(isRunning: host.isRunning)
+        findings.append(names())
+        return findings
+    }
+
+    /// Whether a host answers at the door.
+    private func hostFinding() -> (finding: Finding, isRunning: Bool) {
+        let access = AdminAccess(settings: settings)
+        do {
+            guard let door = try access.knock() else { return (.ok("host", "none runs on this store"), false) }
+            door.close()
+            return (.ok("host", "one runs, and takes commands at \(access.doorPath)"), true)
+        } catch {
+            return (.fail("host", "\(error)", remedy: "run this as the user that the host has"), true)
+        }
+    }
+
+    /// A clock behind the newest thing that was written was put back.
+    private func clock() -> Finding {
+        let now = Date().timeIntervalSince1970
+        let written = FileFacts(settings.storage.databasePath)?.changedAt ?? 0
+        guard written > now + 60 else { return .ok("clock", "\(Date().formatted(.iso8601))") }
+        return .fail(
+            "clock", "it is \(Int(written - now)) s behind the store's last write",
+            remedy: "set it, and keep it with NTP")
+    }
+
+    private func definitions() -> [Finding] {
+        let folder = settings.connectors.folder
+        guard let connectors = try? Catalog.byID().keys else {
+            return [.fail("definitions", "two compiled connectors have one id", remedy: "rename one")]
+        }
+        let (output, code) = Lint(connectors: Set(connectors)).run(paths: [folder], strict: false, format: .text)
+        let lines = output.split(separator: "\n")
+        guard code != 0 else { return [.ok("definitions", lines.last.map(String.init) ?? folder)] }
+        return [
+            .fail(
+                "definitions", lines.first.map(String.init) ?? folder,
+                remedy: "run `token-manager lint` for all of them; the others work meanwhile")
+        ]
+    }
+
+    private func ports(isRunning: Bool) -> [Finding] {
+        let listener = settings.listener
+        return [("PORT", Optional(listener.port)), ("METRICS_PORT", listener.metricsPort)].compactMap { name, port in
+            guard let port, port != 0 else { return nil }
+            if PortProbe.isFree(port) { return .ok(name, "\(port) is \(isRunning ? "not used by the host" : "free")") }
+            return isRunning
+                ? .ok(name, "\(port) is in use, as it is with a host that runs")
+                : .fail(name, "another process listens on \(port)", remedy: "end it, or set \(name)")
+        }
+    }
+
+    /// Whether names of providers resolve: one is enough, since a single one may be away.
+    private func names() -> Finding {
+        let names: [String]
+        if let proxy = settings.egress.proxy {
+            names = URL(string: proxy)?.host.map { [$0] } ?? []
+        } else {
+            names = literalHosts()
+        }
+        guard !names.isEmpty else { return .ok("names", "no definition names a host that could be asked for") }
+        if let found = names.first(where: PortProbe.resolves) { return .ok("names", "\(found) resolves") }
+        return .warn(
+            "names", "none of \(names.joined(separator: ", ")) resolves",
+            remedy: "look at this machine's DNS, or set EGRESS_PROXY")
+    }
+
+    private func literalHosts() -> [String] {
+        let loader = DefinitionLoader(connectors: Set((try? Catalog.byID().keys) ?? [:].keys))
+        let definitions = loader.load(folder: settings.connectors.folder).definitions.values
+        let hosts = definitions.flatMap { $0.definition.hosts }.compactMap { rule -> String? in
+            if case .host(let name, _) = rule { name } else { nil }
+        }
+        return Array(Set(hosts).sorted().prefix(2))
+    }
+}

@@ -1,0 +1,69 @@
+import Glibc
+
+/// What the file system says about a file or folder.
+struct FileFacts {
+    let path: String
+    private let information: stat
+
+    /// Nil where there is nothing.
+    init?(_ path: String) {
+        var information = stat()
+        guard lstat(path, &information) == 0 else { return nil }
+        self.path = path
+        self.information = information
+    }
+
+    var size: Int { Int(information.st_size) }
+
+    /// Seconds since 1970.
+    var changedAt: Double { Double(information.st_mtim.tv_sec) }
+
+    /// Room for this user on its disk.
+    var freeBytes: UInt64 {
+        var disk = statvfs()
+        return statvfs(path, &disk) == 0 ? UInt64(disk.f_bavail) * UInt64(disk.f_frsize) : 0
+    }
+
+    /// What is wrong with who may use it; nil: only this user may.
+    func privacy(as name: String, mode: String) -> Finding? {
+        if information.st_mode & S_IFMT == S_IFLNK {
+            return .fail(name, "\(path) is a symbolic link", remedy: "name the file itself in the settings")
+        }
+        if information.st_uid != geteuid() {
+            return .fail(
+                name, "\(path) belongs to \(UnixUser.name(of: information.st_uid))",
+                remedy: "run this as that user, or chown it")
+        }
+        guard information.st_mode & 0o077 != 0 else { return nil }
+        return .fail(name, "\(path) is open to others", remedy: "chmod \(mode) \(path)")
+    }
+}
+
+/// Questions to the network of this machine.
+enum PortProbe {
+    /// Whether nobody listens on that port of any address.
+    static func isFree(_ port: Int) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        // As a server asks: connections that are closing do not count.
+        var yes: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+
+    /// Whether a name has an address.
+    static func resolves(_ name: String) -> Bool {
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(name, nil, nil, &list) == 0 else { return false }
+        freeaddrinfo(list)
+        return true
+    }
+}

@@ -1,0 +1,77 @@
+import Audit
+import Foundation
+import Glibc
+package import Model
+package import Secrets
+package import StoreContract
+import Threads
+
+/// Hosts, keys and backups.
+extension Administration {
+    /// The hosts that the store knows, and which of them this one is.
+    package func hosts() async throws -> (own: HostID, all: [HostRecord]) {
+        (parts.host, try await pipeline.wrapping { try await parts.store.read { try $0.hosts() } })
+    }
+
+    /// Row 27: nobody waits any more for the word of that host about what it has sent. If it lives and holds an answer,
+    /// a repeated refresh may revoke what it holds.
+    /// - Throws: `not_found`, and `invalid_input` for this host itself.
+    package func declareLost(_ host: HostID, by user: String) async throws {
+        let parts = parts
+        guard host != parts.host else {
+            throw PipelineError.invalid("host", "is this host itself: its spool is here")
+        }
+        try await pipeline.wrapping {
+            try await parts.store.write { transaction in
+                guard try transaction.hosts().contains(where: { $0.id == host }) else {
+                    throw PipelineError(
+                        .notFound, "The store knows no host of that id; see `token-manager hosts list`.")
+                }
+                try transaction.setLost(true, host: host)
+                try transaction.append(
+                    self.record("host_lost", "\(host)", by: user, at: transaction.now), of: parts.host)
+            }
+        }
+    }
+
+    /// The data keys of one organization, oldest first; wrapped, as they are stored.
+    package func dataKeys(of organization: OrganizationID) async throws -> [DataKeyRecord] {
+        try await pipeline.wrapping { try await parts.store.read { try $0.dataKeys(of: organization) } }
+    }
+
+    /// Names the key encryption key.
+    package var keyID: String { keys.id }
+
+    /// Copies the store as it is now, seals the copy and puts it under a name that nothing has (SECURITY 59).
+    /// - Parameters:
+    ///   - path: absolute, of this machine.
+    ///   - progress: from 0 to 1.
+    package func backUp(
+        to path: String, by user: String, progress: @escaping @Sendable (Double) throws -> Void
+    ) async throws -> BackupHeader {
+        let parts = parts
+        guard let store = parts.store as? any CopyableStore else {
+            throw PipelineError.invalid("store", "this store is backed up by its own tools")
+        }
+        guard !FileManager.default.fileExists(atPath: path) else {
+            throw PipelineError.invalid("file", "\(path) exists; name another file")
+        }
+        // First: no copy leaves that the audit does not know of.
+        try await parts.store.write { transaction in
+            try transaction.append(self.record("store_backup", path, by: user, at: transaction.now), of: parts.host)
+        }
+        let copy = workFolder + "/backup-" + String(UInt64.random(in: .min ... .max), radix: 16) + ".draft"
+        defer { unlink(copy) }
+        let seal = try await BackupSeal(store: parts.installation.storeID, madeAt: parts.store.now, with: keys)
+        try await store.copy(to: copy) { try progress($0 / 2) }
+        try await WaitingThreads.run {
+            try seal.seal(copy, into: path) { try progress(0.5 + $0 / 2) }
+        }
+        return seal.header
+    }
+
+    private func record(_ action: String, _ outcome: String, by user: String, at now: Timestamp) -> AuditRecord {
+        AuditRecord(
+            time: now, organization: nil, caller: "operator:\(user)", action: action, request: "-", outcome: outcome)
+    }
+}

@@ -1,0 +1,42 @@
+package import Model
+import RefreshProtocol
+package import Secrets
+import StoreContract
+
+/// What an operator does with a host and its store. The same operations stand behind the door of a running host and
+/// behind commands that hold the store themselves. All that changes something is audited as `operator:<Unix user>`.
+package struct Administration: Sendable {
+    let pipeline: TokenPipeline
+    /// Wraps the keys of backups.
+    let keys: any KeyProvider
+    /// Where a copy of the store lies until it is sealed: on the same disk and as private as the store.
+    let workFolder: String
+
+    package init(_ pipeline: TokenPipeline, keys: any KeyProvider, workFolder: String) {
+        self.pipeline = pipeline
+        self.keys = keys
+        self.workFolder = workFolder
+    }
+
+    var parts: PipelineParts { pipeline.parts }
+
+    /// Refuses while the host starts or drains.
+    package func requireServing() async throws { try await pipeline.requireServing() }
+
+    /// Every organization that has something stored.
+    package func organizations() async throws -> [OrganizationID] {
+        try await pipeline.wrapping { try await parts.store.read { try $0.organizations() } }
+    }
+
+    /// The caller that an operator is to commands on one connection.
+    /// - Throws: `not_found` when there is none of that id.
+    func caller(for id: ConnectionID, _ user: String) async throws -> Caller {
+        let found = try await pipeline.wrapping { try await parts.store.read { try $0.connection(id) } }
+        guard let found, found.deletedAt == nil else { throw TokenPipeline.noSuchConnection }
+        return Self.caller(in: found.organization, user)
+    }
+
+    static func caller(in organization: OrganizationID, _ user: String) -> Caller {
+        Caller(organization: organization, identity: .operating(user: user), requestID: "-")
+    }
+}
