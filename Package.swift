@@ -120,9 +120,8 @@ let package = Package(
         host(
             "API", at: "API",
             [
-                "ConnectorSDK", "Definitions", "Model", "Pipeline", "Telemetry", crypto, httpServer, httpTypes,
-                hummingbird,
-                jwtKit, logging, nioCore, nioHTTPTypes,
+                "ConnectorSDK", "Definitions", "Model", "Pipeline", "Secrets", "Telemetry", crypto, httpServer,
+                httpTypes, hummingbird, jwtKit, logging, nioCore, nioHTTPTypes,
             ]),
         .executableTarget(
             name: "TokenManager",
@@ -192,9 +191,8 @@ let package = Package(
         tests(
             "APITests", at: "API",
             [
-                "API", "ConnectorSDK", "Model", "Pipeline", "Telemetry", crypto, httpServer, httpTypes, hummingbird,
-                jwtKit,
-                logging, nioCore,
+                "API", "ConnectorSDK", "Model", "Pipeline", "Secrets", "Telemetry", crypto, cryptoExtras, httpServer,
+                httpTypes, hummingbird, jwtKit, logging, nioCore,
             ]),
     ]
 )

@@ -34,7 +34,7 @@ import Testing
             "HTTP_WRITE_BUFFER_SIZE": "16384", "SUBSYSTEM_NAME": "tm-2", "LOG_LEVEL": "debug", "LOG_FORMAT": "text",
             "LOG_HTTP_REQUESTS": "false", "STORE_URL": "sqlite:///srv/tm.db", "SPOOL_DIR": "/srv/spool",
             "KEY_PROVIDER": "file:/srv/key", "DEK_CACHE_AGE": "1h", "CONNECTORS_DIR": "d", "JWT_SECRET": secretA,
-            "SCOPED_JWT_SECRET": secretB, "JWT_ISSUER": "i", "JWT_AUDIENCE": "a", "JWT_LEEWAY": "5s",
+            "SCOPED_JWT_SECRET": secretB, "JWKS_URL": "https://iam.example.com/jwks", "JWT_ISSUER": "i", "JWT_AUDIENCE": "a", "JWT_LEEWAY": "5s",
             "PUBLIC_URL": "https://tokens.example.com/", "FRONTEND_URL": "https://app.example.com/?a=b",
             "RETURN_URLS": "https://app.example.com/done, http://localhost:3000/x", "EGRESS_ALLOW_PRIVATE": "true",
             "EGRESS_PROXY": "http://user:pass@proxy.example.com:3128", "EGRESS_CA_FILE": "/dev/null",
@@ -59,8 +59,8 @@ import Testing
         #expect(
             settings.callers
                 == .init(
-                    userSecret: Secret(secretA), serviceSecret: Secret(secretB), issuer: "i", audience: "a",
-                    leeway: .seconds(5)))
+                    userSecret: Secret(secretA), serviceSecret: Secret(secretB),
+                    keySetURL: "https://iam.example.com/jwks", issuer: "i", audience: "a", leeway: .seconds(5)))
         #expect(
             settings.addresses
                 == .init(

@@ -105,8 +105,8 @@ extension HostSettings {
     private static func callers(_ reader: inout SettingsReader) -> Callers {
         Callers(
             userSecret: reader.value(Settings.userSecret), serviceSecret: reader.value(Settings.serviceSecret),
-            issuer: reader.value(Settings.issuer), audience: reader.value(Settings.audience),
-            leeway: reader.value(Settings.leeway))
+            keySetURL: reader.value(Settings.keySetURL), issuer: reader.value(Settings.issuer),
+            audience: reader.value(Settings.audience), leeway: reader.value(Settings.leeway))
     }
 
     private static func addresses(_ reader: inout SettingsReader, listener: Listener) -> Addresses {

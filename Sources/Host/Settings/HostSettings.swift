@@ -90,6 +90,8 @@ extension HostSettings {
         package var userSecret: Secret?
         /// `SCOPED_JWT_SECRET`, at least 32 bytes and not the one above; nil: no service is let in.
         package var serviceSecret: Secret?
+        /// `JWKS_URL`: where the keys of asymmetric tokens are; nil: no such token is taken.
+        package var keySetURL: String?
         /// `JWT_ISSUER`, checked when set.
         package var issuer: String?
         /// `JWT_AUDIENCE`, checked when set.

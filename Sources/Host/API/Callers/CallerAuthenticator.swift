@@ -21,22 +21,51 @@ struct CallerAuthenticator: Sendable {
         self.now = now
     }
 
-    /// - Throws: `unauthenticated`; `invalid_input` or `forbidden` for a wrong `X-Organization`.
-    func caller(of headers: HTTPFields, requestID: String) throws(PipelineError) -> Caller {
-        let claims: CallerClaims
-        do {
-            claims = try self.claims(of: try Self.token(in: headers))
-        } catch {
-            throw PipelineError(.unauthenticated, error.detail)
+    /// Who sends these headers. For a token of a key that is not known here the keys are fetched again first.
+    /// - Throws: `unauthenticated`; `keys_unavailable` while no keys could be fetched at all; `invalid_input` or `forbidden`
+    ///   for a wrong `X-Organization`.
+    func admit(_ headers: HTTPFields, requestID: String) async throws(PipelineError) -> Caller {
+        var found = claims(in: headers)
+        if case .failure(.unknownKey) = found, let set = keys.set {
+            await set.refreshForUnknownKey()
+            guard set.current != nil else {
+                throw PipelineError(
+                    .keysUnavailable, "The keys that callers' tokens are judged by could not be fetched yet.",
+                    retryAfter: CallerKeySet.pause)
+            }
+            found = claims(in: headers)
         }
-        let organization = try Self.organization(of: claims, named: headers[values: .organization])
-        return Caller(organization: organization, identity: claims.identity, requestID: requestID)
+        return try caller(found, headers, requestID)
+    }
+
+    /// The same by the keys that are known.
+    func caller(of headers: HTTPFields, requestID: String) throws(PipelineError) -> Caller {
+        try caller(claims(in: headers), headers, requestID)
+    }
+
+    private func caller(
+        _ found: Result<CallerClaims, CallerRefusal>, _ headers: HTTPFields, _ requestID: String
+    ) throws(PipelineError) -> Caller {
+        switch found {
+        case .failure(let refusal): throw PipelineError(.unauthenticated, refusal.detail)
+        case .success(let claims):
+            let organization = try Self.organization(of: claims, named: headers[values: .organization])
+            return Caller(organization: organization, identity: claims.identity, requestID: requestID)
+        }
+    }
+
+    private func claims(in headers: HTTPFields) -> Result<CallerClaims, CallerRefusal> {
+        do throws(CallerRefusal) {
+            return .success(try claims(of: try Self.token(in: headers)))
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// The claims of a token that is valid now.
     func claims(of token: Substring) throws(CallerRefusal) -> CallerClaims {
         let key = CallerCache.key(token)
-        if let claims = cache[key] {
+        if let claims = cache[key], keys.areCurrent(for: claims) {
             try check(claims)
             return claims
         }
@@ -53,11 +82,11 @@ struct CallerAuthenticator: Sendable {
     }
 
     private func verified(_ text: Substring) throws(CallerRefusal) -> CallerClaims {
-        let token = try BearerToken(text)
-        guard let kind = keys.kind(of: token.signature, signing: token.signed) else { throw .untrusted }
+        let token = try BearerToken(text, takesAsymmetric: keys.set != nil)
+        let claims = try keys.claims(of: token)
         if let issuer, token.claims["iss"] != .string(issuer) { throw .wrongIssuer }
         if let audience, !Self.isMeant(audience, by: token.claims["aud"]) { throw .wrongAudience }
-        return try CallerClaims(token.claims, kind: kind)
+        return claims
     }
 
     private static func token(in headers: HTTPFields) throws(CallerRefusal) -> Substring {

@@ -11,6 +11,8 @@ struct CallerClaims: Sendable, Hashable {
     let expires: Double
     /// Seconds since 1970.
     let notBefore: Double
+    /// Which key set verified them; nil: a shared secret.
+    var keySet: Int?
 
     /// - Parameter kind: whose key signed the token; claims of the other kind count for nothing, so that a token can never
     ///   be taken for more than what its issuer meant.
@@ -20,6 +22,15 @@ struct CallerClaims: Sendable, Hashable {
         notBefore = max(try Self.time(claims, "nbf", ifMissing: 0), try Self.time(claims, "iat", ifMissing: 0))
         organizations = try Self.organizations(claims["orgId"])
         identity = try kind == .user ? Self.user(claims) : Self.service(claims)
+    }
+
+    /// The kind of a token whose key signs both: services have scopes, users have an id and a role, and nobody has both.
+    static func kind(of claims: [String: JSONValue]) throws(CallerRefusal) -> CallerKeys.Kind {
+        switch (claims["scopes"] != nil, claims["userId"] != nil, claims["role"] != nil) {
+        case (true, false, false): return .service
+        case (false, true, true): return .user
+        default: throw .claims("a service token has scopes, a user token userId and role, and none has both")
+        }
     }
 
     private static func user(_ claims: [String: JSONValue]) throws(CallerRefusal) -> Caller.Identity {

@@ -52,7 +52,7 @@ struct Endpoint: HTTPResponder {
         case .open(let handler):
             return try await handler(Call(request, captures))
         case .known(let handler):
-            let caller = try door.authenticator.caller(of: request.headers, requestID: visit.marks.requestID)
+            let caller = try await door.authenticator.admit(request.headers, requestID: visit.marks.requestID)
             visit.caller = caller
             let body =
                 BodyReader.isAnnounced(by: request.headers)

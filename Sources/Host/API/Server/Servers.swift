@@ -9,15 +9,17 @@ package import Telemetry
 
 /// The API as a service: ends gracefully with the `ServiceGroup` it runs in, after the requests it has begun.
 /// - Parameter now: the wall clock that callers' tokens are judged by.
+/// - Parameter keySet: the keys of asymmetric callers' tokens; nil: none is taken. Somebody else calls its `refresh`.
 /// - Parameter requestLog: takes the lines of `LOG_HTTP_REQUESTS`; nil: the logger.
 /// - Parameter onListening: called with the port once requests are taken.
 /// - Throws: `APIConfigurationError`, before anything listens.
 package func makeAPI(
     pipeline: TokenPipeline, configuration: APIConfiguration, registry: MetricsRegistry, logger: Logger,
-    requestLog: (any RequestLog)? = nil, now: @escaping @Sendable () -> Timestamp,
+    keySet: CallerKeySet? = nil, requestLog: (any RequestLog)? = nil, now: @escaping @Sendable () -> Timestamp,
     onListening: @escaping @Sendable (Int) async -> Void = { _ in }
 ) async throws -> some ApplicationProtocol {
-    let keys = try await CallerKeys(user: configuration.userSecret, service: configuration.serviceSecret)
+    let keys = try await CallerKeys(
+        user: configuration.userSecret, service: configuration.serviceSecret, set: keySet)
     let door = Door(
         authenticator: CallerAuthenticator(keys: keys, configuration: configuration, now: now),
         answers: AnswerStore(pipeline),

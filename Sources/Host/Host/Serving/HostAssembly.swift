@@ -100,11 +100,17 @@ struct HostAssembly {
         _ pipeline: TokenPipeline, _ store: any Store, _ metrics: MetricsRegistry
     ) async throws -> [any Service] {
         let logger = logger
+        let callerKeys = try settings.callers.keySetURL.map {
+            try CallerKeyService($0, egress: settings.egress, logger: logger)
+        }
         let api = try await makeAPI(
             pipeline: pipeline, configuration: apiConfiguration, registry: metrics, logger: logger,
+            keySet: callerKeys?.keys,
             requestLog: HostLogging.requests(settings.logging, logger), now: { .wallClock },
             onListening: { logger.info("listening", metadata: ["port": "\($0)"]) })
-        var services: [any Service] = [PipelineService(pipeline), api]
+        var services: [any Service] = [PipelineService(pipeline)]
+        if let callerKeys { services.append(callerKeys) }
+        services.append(api)
         if settings.listener.metricsPort != nil {
             services.append(
                 makeMetricsServer(

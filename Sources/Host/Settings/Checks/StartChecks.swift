@@ -6,7 +6,7 @@ enum StartChecks {
     static func run(_ settings: HostSettings, _ reader: inout SettingsReader) {
         checkListener(settings.listener, &reader)
         checkAddresses(settings, &reader)
-        checkSecrets(settings.callers, &reader)
+        CallerChecks.run(settings, &reader)
         checkTiming(settings.timing, &reader)
     }
 
@@ -38,18 +38,6 @@ enum StartChecks {
         guard url.lowercased().hasPrefix("http://") else { return false }
         let isLocal = (try? StrictURL(url, allowsLoopback: true)) != nil
         return !isLocal
-    }
-
-    private static func checkSecrets(_ callers: HostSettings.Callers, _ reader: inout SettingsReader) {
-        switch (callers.userSecret, callers.serviceSecret) {
-        case (nil, nil):
-            reader.warn("nobody can call the API: neither JWT_SECRET nor SCOPED_JWT_SECRET is set")
-        case (let user?, let service?) where user == service:
-            reader.report(
-                "SCOPED_JWT_SECRET", "it is the same as JWT_SECRET, so a user token would pass for a service token",
-                remedy: "make another with: openssl rand -hex 32")
-        default: break
-        }
     }
 
     /// PROTOCOL.md §3.

@@ -40,9 +40,6 @@ extension Settings {
 
     private static let callers = [
         AbsentSetting(
-            name: "JWKS_URL", feature: "asymmetric caller tokens",
-            remedy: "remove it; set JWT_SECRET and SCOPED_JWT_SECRET"),
-        AbsentSetting(
             name: "CALLER_RATE_LIMIT", feature: "the limit per caller", remedy: "remove it; limit in a proxy"),
         AbsentSetting(
             name: "DEBUG_REQUESTS_ALLOWED", standard: "false", feature: "the debug log of single requests",

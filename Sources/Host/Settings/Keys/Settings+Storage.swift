@@ -15,6 +15,7 @@ extension Settings {
 
     static let userSecret = Setting(optional: "JWT_SECRET", isSecret: true, Format.signingSecret)
     static let serviceSecret = Setting(optional: "SCOPED_JWT_SECRET", isSecret: true, Format.signingSecret)
+    static let keySetURL = Setting(optional: "JWKS_URL", Format.webURL)
     static let issuer = Setting(optional: "JWT_ISSUER", Format.text)
     static let audience = Setting(optional: "JWT_AUDIENCE", Format.text)
     static let leeway = Setting("JWT_LEEWAY", default: Duration.seconds(30), Format.duration)
@@ -26,7 +27,7 @@ extension Settings {
 
     static let storageNames: [any NamedSetting] = [
         storeURL, storeMigrationURL, spoolFolder, keyProvider, dataKeyCacheAge, connectorsFolder,
-        eventsURL, cacheURL, configURL, userSecret, serviceSecret, issuer, audience, leeway,
+        eventsURL, cacheURL, configURL, userSecret, serviceSecret, keySetURL, issuer, audience, leeway,
         egressAllowPrivate, egressProxy, egressCAFile, sandboxPort,
     ]
 }
