@@ -29,8 +29,12 @@ import Testing
         Case("LOG_HTTP_REQUESTS", "maybe", "neither true nor false"), Case("JWT_SECRET", "short", "at least 32"),
         Case("SCOPED_JWT_SECRET", String(repeating: "x", count: 31), "31 bytes"),
         Case("JWT_LEEWAY", "30", "no duration"), Case("DEK_CACHE_AGE", "5 m", "no duration"),
+        Case("CALLER_RATE_LIMIT", "1000", "no rate"), Case("CALLER_RATE_LIMIT", "0/1s", "no rate"),
+        Case("DEBUG_REQUESTS_ALLOWED", "yes", "neither true nor false"),
+        Case("DEBUG_REQUESTS_REQUIRED", "on", "neither true nor false"),
         Case("JWKS_URL", "iam.example/jwks", "no http or https URL"),
-        Case("JWKS_URL", "http://iam.example/jwks", "over http"), Case("JWKS_URL", "http://127.0.0.1/jwks", "over http"),
+        Case("JWKS_URL", "http://iam.example/jwks", "over http"),
+        Case("JWKS_URL", "http://127.0.0.1/jwks", "over http"),
         Case("PUBLIC_URL", "tokens.example.com", "no http or https URL"),
         Case("PUBLIC_URL", "https://u:p@x.example", "user name"),
         Case("PUBLIC_URL", "https://x.example/?a=b", "has a query"),
@@ -62,8 +66,6 @@ import Testing
         Case("WEBHOOK_URL", "https://h.example", "not in this build"),
         Case("WEBHOOK_SECRET", "hunter2", "not in this build"), Case("EVENTS_PASSWORD", "hunter2", "not in this build"),
         Case("TLS_CERT_FILE", "/x", "not in this build"), Case("MTLS_CALLERS_FILE", "/x", "not in this build"),
-        Case("CALLER_RATE_LIMIT", "10/1s", "not in this build"),
-        Case("DEBUG_REQUESTS_REQUIRED", "true", "not in this build"),
         Case("BACKEND_CA_FILE", "/x", "not in this build"),
     ]
 

@@ -85,9 +85,12 @@ extension HostSettings {
     }
 
     private static func logging(_ reader: inout SettingsReader) -> LogSettings {
-        LogSettings(
+        var settings = LogSettings(
             subsystem: reader.value(Settings.subsystem), level: reader.value(Settings.logLevel),
             format: reader.value(Settings.logFormat), logsHTTPRequests: reader.value(Settings.logHTTPRequests))
+        settings.allowsDebugRequests = reader.value(Settings.allowsDebugRequests)
+        settings.requiresDebugRequests = reader.value(Settings.requiresDebugRequests)
+        return settings
     }
 
     private static func storage(_ reader: inout SettingsReader) -> Storage {
@@ -106,7 +109,8 @@ extension HostSettings {
         Callers(
             userSecret: reader.value(Settings.userSecret), serviceSecret: reader.value(Settings.serviceSecret),
             keySetURL: reader.value(Settings.keySetURL), issuer: reader.value(Settings.issuer),
-            audience: reader.value(Settings.audience), leeway: reader.value(Settings.leeway))
+            audience: reader.value(Settings.audience), leeway: reader.value(Settings.leeway),
+            rateLimit: reader.value(Settings.callerRateLimit))
     }
 
     private static func addresses(_ reader: inout SettingsReader, listener: Listener) -> Addresses {

@@ -56,6 +56,10 @@ extension HostSettings {
         package var format: Format
         /// `LOG_HTTP_REQUESTS`.
         package var logsHTTPRequests: Bool
+        /// `DEBUG_REQUESTS_ALLOWED`: a request may ask for a line of its own.
+        package var allowsDebugRequests = false
+        /// `DEBUG_REQUESTS_REQUIRED`: a known caller's request must.
+        package var requiresDebugRequests = false
 
         /// For commands that log in a way of their own.
         package init(subsystem: String, level: Level, format: Format, logsHTTPRequests: Bool) {
@@ -98,6 +102,8 @@ extension HostSettings {
         package var audience: String?
         /// `JWT_LEEWAY`.
         package var leeway: Duration
+        /// `CALLER_RATE_LIMIT`: requests of each caller; nil: no limit.
+        package var rateLimit: RateLimit?
     }
 
     /// Addresses that browsers see.

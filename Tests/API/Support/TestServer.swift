@@ -64,9 +64,11 @@ struct TestServer: Sendable {
     ) async throws {
         let (log, registry) = (LogLines(), MetricsRegistry())
         let door = Door(
-            authenticator: try await Tokens.authenticator(configuration), answers: answers,
+            authenticator: try await Tokens.authenticator(configuration),
+            limiter: configuration.callerRateLimit.map { CallerLimiter($0) }, answers: answers,
             log: AccessLog(logger: log.logger(), isOn: configuration.logHTTPRequests),
-            instruments: HTTPInstruments(in: registry), logger: log.logger())
+            debug: DebugRequests(configuration, logger: log.logger(.info)), instruments: HTTPInstruments(in: registry),
+            logger: log.logger())
         try await running({ makeServer(routes, door: door, configuration: configuration, onListening: $0) }) { port in
             try await body(TestServer(http: RawHTTP(port: port), log: log, registry: registry))
         }

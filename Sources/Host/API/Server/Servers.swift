@@ -22,9 +22,9 @@ package func makeAPI(
         user: configuration.userSecret, service: configuration.serviceSecret, set: keySet)
     let door = Door(
         authenticator: CallerAuthenticator(keys: keys, configuration: configuration, now: now),
-        answers: AnswerStore(pipeline),
+        limiter: configuration.callerRateLimit.map { CallerLimiter($0) }, answers: AnswerStore(pipeline),
         log: AccessLog(logger: logger, isOn: configuration.logHTTPRequests, log: requestLog),
-        instruments: HTTPInstruments(in: registry), logger: logger)
+        debug: DebugRequests(configuration, logger: logger), instruments: HTTPInstruments(in: registry), logger: logger)
     let routes = Routes(pipeline: pipeline, configuration: configuration).all
     return makeServer(routes, door: door, configuration: configuration, onListening: onListening)
 }

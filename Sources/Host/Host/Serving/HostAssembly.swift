@@ -137,6 +137,9 @@ struct HostAssembly {
         api.issuer = settings.callers.issuer
         api.audience = settings.callers.audience
         api.leeway = settings.callers.leeway
+        api.callerRateLimit = settings.callers.rateLimit
+        api.allowsDebugRequests = settings.logging.allowsDebugRequests
+        api.requiresDebugRequests = settings.logging.requiresDebugRequests
         api.readBufferSize = settings.listener.readBufferSize
         api.writeBufferSize = settings.listener.writeBufferSize
         return api

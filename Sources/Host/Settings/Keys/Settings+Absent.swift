@@ -1,7 +1,7 @@
 /// Settings whose feature is not in this build. Whoever builds the feature moves its row to a `Setting`.
 extension Settings {
     static let absent: [AbsentSetting] =
-        tls + kafka + webhooks + callers + [
+        tls + kafka + webhooks + [
             AbsentSetting(name: "PPROF_PORT", standard: "0", feature: "the profile server"),
             AbsentSetting(name: "PROFILE_HOST", standard: "127.0.0.1", feature: "the profile server"),
             AbsentSetting(name: "PLUGINS_DIR", standard: "plugins.d", feature: "loading of out-of-tree modules"),
@@ -37,15 +37,4 @@ extension Settings {
             name: $0, isSecret: true, feature: "delivery to webhooks",
             remedy: "remove it; poll GET /api/v1/events instead")
     }
-
-    private static let callers = [
-        AbsentSetting(
-            name: "CALLER_RATE_LIMIT", feature: "the limit per caller", remedy: "remove it; limit in a proxy"),
-        AbsentSetting(
-            name: "DEBUG_REQUESTS_ALLOWED", standard: "false", feature: "the debug log of single requests",
-            remedy: "remove it; LOG_LEVEL=debug logs them all"),
-        AbsentSetting(
-            name: "DEBUG_REQUESTS_REQUIRED", standard: "false", feature: "the debug log of single requests",
-            remedy: "remove it"),
-    ]
 }

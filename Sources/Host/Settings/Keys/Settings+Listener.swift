@@ -21,11 +21,14 @@ extension Settings {
 
     static let subsystem = Setting("SUBSYSTEM_NAME", default: "token-manager", Format.name)
     static let logHTTPRequests = Setting("LOG_HTTP_REQUESTS", default: true, Format.flag)
+    static let allowsDebugRequests = Setting("DEBUG_REQUESTS_ALLOWED", default: false, Format.flag)
+    static let requiresDebugRequests = Setting("DEBUG_REQUESTS_REQUIRED", default: false, Format.flag)
     static let logLevel = Setting("LOG_LEVEL", default: HostSettings.LogSettings.Level.info, Format.choice)
     static let logFormat = Setting("LOG_FORMAT", default: HostSettings.LogSettings.Format.json, Format.choice)
 
     static let listenerNames: [any NamedSetting] = [
         host, port, metricsPort, allowPlaintext, tlsMode, readBufferSize, writeBufferSize, fiberImmutable,
-        publicURL, frontendURL, returnURLs, subsystem, logHTTPRequests, logLevel, logFormat,
+        publicURL, frontendURL, returnURLs, subsystem, logHTTPRequests, allowsDebugRequests,
+        requiresDebugRequests, logLevel, logFormat,
     ]
 }
