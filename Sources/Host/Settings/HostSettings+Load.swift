@@ -12,7 +12,7 @@ extension HostSettings {
         environment: [String: String] = ProcessInfo.processInfo.environment, file: String? = nil
     ) throws(SettingsError) -> HostSettings {
         var reader = reader(environment, file)
-        _ = (reader.value(Settings.tlsMode), reader.value(Settings.fiberImmutable))
+        _ = reader.value(Settings.fiberImmutable)
         reader.value(Settings.eventsURL)
         reader.value(Settings.cacheURL)
         reader.value(Settings.configURL)
@@ -80,7 +80,7 @@ extension HostSettings {
             host: reader.value(Settings.host), port: reader.value(Settings.port),
             metricsPort: metricsPort == 0 ? nil : metricsPort,
             readBufferSize: reader.value(Settings.readBufferSize),
-            writeBufferSize: reader.value(Settings.writeBufferSize),
+            writeBufferSize: reader.value(Settings.writeBufferSize), tls: TLSChecks.read(&reader),
             allowsPlaintext: reader.value(Settings.allowPlaintext))
     }
 

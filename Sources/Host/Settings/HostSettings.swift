@@ -31,11 +31,24 @@ extension HostSettings {
         package var readBufferSize: Int
         /// `HTTP_WRITE_BUFFER_SIZE` in bytes: high-water mark of what waits to be sent.
         package var writeBufferSize: Int
+        /// `TLS_MODE` with its files.
+        package var tls = TLS.disabled
         /// `ALLOW_PLAINTEXT`: a public `host` without TLS is wanted.
         package var allowsPlaintext: Bool
 
         /// Its address as seen from this machine.
-        package var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+        package var url: String {
+            "\(tls == .disabled ? "http" : "https")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        }
+    }
+
+    /// `TLS_MODE`, with the paths of the PEM files that were there when the settings were read.
+    package enum TLS: Sendable, Hashable {
+        case disabled
+        /// `TLS_CERT_FILE`, `TLS_KEY_FILE`.
+        case enabled(certificate: String, key: String)
+        /// `MTLS_CERT_FILE`, `MTLS_KEY_FILE`, `MTLS_CLIENT_CERT_FILE`, `MTLS_CALLERS_FILE`.
+        case mutual(certificate: String, key: String, authorities: String, callers: String)
     }
 
     /// What is logged and how.

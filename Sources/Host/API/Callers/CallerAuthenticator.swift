@@ -6,15 +6,23 @@ import Pipeline
 /// Finds out who calls. What a caller may do is decided behind the pipeline's door, not here.
 struct CallerAuthenticator: Sendable {
     private let keys: CallerKeys
+    /// Of a listener that asks for client certificates; nil: it does not.
+    private let mutual: ListenerTLS?
     private let issuer: String?
     private let audience: String?
     private let leeway: Double
     private let now: @Sendable () -> Timestamp
     private let cache = CallerCache()
 
-    /// - Parameter now: the wall clock; tokens are judged by it.
-    init(keys: CallerKeys, configuration: APIConfiguration, now: @escaping @Sendable () -> Timestamp) {
+    /// - Parameters:
+    ///   - tls: of the listener; nil: it has none.
+    ///   - now: the wall clock; tokens are judged by it.
+    init(
+        keys: CallerKeys, configuration: APIConfiguration, tls: ListenerTLS? = nil,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
         self.keys = keys
+        mutual = tls?.current.callers == nil ? nil : tls
         issuer = configuration.issuer
         audience = configuration.audience
         leeway = configuration.leeway.inSeconds
@@ -56,6 +64,13 @@ struct CallerAuthenticator: Sendable {
 
     private func claims(in headers: HTTPFields) -> Result<CallerClaims, CallerRefusal> {
         do throws(CallerRefusal) {
+            // Where certificates are asked for, each request needs one that is good now, also beside a token: the token
+            // then says who calls, the certificate only that he may come here.
+            if let own = try mutual.map({ tls throws(CallerRefusal) in try certificate(tls) }),
+                !headers.contains(.authorization)
+            {
+                return .success(own)
+            }
             return .success(try claims(of: try Self.token(in: headers)))
         } catch {
             return .failure(error)
@@ -73,6 +88,15 @@ struct CallerAuthenticator: Sendable {
         try check(claims)
         cache.insert(claims, for: key)
         return claims
+    }
+
+    /// What the connection's certificate says by the table that is in force now: who was taken out of it is nobody at once,
+    /// on connections that are open too.
+    private func certificate(_ tls: ListenerTLS) throws(CallerRefusal) -> CallerClaims {
+        guard let shown = ConnectedPeer.current?.certificate, let entry = tls.current.callers?[shown.uri],
+            shown.expires > Double(now().milliseconds) / 1000
+        else { throw .certificate }
+        return CallerClaims(shown, entry)
     }
 
     private func check(_ claims: CallerClaims) throws(CallerRefusal) {
@@ -126,9 +150,12 @@ struct CallerAuthenticator: Sendable {
             }
             return own
         }
+        guard let only = claims.organizations.first else {
+            throw PipelineError(.forbidden, "The caller belongs to no organization.")
+        }
         guard claims.organizations.count == 1 else {
             throw .invalid("X-Organization", "the caller belongs to several organizations: name one")
         }
-        return claims.organizations[0]
+        return only
     }
 }

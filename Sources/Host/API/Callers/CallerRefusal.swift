@@ -11,6 +11,7 @@ enum CallerRefusal: Error, Hashable {
     case wrongIssuer
     case wrongAudience
     case claims(String)
+    case certificate
 
     var detail: String {
         switch self {
@@ -22,6 +23,7 @@ enum CallerRefusal: Error, Hashable {
         case .notYetValid: "The bearer token is not valid yet."
         case .wrongIssuer: "The bearer token comes from another issuer."
         case .wrongAudience: "The bearer token is for another audience."
+        case .certificate: "The connection's client certificate is no caller's, or no longer."
         case .claims(let detail): "The bearer token's claims do not fit: \(detail)."
         }
     }

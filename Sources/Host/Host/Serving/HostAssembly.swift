@@ -33,6 +33,7 @@ struct HostAssembly {
     }
 
     func assemble() async throws -> Running {
+        let tls = try listenerTLS()
         let registry = try connectors()
         try await verifyKey()
         let store = try SQLiteStore.open(path: settings.storage.databasePath)
@@ -49,7 +50,17 @@ struct HostAssembly {
                 provider: try ProviderClient(policy: EgressPolicy(settings.egress)), spool: spool, audit: audit,
                 metrics: PipelineInstruments(in: metrics), logger: logger, epoch: epoch))
         return Running(
-            pipeline: pipeline, store: store, services: try await services(pipeline, store, metrics))
+            pipeline: pipeline, store: store, services: try await services(pipeline, store, metrics, tls))
+    }
+
+    /// Read before anything is opened: files that do not fit are a mistake in the settings.
+    private func listenerTLS() throws -> ListenerTLS? {
+        do throws(APIConfigurationError) {
+            guard let files = TLSFiles(settings.listener.tls) else { return nil }
+            return try ListenerTLS(files, logger: logger)
+        } catch {
+            throw StartFailure(error.description, code: .wrongUsage)
+        }
     }
 
     /// Opening the store writes to it; with another key not a byte may change (SECURITY.md line 26).
@@ -97,7 +108,7 @@ struct HostAssembly {
     }
 
     private func services(
-        _ pipeline: TokenPipeline, _ store: any Store, _ metrics: MetricsRegistry
+        _ pipeline: TokenPipeline, _ store: any Store, _ metrics: MetricsRegistry, _ tls: ListenerTLS?
     ) async throws -> [any Service] {
         let logger = logger
         let callerKeys = try settings.callers.keySetURL.map {
@@ -105,7 +116,7 @@ struct HostAssembly {
         }
         let api = try await makeAPI(
             pipeline: pipeline, configuration: apiConfiguration, registry: metrics, logger: logger,
-            keySet: callerKeys?.keys,
+            tls: tls, keySet: callerKeys?.keys,
             requestLog: HostLogging.requests(settings.logging, logger), now: { .wallClock },
             onListening: { logger.info("listening", metadata: ["port": "\($0)"]) })
         var services: [any Service] = [PipelineService(pipeline)]
@@ -115,8 +126,9 @@ struct HostAssembly {
             services.append(
                 makeMetricsServer(
                     gauges: { await pipeline.gauges() }, configuration: apiConfiguration, registry: metrics,
-                    logger: logger))
+                    logger: logger, tls: TLSFiles(settings.listener.tls)?.isMutual == true ? tls : nil))
         }
+        if let tls { services.append(TLSWatcher(tls: tls, hints: await UnixSignalsSequence(trapping: .sighup))) }
         services.append(
             DefinitionWatcher(
                 pipeline, folder: FolderWatch(folder: settings.connectors.folder),

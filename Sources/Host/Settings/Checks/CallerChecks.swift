@@ -3,13 +3,15 @@ import ConnectorSDK
 /// What only several settings together show of callers.
 enum CallerChecks {
     static func run(_ settings: HostSettings, _ reader: inout SettingsReader) {
-        checkSecrets(settings.callers, &reader)
+        checkSecrets(settings, &reader)
         if let url = settings.callers.keySetURL { checkKeySet(url, settings, &reader) }
     }
 
-    private static func checkSecrets(_ callers: HostSettings.Callers, _ reader: inout SettingsReader) {
+    private static func checkSecrets(_ settings: HostSettings, _ reader: inout SettingsReader) {
+        let callers = settings.callers
+        let hasOthers = if case .mutual = settings.listener.tls { true } else { callers.keySetURL != nil }
         switch (callers.userSecret, callers.serviceSecret) {
-        case (nil, nil) where callers.keySetURL == nil:
+        case (nil, nil) where !hasOthers:
             reader.warn("nobody can call the API: neither JWT_SECRET, SCOPED_JWT_SECRET nor JWKS_URL is set")
         case (let user?, let service?) where user == service:
             reader.report(

@@ -11,10 +11,13 @@ enum StartChecks {
     }
 
     private static func checkListener(_ listener: HostSettings.Listener, _ reader: inout SettingsReader) {
-        if !Format.isLoopback(listener.host), !listener.allowsPlaintext {
+        // Of a mode whose files are missing, those are the problem.
+        let hasTLSProblem = reader.problems.contains { $0.variable.contains("TLS_") }
+        if !Format.isLoopback(listener.host), !listener.allowsPlaintext, listener.tls == .disabled, !hasTLSProblem {
             reader.report(
                 "HOST", "`\(listener.host)` is reachable from outside while TLS_MODE is disabled",
-                remedy: "set HOST=127.0.0.1, or ALLOW_PLAINTEXT=true where a proxy in front does TLS")
+                remedy:
+                    "set HOST=127.0.0.1, TLS_MODE=enabled, or ALLOW_PLAINTEXT=true where a proxy in front does TLS")
         }
         if let metricsPort = listener.metricsPort, metricsPort == listener.port {
             reader.report("METRICS_PORT", "it is the same as PORT", remedy: "choose another, or 0 to have no metrics")

@@ -1,7 +1,7 @@
 /// Settings whose feature is not in this build. Whoever builds the feature moves its row to a `Setting`.
 extension Settings {
     static let absent: [AbsentSetting] =
-        tls + kafka + webhooks + [
+        kafka + webhooks + [
             AbsentSetting(name: "PPROF_PORT", standard: "0", feature: "the profile server"),
             AbsentSetting(name: "PROFILE_HOST", standard: "127.0.0.1", feature: "the profile server"),
             AbsentSetting(name: "PLUGINS_DIR", standard: "plugins.d", feature: "loading of out-of-tree modules"),
@@ -13,14 +13,6 @@ extension Settings {
 
     /// Every setting of DESIGN.md §6.
     static let all: [any NamedSetting] = listenerNames + storageNames + timing.map(\.setting) + absent
-
-    private static let tls = [
-        "TLS_CERT_FILE", "TLS_KEY_FILE", "MTLS_CERT_FILE", "MTLS_KEY_FILE", "MTLS_CLIENT_CERT_FILE",
-        "MTLS_CALLERS_FILE",
-    ].map {
-        AbsentSetting(
-            name: $0, feature: "TLS on the listener", remedy: "remove it and let a proxy on this machine do TLS")
-    }
 
     private static let kafka =
         ["EVENTS_USERNAME", "EVENTS_PASSWORD", "EVENTS_SASL_MECHANISM", "BACKEND_CA_FILE"].map {
