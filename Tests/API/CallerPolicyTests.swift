@@ -71,7 +71,8 @@ import Testing
             for part in [
                 "method=GET", "route=/api/v1/connections/{id}/token", "status=200", "request_bytes=0",
                 "response_bytes=5",
-                "duration_ms=", "caller_ms=", "handler_ms=", "authorization host x-debug-request x-other",
+                "duration_ms=", "caller_ms=", "handler_ms=", "request_headers=authorization connection",
+                "x-debug-request x-other",
                 "x-request-id",
             ] { #expect(line.contains(part), "\(part)") }
             let token = try Self.bearer()[0].1.split(separator: ".")

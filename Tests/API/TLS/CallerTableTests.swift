@@ -34,9 +34,9 @@ import Testing
         ("callers:\n  - {uri: spiffe://a/b, scopes: []}\n", "2:5", "`organizations` is missing"),
         ("callers:\n  - {organizations: [], scopes: []}\n", "2:5", "no SPIFFE ID"),
         ("callers:\n  - {uri: https://a/b, organizations: [], scopes: []}\n", "2:11", "no SPIFFE ID"),
-        ("callers: [{uri: spiffe://a/b, organizations: o, scopes: []}]", "1:45", "a text instead of a list"),
-        ("callers: [{uri: spiffe://a/b, organizations: [\"a b\"], scopes: []}]", "1:46", "no organization's id"),
-        ("callers: [{uri: spiffe://a/b, organizations: [], scopes: [token:raed]}]", "1:58", "no such scope"),
+        ("callers: [{uri: spiffe://a/b, organizations: o, scopes: []}]", "1:46", "a text instead of a list"),
+        ("callers: [{uri: spiffe://a/b, organizations: [\"a b\"], scopes: []}]", "1:47", "no organization's id"),
+        ("callers: [{uri: spiffe://a/b, organizations: [], scopes: [token:raed]}]", "1:59", "no such scope"),
         (
             "callers:\n- {uri: spiffe://a/b, organizations: [], scopes: []}\n"
                 + "- {uri: spiffe://a/b, organizations: [], scopes: []}\n", "3:3", "a second time"

@@ -82,7 +82,8 @@ struct TLSMaterial: Sendable {
         _ path: String, _ setting: String
     ) throws(APIConfigurationError) -> [NIOSSLCertificate] {
         let bytes = try read(path, setting)
-        guard let certificates = try? NIOSSLCertificate.fromPEMBytes(bytes), !certificates.isEmpty else {
+        guard !bytes.isEmpty, let certificates = try? NIOSSLCertificate.fromPEMBytes(bytes), !certificates.isEmpty
+        else {
             throw refuse(
                 setting, path, "it holds no PEM certificate",
                 "write the chain in PEM, the server's own certificate first")
@@ -91,9 +92,9 @@ struct TLSMaterial: Sendable {
     }
 
     private static func key(_ path: String, _ setting: String) throws(APIConfigurationError) -> NIOSSLPrivateKey {
-        var bytes = Data(try read(path, setting))
+        var bytes = try read(path, setting)
         defer { bytes.wipe() }
-        guard let key = try? NIOSSLPrivateKey(bytes: [UInt8](bytes), format: .pem) else {
+        guard !bytes.isEmpty, let key = try? NIOSSLPrivateKey(bytes: bytes, format: .pem) else {
             throw refuse(setting, path, "it holds no PEM private key", "write the key in PEM, without a passphrase")
         }
         return key
