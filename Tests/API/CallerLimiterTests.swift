@@ -37,7 +37,7 @@ import Testing
         #expect(admitted(limiter, caller(), of: 20) == 5)
     }
 
-    @Test func nothingIsSharedBetweenKindsNamesAndOrganizations() {
+    @Test("SECURITY 38: nothing is shared between kinds, names and organizations") func nothingIsShared() {
         let limiter = limiter(3)
         #expect(admitted(limiter, caller(), of: 10) == 3)
         for other in [caller("b"), caller(organization: "org-2"), caller(isUser: true)] {

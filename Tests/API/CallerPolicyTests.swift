@@ -33,7 +33,7 @@ import Testing
         try await TestServer.run(routes, configuration: configuration, body)
     }
 
-    @Test("a caller above its rate gets 429 with Retry-After; others, probes and browsers do not")
+    @Test("SECURITY 38: a caller above its rate gets 429 with Retry-After; others, probes and browsers do not")
     func limit() async throws {
         try await Self.run {
             $0.callerRateLimit = RateLimit(count: 3, per: .seconds(3600))

@@ -25,11 +25,12 @@ final class CallerLimiter: Sendable {
         /// How many may be there before those that are full again are looked for.
         var limit = CallerLimiter.fewest
 
-        /// Makes room. What is full again is as good as forgotten; if too many are not, all are forgotten: then some
-        /// callers may send more than they should, but nobody less.
+        /// Makes room, for half of all that may be there at least, so that it is not asked for again at once. What is full
+        /// again is as good as forgotten; if too many are not, all are forgotten: then some callers may send more than they
+        /// should, but nobody less.
         mutating func sweep(at now: Timestamp, most: Int) {
             buckets = buckets.filter { !$0.value.isFull(at: now) }
-            if buckets.count >= most { buckets = [:] }
+            if buckets.count > most / 2 { buckets = [:] }
             limit = min(most, max(CallerLimiter.fewest, 2 * buckets.count))
         }
     }
