@@ -40,9 +40,10 @@ extension RedeemRequest {
     static func read(_ fields: inout FieldReader, connector: String) -> RedeemRequest {
         var request = RedeemRequest(connector: connector, grant: fields.requiredText("grant"))
         request.name = fields.text("name", longest: 200)
+        request.connection = fields.connection("connection")
         request.client = fields.identifier("client") ?? "default"
         request.owner = fields.text("owner", longest: 128)
-        request.inputs = fields.textMap("inputs") ?? [:]
+        request.inputs = fields.textMap("inputs")
         request.refreshToken = fields.secret("refresh_token")
         request.subject = fields.text("subject", longest: 512)
         request.subjectToken = fields.secret("subject_token")
