@@ -26,8 +26,13 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let swiftASN1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 
 /// A target of the host: one leaf folder of `Sources/Host`, so that the compiler keeps the one-way dependency rule.
 func host(_ name: String, at folder: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -68,12 +73,15 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1.git", exact: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates.git", exact: "1.21.1"),
         .package(url: "https://github.com/apple/swift-configuration.git", exact: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
@@ -121,9 +129,8 @@ let package = Package(
         host(
             "API", at: "API",
             [
-                "ConnectorSDK", "Definitions", "Model", "Pipeline", "Telemetry", crypto, httpServer, httpTypes,
-                hummingbird,
-                jwtKit, logging, nioCore, nioHTTPTypes,
+                "ConnectorSDK", "Definitions", "Model", "Pipeline", "Secrets", "Telemetry", crypto, httpServer,
+                httpTypes, hummingbird, jwtKit, logging, nioCore, nioHTTPTypes, nioSSL, nioTLS, swiftASN1, x509,
             ]),
         .executableTarget(
             name: "TokenManager",
@@ -194,9 +201,8 @@ let package = Package(
         tests(
             "APITests", at: "API",
             [
-                "API", "ConnectorSDK", "Model", "Pipeline", "Telemetry", crypto, httpServer, httpTypes, hummingbird,
-                jwtKit,
-                logging, nioCore,
+                "API", "ConnectorSDK", "Definitions", "Model", "Pipeline", "Secrets", "Telemetry", crypto, cryptoExtras,
+                httpServer, httpTypes, hummingbird, jwtKit, logging, nioCore, nioPosix, nioSSL, swiftASN1, x509,
             ]),
     ]
 )

@@ -34,7 +34,9 @@ import Testing
             "HTTP_WRITE_BUFFER_SIZE": "16384", "SUBSYSTEM_NAME": "tm-2", "LOG_LEVEL": "debug", "LOG_FORMAT": "text",
             "LOG_HTTP_REQUESTS": "false", "STORE_URL": "sqlite:///srv/tm.db", "SPOOL_DIR": "/srv/spool",
             "KEY_PROVIDER": "file:/srv/key", "DEK_CACHE_AGE": "1h", "CONNECTORS_DIR": "d", "JWT_SECRET": secretA,
-            "SCOPED_JWT_SECRET": secretB, "JWT_ISSUER": "i", "JWT_AUDIENCE": "a", "JWT_LEEWAY": "5s",
+            "SCOPED_JWT_SECRET": secretB, "JWKS_URL": "https://iam.example.com/jwks", "JWT_ISSUER": "i",
+            "JWT_AUDIENCE": "a", "JWT_LEEWAY": "5s",
+            "CALLER_RATE_LIMIT": "1000/1s", "DEBUG_REQUESTS_ALLOWED": "true", "DEBUG_REQUESTS_REQUIRED": "true",
             "PUBLIC_URL": "https://tokens.example.com/", "FRONTEND_URL": "https://app.example.com/?a=b",
             "RETURN_URLS": "https://app.example.com/done, http://localhost:3000/x", "EGRESS_ALLOW_PRIVATE": "true",
             "EGRESS_PROXY": "http://user:pass@proxy.example.com:3128", "EGRESS_CA_FILE": "/dev/null",
@@ -49,7 +51,8 @@ import Testing
         #expect(settings.listener.metricsPort == nil)
         #expect(settings.listener.readBufferSize == 8192)
         #expect(settings.listener.writeBufferSize == 16384)
-        #expect(settings.logging == .init(subsystem: "tm-2", level: .debug, format: .text, logsHTTPRequests: false))
+        #expect(settings.logging.subsystem == "tm-2" && settings.logging.level == .debug)
+        #expect(settings.logging.format == .text && !settings.logging.logsHTTPRequests)
         #expect(
             settings.storage
                 == .init(
@@ -59,8 +62,10 @@ import Testing
         #expect(
             settings.callers
                 == .init(
-                    userSecret: Secret(secretA), serviceSecret: Secret(secretB), issuer: "i", audience: "a",
-                    leeway: .seconds(5)))
+                    userSecret: Secret(secretA), serviceSecret: Secret(secretB),
+                    keySetURL: "https://iam.example.com/jwks", issuer: "i", audience: "a", leeway: .seconds(5),
+                    rateLimit: RateLimit(count: 1000, per: .seconds(1))))
+        #expect(settings.logging.allowsDebugRequests && settings.logging.requiresDebugRequests)
         #expect(
             settings.addresses
                 == .init(

@@ -29,6 +29,19 @@ import Testing
         Case("LOG_HTTP_REQUESTS", "maybe", "neither true nor false"), Case("JWT_SECRET", "short", "at least 32"),
         Case("SCOPED_JWT_SECRET", String(repeating: "x", count: 31), "31 bytes"),
         Case("JWT_LEEWAY", "30", "no duration"), Case("DEK_CACHE_AGE", "5 m", "no duration"),
+        Case("TLS_MODE", "on", "not known"),
+        Case("TLS_CERT_FILE", "/no/such/file", "cannot be read"),
+        Case("TLS_KEY_FILE", "/no/such/file", "cannot be read"),
+        Case("MTLS_CERT_FILE", "/no/such/file", "cannot be read"),
+        Case("MTLS_KEY_FILE", "/no/such/file", "cannot be read"),
+        Case("MTLS_CLIENT_CERT_FILE", "/no/such/file", "cannot be read"),
+        Case("MTLS_CALLERS_FILE", "/no/such/file", "cannot be read"),
+        Case("CALLER_RATE_LIMIT", "1000", "no rate"), Case("CALLER_RATE_LIMIT", "0/1s", "no rate"),
+        Case("DEBUG_REQUESTS_ALLOWED", "yes", "neither true nor false"),
+        Case("DEBUG_REQUESTS_REQUIRED", "on", "neither true nor false"),
+        Case("JWKS_URL", "iam.example/jwks", "no http or https URL"),
+        Case("JWKS_URL", "http://iam.example/jwks", "over http"),
+        Case("JWKS_URL", "http://127.0.0.1/jwks", "over http"),
         Case("PUBLIC_URL", "tokens.example.com", "no http or https URL"),
         Case("PUBLIC_URL", "https://u:p@x.example", "user name"),
         Case("PUBLIC_URL", "https://x.example/?a=b", "has a query"),
@@ -52,17 +65,12 @@ import Testing
         Case("CACHE_URL", "redis://r", "not in this build"), Case("CACHE_URL", "rediss://r", "not in this build"),
         Case("CONFIG_URL", "etcd://e:2379", "not in this build"),
         Case("CONFIG_URL", "etcds://e:2379", "not in this build"),
-        Case("TLS_MODE", "enabled", "not in this build"), Case("TLS_MODE", "mtls", "not in this build"),
         Case("KEY_PROVIDER", "env:KEY", "not in this build"),
         Case("KEY_PROVIDER", "gcp-kms:projects/x", "not in this build"),
         Case("KEY_PROVIDER", "aws-kms:arn", "not in this build"),
         Case("KEY_PROVIDER", "pkcs11:token", "not in this build"),
-        Case("JWKS_URL", "https://i.example/jwks", "not in this build"),
         Case("WEBHOOK_URL", "https://h.example", "not in this build"),
         Case("WEBHOOK_SECRET", "hunter2", "not in this build"), Case("EVENTS_PASSWORD", "hunter2", "not in this build"),
-        Case("TLS_CERT_FILE", "/x", "not in this build"), Case("MTLS_CALLERS_FILE", "/x", "not in this build"),
-        Case("CALLER_RATE_LIMIT", "10/1s", "not in this build"),
-        Case("DEBUG_REQUESTS_REQUIRED", "true", "not in this build"),
         Case("BACKEND_CA_FILE", "/x", "not in this build"),
     ]
 
@@ -90,6 +98,25 @@ import Testing
         #expect(settings.listener.host == "0.0.0.0")
         #expect(settings.warnings.contains { $0.contains("PUBLIC_URL") })
         #expect(problems(["HOST": "127.8.9.1"]).isEmpty)
+    }
+
+    @Test func `a key set over http comes from this machine only, and only with EGRESS_ALLOW_PRIVATE`() throws {
+        let local = ["JWKS_URL": "http://127.0.0.1:1/jwks", "EGRESS_ALLOW_PRIVATE": "true"]
+        #expect(try HostSettings.load(environment: local).callers.keySetURL == "http://127.0.0.1:1/jwks")
+        #expect(
+            problems(["JWKS_URL": "http://iam.example/jwks", "EGRESS_ALLOW_PRIVATE": "true"]).map(\.variable) == [
+                "JWKS_URL"
+            ])
+    }
+
+    @Test func `a key set without issuer and audience is warned of, and is enough for callers`() throws {
+        let bare = try HostSettings.load(environment: ["JWKS_URL": "https://iam.example/jwks"])
+        #expect(bare.warnings.count == 2)
+        #expect(bare.warnings.allSatisfy { $0.hasPrefix("JWKS_URL is set without JWT_") })
+        let full = try HostSettings.load(environment: [
+            "JWKS_URL": "https://iam.example/jwks", "JWT_ISSUER": "i", "JWT_AUDIENCE": "a",
+        ])
+        #expect(full.warnings.isEmpty)
     }
 
     @Test func `the two secrets must differ`() {

@@ -4,14 +4,16 @@ import Foundation
 /// A provider that signs ID tokens (ES256), made here and not by the product.
 package struct IdentityTokens: Sendable {
     private let key = P256.Signing.PrivateKey()
+    private let id: String
 
-    package init() {}
+    /// - Parameter id: the key's `kid`.
+    package init(_ id: String = "k1") { self.id = id }
 
     /// The JWK set.
     package var keySet: String {
         let point = key.publicKey.x963Representation.dropFirst()
         let (x, y) = (Self.text(Data(point.prefix(32))), Self.text(Data(point.suffix(32))))
-        return #"{"keys":[{"kty":"EC","crv":"P-256","kid":"k1","use":"sig","x":"\#(x)","y":"\#(y)"}]}"#
+        return #"{"keys":[{"kty":"EC","crv":"P-256","kid":"\#(id)","use":"sig","x":"\#(x)","y":"\#(y)"}]}"#
     }
 
     /// A token that is good for ten minutes, changed by a test.
@@ -25,7 +27,7 @@ package struct IdentityTokens: Sendable {
         ]
         all["nonce"] = nonce
         all.merge(claims) { $1 }
-        let head = ["alg": "ES256", "kid": "k1"].merging(header) { $1 }
+        let head = ["alg": "ES256", "kid": id].merging(header) { $1 }
         let parts = [
             Self.text(try JSONSerialization.data(withJSONObject: head)),
             Self.text(try JSONSerialization.data(withJSONObject: all)),

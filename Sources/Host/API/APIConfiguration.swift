@@ -22,6 +22,12 @@ package struct APIConfiguration: Sendable {
     package var audience: String?
     /// `JWT_LEEWAY`: how far the issuer's clock may be off.
     package var leeway = Duration.seconds(30)
+    /// `CALLER_RATE_LIMIT`: requests of each caller. Nil: no limit.
+    package var callerRateLimit: RateLimit?
+    /// `DEBUG_REQUESTS_ALLOWED`: a request may ask for a line of its own in the log.
+    package var allowsDebugRequests = false
+    /// `DEBUG_REQUESTS_REQUIRED`: a known caller's request must.
+    package var requiresDebugRequests = false
     /// `HTTP_READ_BUFFER_SIZE` in bytes: receive buffer, and the most that a request's header fields may take together.
     package var readBufferSize = 4096
     /// `HTTP_WRITE_BUFFER_SIZE` in bytes: high-water mark of what waits to be sent on one connection.

@@ -1,7 +1,4 @@
 package import ConnectorSDK
-import Crypto
-import CryptoExtras
-import Foundation
 package import Model
 
 /// An ID token (OpenID Connect Core §2) that is judged as its §3.1.3.7 wants it: first who signed it, then what it says.
@@ -45,35 +42,26 @@ package struct IdentityToken: Sendable {
     /// How far the provider's clock may be off.
     private static let leeway = Duration.seconds(60)
     private static let longest = 64 * 1024
-    private static let refusedHeaders: Set = ["crit", "b64", "zip", "enc", "jwk", "jku", "x5c", "x5u"]
 
-    private let header: [String: JSONValue]
+    private let token: SignedToken
+
     /// What it says; hints until `verify` has returned.
-    package let claims: [String: JSONValue]
-    private let signed: Data
-    private let signature: Data
+    package var claims: [String: JSONValue] { token.claims }
 
     /// Takes a JWT apart (RFC 7515 §7.1). An access token may be taken apart too: its claims are hints.
     package init(_ token: Secret) throws(Refusal) {
-        let parts = token.reveal().split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        guard token.reveal().utf8.count <= Self.longest, parts.count == 3, let header = Self.object(parts[0]),
-            let claims = Self.object(parts[1]), let signature = Data(base64URL: parts[2])
-        else { throw .malformed }
-        self.header = header
-        self.claims = claims
-        self.signature = signature
-        signed = Data("\(parts[0]).\(parts[1])".utf8)
+        guard let token = SignedToken(token.reveal(), longest: Self.longest) else { throw .malformed }
+        self.token = token
     }
 
     /// - Parameter keys: the provider's JWK set (RFC 7517 §5). Nothing that the token itself brings is a key.
     /// - Throws: why it is refused.
     package func verify(with keys: VerificationKeys, as expected: Expectation) throws(Refusal) {
-        guard Self.refusedHeaders.isDisjoint(with: header.keys) else { throw .header }
-        guard let algorithm = text(header["alg"]).flatMap(SigningAlgorithm.init(rawValue:)) else { throw .algorithm }
-        let id = text(header["kid"])
-        guard header["kid"] == nil || id != nil else { throw .header }
-        guard let key = keys.key(id, for: algorithm) else { throw .unknownKey }
-        guard key.isSignature(signature, of: signed, algorithm) else { throw .signature }
+        do {
+            try token.verify(with: keys)
+        } catch {
+            throw Refusal(error)
+        }
         try judgeParties(expected)
         try judgeTimes(expected.receivedAt)
         guard let subject = text(claims["sub"]), (1...255).contains(subject.utf8.count) else { throw .subject }
@@ -113,11 +101,16 @@ package struct IdentityToken: Sendable {
     }
 
     private func text(_ value: JSONValue?) -> String? { if case .string(let text)? = value { text } else { nil } }
+}
 
-    private static func object(_ part: String) -> [String: JSONValue]? {
-        guard let bytes = Data(base64URL: part), case .object(let members)? = try? JSONReader.read(bytes) else {
-            return nil
-        }
-        return members
+extension IdentityToken.Refusal {
+    fileprivate init(_ refusal: SignedToken.Refusal) {
+        self =
+            switch refusal {
+            case .header: .header
+            case .algorithm: .algorithm
+            case .unknownKey: .unknownKey
+            case .signature: .signature
+            }
     }
 }

@@ -3,11 +3,26 @@ import Crypto
 import CryptoExtras
 package import Foundation
 
-/// The public keys of a provider's JWK set (RFC 7517 §5), those that can verify a signature. Symmetric ones are none.
+/// The signature algorithms of tokens that others make (RFC 7518 §3.1, RFC 8037 §3.1). No symmetric one is among them: a
+/// public key can then never pass for a shared secret.
+package enum VerificationAlgorithm: String, Sendable, CaseIterable {
+    case rs256 = "RS256"
+    case rs384 = "RS384"
+    case rs512 = "RS512"
+    case ps256 = "PS256"
+    case ps384 = "PS384"
+    case ps512 = "PS512"
+    case es256 = "ES256"
+    case es384 = "ES384"
+    case es512 = "ES512"
+    case edDSA = "EdDSA"
+}
+
+/// The public keys of a JWK set (RFC 7517 §5), those that can verify a signature. Symmetric ones are none.
 package struct VerificationKeys: Sendable {
     private let keys: [VerificationKey]
 
-    /// More keys than any provider has.
+    /// More keys than anybody has.
     private static let most = 100
 
     /// Nil when this is no JWK set. A key that cannot be used is left out, as §5 wants it.
@@ -19,8 +34,11 @@ package struct VerificationKeys: Sendable {
         keys = all.prefix(Self.most).compactMap(VerificationKey.init)
     }
 
+    /// How many can be used.
+    package var count: Int { keys.count }
+
     /// The key of that id; without an id the only one that fits, since guessing is not verifying.
-    func key(_ id: String?, for algorithm: SigningAlgorithm) -> VerificationKey? {
+    func key(_ id: String?, for algorithm: VerificationAlgorithm) -> VerificationKey? {
         let fitting = keys.filter { $0.serves(algorithm) && (id == nil || $0.id == id) }
         return fitting.count == 1 ? fitting[0] : nil
     }
@@ -28,74 +46,39 @@ package struct VerificationKeys: Sendable {
 
 /// One public key.
 struct VerificationKey: Sendable {
-    private enum Material: Sendable {
-        case rsa(_RSA.Signing.PublicKey)
-        case p256(P256.Signing.PublicKey)
-    }
-
     let id: String?
-    private let algorithm: SigningAlgorithm?
-    private let material: Material
+    private let algorithm: VerificationAlgorithm?
+    private let material: KeyMaterial
 
     /// Nil for a key of another type or use, or one that is too weak.
     init?(_ jwk: JSONValue) {
-        guard case .object(let members) = jwk, Self.text("use", members).map({ $0 == "sig" }) ?? true else {
-            return nil
-        }
-        if let named = Self.text("alg", members) {
-            guard let known = SigningAlgorithm(rawValue: named) else { return nil }
+        guard case .object(let members) = jwk, Self.verifies(members) else { return nil }
+        if let named = members["alg"] {
+            guard case .string(let name) = named, let known = VerificationAlgorithm(rawValue: name) else { return nil }
             algorithm = known
         } else {
             algorithm = nil
         }
-        id = Self.text("kid", members)
-        switch Self.text("kty", members) {
-        case "RSA":
-            guard let n = Self.bytes("n", members), let e = Self.bytes("e", members),
-                let key = try? _RSA.Signing.PublicKey(n: n, e: e), key.keySizeInBits >= 2048
-            else { return nil }
-            material = .rsa(key)
-        case "EC" where Self.text("crv", members) == "P-256":
-            guard let x = Self.bytes("x", members), let y = Self.bytes("y", members),
-                let key = try? P256.Signing.PublicKey(x963Representation: [0x04] + x + y)
-            else { return nil }
-            material = .p256(key)
-        default: return nil
-        }
+        guard let material = KeyMaterial(members) else { return nil }
+        self.material = material
+        id = if case .string(let text)? = members["kid"] { text } else { nil }
     }
 
     /// Whether it can verify that algorithm: by its type, and by its own word where it says one.
-    func serves(_ asked: SigningAlgorithm) -> Bool {
-        let isCurve = if case .p256 = material { true } else { false }
-        return (asked == .es256) == isCurve && (algorithm ?? asked) == asked
+    func serves(_ asked: VerificationAlgorithm) -> Bool {
+        material.algorithms.contains(asked) && (algorithm ?? asked) == asked
     }
 
-    /// RFC 7518 §3.3–3.5.
-    func isSignature(_ signature: Data, of input: Data, _ algorithm: SigningAlgorithm) -> Bool {
-        switch material {
-        case .p256(let key):
-            return (try? P256.Signing.ECDSASignature(rawRepresentation: signature))
-                .map { key.isValidSignature($0, for: input) } ?? false
-        case .rsa(let key):
-            let signature = _RSA.Signing.RSASignature(rawRepresentation: signature)
-            switch algorithm {
-            case .rs256:
-                return key.isValidSignature(signature, for: SHA256.hash(data: input), padding: .insecurePKCS1v1_5)
-            case .rs384:
-                return key.isValidSignature(signature, for: SHA384.hash(data: input), padding: .insecurePKCS1v1_5)
-            case .rs512:
-                return key.isValidSignature(signature, for: SHA512.hash(data: input), padding: .insecurePKCS1v1_5)
-            case .ps256: return key.isValidSignature(signature, for: SHA256.hash(data: input), padding: .PSS)
-            case .es256: return false
-            }
-        }
+    /// RFC 7518 §3.3–3.5, RFC 8037 §3.1.
+    func isSignature(_ signature: Data, of input: Data, _ algorithm: VerificationAlgorithm) -> Bool {
+        serves(algorithm) && material.isSignature(signature, of: input, algorithm)
     }
 
-    private static func text(_ name: String, _ members: [String: JSONValue]) -> String? {
-        if case .string(let text)? = members[name] { text } else { nil }
-    }
-
-    private static func bytes(_ name: String, _ members: [String: JSONValue]) -> Data? {
-        text(name, members).flatMap { Data(base64URL: $0) }
+    /// `use` and `key_ops` (RFC 7517 §4.2, §4.3): a key for encryption verifies nothing.
+    private static func verifies(_ members: [String: JSONValue]) -> Bool {
+        if let use = members["use"], use != .string("sig") { return false }
+        guard let operations = members["key_ops"] else { return true }
+        guard case .array(let named) = operations else { return false }
+        return named.contains(.string("verify"))
     }
 }

@@ -12,6 +12,16 @@ extension Data {
     }
 }
 
+extension [UInt8] {
+    /// The same for an array.
+    package mutating func wipe() {
+        withUnsafeMutableBytes { buffer in
+            if let base = buffer.baseAddress { explicit_bzero(base, buffer.count) }
+        }
+        removeAll()
+    }
+}
+
 /// Runs the body with a buffer of zeros that is zeroed again when it ends, whatever happens.
 func withWipedBuffer<Result>(
     of count: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> Result

@@ -12,7 +12,7 @@ extension HostSettings {
         environment: [String: String] = ProcessInfo.processInfo.environment, file: String? = nil
     ) throws(SettingsError) -> HostSettings {
         var reader = reader(environment, file)
-        _ = (reader.value(Settings.tlsMode), reader.value(Settings.fiberImmutable))
+        _ = reader.value(Settings.fiberImmutable)
         reader.value(Settings.eventsURL)
         reader.value(Settings.cacheURL)
         reader.value(Settings.configURL)
@@ -80,14 +80,17 @@ extension HostSettings {
             host: reader.value(Settings.host), port: reader.value(Settings.port),
             metricsPort: metricsPort == 0 ? nil : metricsPort,
             readBufferSize: reader.value(Settings.readBufferSize),
-            writeBufferSize: reader.value(Settings.writeBufferSize),
+            writeBufferSize: reader.value(Settings.writeBufferSize), tls: TLSChecks.read(&reader),
             allowsPlaintext: reader.value(Settings.allowPlaintext))
     }
 
     private static func logging(_ reader: inout SettingsReader) -> LogSettings {
-        LogSettings(
+        var settings = LogSettings(
             subsystem: reader.value(Settings.subsystem), level: reader.value(Settings.logLevel),
             format: reader.value(Settings.logFormat), logsHTTPRequests: reader.value(Settings.logHTTPRequests))
+        settings.allowsDebugRequests = reader.value(Settings.allowsDebugRequests)
+        settings.requiresDebugRequests = reader.value(Settings.requiresDebugRequests)
+        return settings
     }
 
     private static func storage(_ reader: inout SettingsReader) -> Storage {
@@ -105,8 +108,9 @@ extension HostSettings {
     private static func callers(_ reader: inout SettingsReader) -> Callers {
         Callers(
             userSecret: reader.value(Settings.userSecret), serviceSecret: reader.value(Settings.serviceSecret),
-            issuer: reader.value(Settings.issuer), audience: reader.value(Settings.audience),
-            leeway: reader.value(Settings.leeway))
+            keySetURL: reader.value(Settings.keySetURL), issuer: reader.value(Settings.issuer),
+            audience: reader.value(Settings.audience), leeway: reader.value(Settings.leeway),
+            rateLimit: reader.value(Settings.callerRateLimit))
     }
 
     private static func addresses(_ reader: inout SettingsReader, listener: Listener) -> Addresses {

@@ -31,11 +31,24 @@ extension HostSettings {
         package var readBufferSize: Int
         /// `HTTP_WRITE_BUFFER_SIZE` in bytes: high-water mark of what waits to be sent.
         package var writeBufferSize: Int
+        /// `TLS_MODE` with its files.
+        package var tls = TLS.disabled
         /// `ALLOW_PLAINTEXT`: a public `host` without TLS is wanted.
         package var allowsPlaintext: Bool
 
         /// Its address as seen from this machine.
-        package var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+        package var url: String {
+            "\(tls == .disabled ? "http" : "https")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        }
+    }
+
+    /// `TLS_MODE`, with the paths of the PEM files that were there when the settings were read.
+    package enum TLS: Sendable, Hashable {
+        case disabled
+        /// `TLS_CERT_FILE`, `TLS_KEY_FILE`.
+        case enabled(certificate: String, key: String)
+        /// `MTLS_CERT_FILE`, `MTLS_KEY_FILE`, `MTLS_CLIENT_CERT_FILE`, `MTLS_CALLERS_FILE`.
+        case mutual(certificate: String, key: String, authorities: String, callers: String)
     }
 
     /// What is logged and how.
@@ -56,6 +69,10 @@ extension HostSettings {
         package var format: Format
         /// `LOG_HTTP_REQUESTS`.
         package var logsHTTPRequests: Bool
+        /// `DEBUG_REQUESTS_ALLOWED`: a request may ask for a line of its own.
+        package var allowsDebugRequests = false
+        /// `DEBUG_REQUESTS_REQUIRED`: a known caller's request must.
+        package var requiresDebugRequests = false
 
         /// For commands that log in a way of their own.
         package init(subsystem: String, level: Level, format: Format, logsHTTPRequests: Bool) {
@@ -90,12 +107,16 @@ extension HostSettings {
         package var userSecret: Secret?
         /// `SCOPED_JWT_SECRET`, at least 32 bytes and not the one above; nil: no service is let in.
         package var serviceSecret: Secret?
+        /// `JWKS_URL`: where the keys of asymmetric tokens are; nil: no such token is taken.
+        package var keySetURL: String?
         /// `JWT_ISSUER`, checked when set.
         package var issuer: String?
         /// `JWT_AUDIENCE`, checked when set.
         package var audience: String?
         /// `JWT_LEEWAY`.
         package var leeway: Duration
+        /// `CALLER_RATE_LIMIT`: requests of each caller; nil: no limit.
+        package var rateLimit: RateLimit?
     }
 
     /// Addresses that browsers see.

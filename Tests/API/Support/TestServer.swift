@@ -60,14 +60,19 @@ struct TestServer: Sendable {
 
     static func run(
         _ routes: [Route], configuration: APIConfiguration = Tokens.configuration,
-        answers: AnswerStore = AnswerMemory().store, _ body: @escaping @Sendable (TestServer) async throws -> Void
+        answers: AnswerStore = AnswerMemory().store, tls: ListenerTLS? = nil,
+        _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         let (log, registry) = (LogLines(), MetricsRegistry())
         let door = Door(
-            authenticator: try await Tokens.authenticator(configuration), answers: answers,
+            authenticator: try await Tokens.authenticator(configuration, tls: tls),
+            limiter: configuration.callerRateLimit.map { CallerLimiter($0) }, answers: answers,
             log: AccessLog(logger: log.logger(), isOn: configuration.logHTTPRequests),
-            instruments: HTTPInstruments(in: registry), logger: log.logger())
-        try await running({ makeServer(routes, door: door, configuration: configuration, onListening: $0) }) { port in
+            debug: DebugRequests(configuration, logger: log.logger(.info)), instruments: HTTPInstruments(in: registry),
+            logger: log.logger())
+        try await running({
+            makeServer(routes, door: door, configuration: configuration, tls: tls, onListening: $0)
+        }) { port in
             try await body(TestServer(http: RawHTTP(port: port), log: log, registry: registry))
         }
     }

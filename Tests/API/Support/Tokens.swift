@@ -50,8 +50,12 @@ enum Tokens {
         return configuration
     }
 
-    static func authenticator(_ configuration: APIConfiguration = configuration) async throws -> CallerAuthenticator {
+    static func authenticator(
+        _ configuration: APIConfiguration = configuration, tls: ListenerTLS? = nil
+    ) async throws -> CallerAuthenticator {
         let keys = try await CallerKeys(user: configuration.userSecret, service: configuration.serviceSecret)
-        return CallerAuthenticator(keys: keys, configuration: configuration) { Timestamp(milliseconds: now * 1000) }
+        return CallerAuthenticator(keys: keys, configuration: configuration, tls: tls) {
+            Timestamp(milliseconds: now * 1000)
+        }
     }
 }

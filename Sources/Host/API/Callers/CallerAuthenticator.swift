@@ -6,37 +6,81 @@ import Pipeline
 /// Finds out who calls. What a caller may do is decided behind the pipeline's door, not here.
 struct CallerAuthenticator: Sendable {
     private let keys: CallerKeys
+    /// Of a listener that asks for client certificates; nil: it does not.
+    private let mutual: ListenerTLS?
     private let issuer: String?
     private let audience: String?
     private let leeway: Double
     private let now: @Sendable () -> Timestamp
     private let cache = CallerCache()
 
-    /// - Parameter now: the wall clock; tokens are judged by it.
-    init(keys: CallerKeys, configuration: APIConfiguration, now: @escaping @Sendable () -> Timestamp) {
+    /// - Parameters:
+    ///   - tls: of the listener; nil: it has none.
+    ///   - now: the wall clock; tokens are judged by it.
+    init(
+        keys: CallerKeys, configuration: APIConfiguration, tls: ListenerTLS? = nil,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
         self.keys = keys
+        mutual = tls?.current.callers == nil ? nil : tls
         issuer = configuration.issuer
         audience = configuration.audience
         leeway = configuration.leeway.inSeconds
         self.now = now
     }
 
-    /// - Throws: `unauthenticated`; `invalid_input` or `forbidden` for a wrong `X-Organization`.
-    func caller(of headers: HTTPFields, requestID: String) throws(PipelineError) -> Caller {
-        let claims: CallerClaims
-        do {
-            claims = try self.claims(of: try Self.token(in: headers))
-        } catch {
-            throw PipelineError(.unauthenticated, error.detail)
+    /// Who sends these headers. For a token of a key that is not known here the keys are fetched again first.
+    /// - Throws: `unauthenticated`; `keys_unavailable` while no keys could be fetched at all; `invalid_input` or `forbidden`
+    ///   for a wrong `X-Organization`.
+    func admit(_ headers: HTTPFields, requestID: String) async throws(PipelineError) -> Caller {
+        var found = claims(in: headers)
+        if case .failure(.unknownKey) = found, let set = keys.set {
+            await set.refreshForUnknownKey()
+            guard set.current != nil else {
+                throw PipelineError(
+                    .keysUnavailable, "The keys that callers' tokens are judged by could not be fetched yet.",
+                    retryAfter: CallerKeySet.pause)
+            }
+            found = claims(in: headers)
         }
-        let organization = try Self.organization(of: claims, named: headers[values: .organization])
-        return Caller(organization: organization, identity: claims.identity, requestID: requestID)
+        return try caller(found, headers, requestID)
+    }
+
+    /// The same by the keys that are known.
+    func caller(of headers: HTTPFields, requestID: String) throws(PipelineError) -> Caller {
+        try caller(claims(in: headers), headers, requestID)
+    }
+
+    private func caller(
+        _ found: Result<CallerClaims, CallerRefusal>, _ headers: HTTPFields, _ requestID: String
+    ) throws(PipelineError) -> Caller {
+        switch found {
+        case .failure(let refusal): throw PipelineError(.unauthenticated, refusal.detail)
+        case .success(let claims):
+            let organization = try Self.organization(of: claims, named: headers[values: .organization])
+            return Caller(organization: organization, identity: claims.identity, requestID: requestID)
+        }
+    }
+
+    private func claims(in headers: HTTPFields) -> Result<CallerClaims, CallerRefusal> {
+        do throws(CallerRefusal) {
+            // Where certificates are asked for, each request needs one that is good now, also beside a token: the token
+            // then says who calls, the certificate only that he may come here.
+            if let own = try mutual.map({ tls throws(CallerRefusal) in try certificate(tls) }),
+                !headers.contains(.authorization)
+            {
+                return .success(own)
+            }
+            return .success(try claims(of: try Self.token(in: headers)))
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// The claims of a token that is valid now.
     func claims(of token: Substring) throws(CallerRefusal) -> CallerClaims {
         let key = CallerCache.key(token)
-        if let claims = cache[key] {
+        if let claims = cache[key], keys.areCurrent(for: claims) {
             try check(claims)
             return claims
         }
@@ -46,6 +90,15 @@ struct CallerAuthenticator: Sendable {
         return claims
     }
 
+    /// What the connection's certificate says by the table that is in force now: who was taken out of it is nobody at once,
+    /// on connections that are open too.
+    private func certificate(_ tls: ListenerTLS) throws(CallerRefusal) -> CallerClaims {
+        guard let shown = ConnectedPeer.current?.certificate, let entry = tls.current.callers?[shown.uri],
+            shown.expires > Double(now().milliseconds) / 1000
+        else { throw .certificate }
+        return CallerClaims(shown, entry)
+    }
+
     private func check(_ claims: CallerClaims) throws(CallerRefusal) {
         let time = Double(now().milliseconds) / 1000
         guard time < claims.expires + leeway else { throw .expired }
@@ -53,28 +106,11 @@ struct CallerAuthenticator: Sendable {
     }
 
     private func verified(_ text: Substring) throws(CallerRefusal) -> CallerClaims {
-        let token = try BearerToken(text)
-        guard let kind = keys.kind(of: token.signature, signing: token.signed) else { throw .untrusted }
+        let token = try BearerToken(text, takesAsymmetric: keys.set != nil)
+        let claims = try keys.claims(of: token)
         if let issuer, token.claims["iss"] != .string(issuer) { throw .wrongIssuer }
         if let audience, !Self.isMeant(audience, by: token.claims["aud"]) { throw .wrongAudience }
-        return try CallerClaims(token.claims, kind: kind)
-    }
-
-    private static func token(in headers: HTTPFields) throws(CallerRefusal) -> Substring {
-        let values = headers[values: .authorization]
-        guard let value = values.first else { throw .missing }
-        // What nearly all callers send, by bytes: looking for characters in a token costs more than all the rest.
-        let rest = value.utf8.dropFirst(7)
-        if values.count == 1, value.utf8.starts(with: "Bearer ".utf8), !rest.isEmpty,
-            !rest.contains(UInt8(ascii: " "))
-        {
-            return Substring(rest)
-        }
-        let words = value.utf8.split(separator: UInt8(ascii: " "))
-        guard values.count == 1, words.count == 2, Substring(words[0]).lowercased() == "bearer" else {
-            throw .malformed
-        }
-        return Substring(words[1])
+        return claims
     }
 
     private static func isMeant(_ audience: String, by claim: JSONValue?) -> Bool {
@@ -83,23 +119,5 @@ struct CallerAuthenticator: Sendable {
         case .array(let several)?: several.contains(.string(audience))
         default: false
         }
-    }
-
-    /// The organization that the call is about: the caller's only one, or the one it names among its own.
-    private static func organization(
-        of claims: CallerClaims, named headers: [String]
-    ) throws(PipelineError) -> OrganizationID {
-        guard headers.count <= 1 else { throw .invalid("X-Organization", "given twice") }
-        if let name = headers.first {
-            guard let own = claims.organizations.first(where: { $0.description == name }) else {
-                throw PipelineError(
-                    .forbidden, "The caller does not belong to the organization that X-Organization names.")
-            }
-            return own
-        }
-        guard claims.organizations.count == 1 else {
-            throw .invalid("X-Organization", "the caller belongs to several organizations: name one")
-        }
-        return claims.organizations[0]
     }
 }

@@ -5,12 +5,14 @@ import Pipeline
 /// What a verified token says about its bearer (DESIGN.md §7), before one organization has been chosen.
 struct CallerClaims: Sendable, Hashable {
     let identity: Caller.Identity
-    /// At least one.
+    /// At least one in a token; none for a certificate that may only see what everybody sees.
     let organizations: [OrganizationID]
     /// Seconds since 1970.
     let expires: Double
     /// Seconds since 1970.
     let notBefore: Double
+    /// Which key set verified them; nil: a shared secret.
+    var keySet: Int?
 
     /// - Parameter kind: whose key signed the token; claims of the other kind count for nothing, so that a token can never
     ///   be taken for more than what its issuer meant.
@@ -20,6 +22,23 @@ struct CallerClaims: Sendable, Hashable {
         notBefore = max(try Self.time(claims, "nbf", ifMissing: 0), try Self.time(claims, "iat", ifMissing: 0))
         organizations = try Self.organizations(claims["orgId"])
         identity = try kind == .user ? Self.user(claims) : Self.service(claims)
+    }
+
+    /// What a client certificate says by standing in the table of callers: it is a service.
+    init(_ certificate: PeerCertificate, _ entry: CallerTable.Entry) {
+        expires = certificate.expires
+        notBefore = 0
+        organizations = entry.organizations
+        identity = .service(id: certificate.uri, scopes: entry.scopes, connectors: nil)
+    }
+
+    /// The kind of a token whose key signs both: services have scopes, users have an id and a role, and nobody has both.
+    static func kind(of claims: [String: JSONValue]) throws(CallerRefusal) -> CallerKeys.Kind {
+        switch (claims["scopes"] != nil, claims["userId"] != nil, claims["role"] != nil) {
+        case (true, false, false): return .service
+        case (false, true, true): return .user
+        default: throw .claims("a service token has scopes, a user token userId and role, and none has both")
+        }
     }
 
     private static func user(_ claims: [String: JSONValue]) throws(CallerRefusal) -> Caller.Identity {

@@ -1,7 +1,9 @@
 import ConnectorSDK
 import JWTKit
+import Secrets
 
-/// The keys that callers' tokens are signed with. The key that fits decides what kind of caller it is, never a claim.
+/// The keys that callers' tokens are signed with. A shared secret decides what kind of caller it is, never a claim; the keys
+/// of a JWK set sign both kinds, so there the claims must leave no doubt.
 struct CallerKeys: Sendable {
     enum Kind: Sendable, Hashable {
         case user
@@ -13,9 +15,12 @@ struct CallerKeys: Sendable {
 
     private let user: (any JWTAlgorithm)?
     private let service: (any JWTAlgorithm)?
+    /// Of asymmetric tokens; nil: none is taken.
+    let set: CallerKeySet?
 
     /// - Throws: `APIConfigurationError` for secrets that are too short, or the same.
-    init(user: Secret?, service: Secret?) async throws {
+    init(user: Secret?, service: Secret?, set: CallerKeySet? = nil) async throws {
+        self.set = set
         if let user, user == service {
             throw APIConfigurationError(
                 description:
@@ -25,11 +30,28 @@ struct CallerKeys: Sendable {
         self.service = try await Self.key(service, setting: "SCOPED_JWT_SECRET")
     }
 
-    /// Whose key made this signature; nil when none did.
-    func kind(of signature: [UInt8], signing bytes: [UInt8]) -> Kind? {
-        if let user, (try? user.verify(signature, signs: bytes)) == true { return .user }
-        if let service, (try? service.verify(signature, signs: bytes)) == true { return .service }
-        return nil
+    /// What a token says that one of the keys has signed: a symmetric one is judged by the secrets alone, an asymmetric one
+    /// by the key set alone.
+    func claims(of token: BearerToken) throws(CallerRefusal) -> CallerClaims {
+        guard !token.isSymmetric else { return try CallerClaims(token.claims, kind: try kind(of: token.token)) }
+        guard let (keys, version) = set?.current else { throw .unknownKey }
+        do {
+            try token.token.verify(with: keys)
+        } catch {
+            throw CallerRefusal(error)
+        }
+        var claims = try CallerClaims(token.claims, kind: try CallerClaims.kind(of: token.claims))
+        claims.keySet = version
+        return claims
+    }
+
+    /// Whether the keys that verified these claims are still those in force.
+    func areCurrent(for claims: CallerClaims) -> Bool { claims.keySet == nil || claims.keySet == set?.version }
+
+    private func kind(of token: SignedToken) throws(CallerRefusal) -> Kind {
+        if let user, (try? user.verify(token.signature, signs: token.signed)) == true { return .user }
+        if let service, (try? service.verify(token.signature, signs: token.signed)) == true { return .service }
+        throw .untrusted
     }
 
     private static func key(_ secret: Secret?, setting: String) async throws -> (any JWTAlgorithm)? {
@@ -43,5 +65,17 @@ struct CallerKeys: Sendable {
         }
         let keys = await JWTKeyCollection().add(hmac: HMACKey(from: text), digestAlgorithm: .sha256)
         return try await keys.getKey()
+    }
+}
+
+extension CallerRefusal {
+    fileprivate init(_ refusal: SignedToken.Refusal) {
+        self =
+            switch refusal {
+            case .header: .malformed
+            case .algorithm: .algorithm
+            case .unknownKey: .unknownKey
+            case .signature: .untrusted
+            }
     }
 }

@@ -29,7 +29,7 @@ struct Endpoint: HTTPResponder {
     /// The same, once it is known what the path names.
     func respond(to request: Request, _ captures: Captures) async -> Response {
         let started = ContinuousClock.now
-        var visit = Visit(RequestMarks(request.headers))
+        var visit = Visit(RequestMarks(request.headers), trace: door.debug.trace(request.headers))
         var answer: Answer
         do {
             answer = try await self.answer(request, captures, &visit)
@@ -42,7 +42,14 @@ struct Endpoint: HTTPResponder {
         if visit.bodySize == nil, BodyReader.isAnnounced(by: request.headers) { answer.headers[.connection] = "close" }
         let took = started.duration(to: .now)
         instruments.record(answer, bodySize: visit.bodySize ?? 0, took: took)
-        door.log.record(visit, route: route, method: request.method, captures, answer: answer, took: took)
+        if door.log.isOn || visit.trace != nil {
+            let line = RequestLine(
+                visit, route: route, method: request.method, captures, answer: answer, took: took)
+            door.log.record(line)
+            if let trace = visit.trace {
+                door.debug.record(trace, visit, line, headers: request.headers, answer: answer)
+            }
+        }
         return answer.response
     }
 
@@ -52,12 +59,16 @@ struct Endpoint: HTTPResponder {
         case .open(let handler):
             return try await handler(Call(request, captures))
         case .known(let handler):
-            let caller = try door.authenticator.caller(of: request.headers, requestID: visit.marks.requestID)
+            let caller = try await door.authenticator.admit(request.headers, requestID: visit.marks.requestID)
             visit.caller = caller
+            visit.trace?.callerIsKnown()
+            try door.debug.check(visit.trace)
+            try door.limiter?.admit(caller)
             let body =
                 BodyReader.isAnnounced(by: request.headers)
                 ? try await BodyReader.bytes(of: request, orFile: route.takesFiles) : ByteBuffer()
             visit.bodySize = body.readableBytes
+            visit.trace?.bodyIsRead()
             let call = Call(request, captures, body: body)
             guard route.method == .post else { return try await handler(call, caller) }
             return try await door.answers.answer(call, by: caller, servesTokens: route.servesTokens, handler)
@@ -98,8 +109,13 @@ struct Visit: Sendable {
     var code: PipelineError.Code?
     /// Nil while the body is not read.
     var bodySize: Int?
+    /// Of a request that asks for its debug line.
+    var trace: DebugRequests.Trace?
 
-    init(_ marks: RequestMarks) { self.marks = marks }
+    init(_ marks: RequestMarks, trace: DebugRequests.Trace?) {
+        self.marks = marks
+        self.trace = trace
+    }
 
     /// For log lines, by the names of DESIGN.md §7.
     var metadata: Logger.Metadata {

@@ -1,6 +1,7 @@
 import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
+import NIOSSL
 import Pipeline
 
 /// Sits in front of the framework on every connection: sets the buffer sizes, answers what is no HTTP with a problem,
@@ -38,13 +39,18 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // In the middle of a request the framework must learn of it, or half a body would pass for a whole one.
-        guard unanswered == 0, !(error is IOError), !(error is ChannelError) else {
+        // Nor is there anybody to answer where the connection itself or its TLS has failed.
+        guard unanswered == 0, !(error is IOError), !(error is ChannelError), !Self.isOfTLS(error) else {
             context.fireErrorCaught(error)
             return
         }
         unanswered += 1
         for part in Self.unreadable { write(context: context, data: wrapOutboundOut(part), promise: nil) }
         context.flush()
+    }
+
+    private static func isOfTLS(_ error: any Error) -> Bool {
+        error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError || error is NIOTLSUnwrappingError
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

@@ -8,11 +8,12 @@ package import Telemetry
 /// The gauges of the moment of a scrape; `TokenPipeline.gauges` in the product.
 package typealias GaugeSource = @Sendable () async -> [(name: String, labels: [(String, String)], value: Double)]
 
-/// `GET /metrics` on `METRICS_PORT`, in Prometheus text format 0.0.4. Without TLS and callers: it shows no secret, and
-/// it binds `HOST`.
+/// `GET /metrics` on `METRICS_PORT`, in Prometheus text format 0.0.4. Without callers: it shows no secret, and it binds
+/// `HOST`.
+/// - Parameter tls: in `mtls`, where every listener wants a client certificate (SECURITY 32); nil: plain HTTP.
 package func makeMetricsServer(
     gauges: @escaping GaugeSource, configuration: APIConfiguration, registry: MetricsRegistry, logger: Logger,
-    onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    tls: ListenerTLS? = nil, onListening: @escaping @Sendable (Int) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
     let router = Router(context: BasicRequestContext.self)
     router.get("/metrics") { _, _ in
@@ -21,7 +22,7 @@ package func makeMetricsServer(
         return answer.response
     }
     return Application(
-        router: router,
+        router: router, server: .http(tls),
         configuration: ApplicationConfiguration(
             address: .hostname(configuration.host, port: configuration.metricsPort)),
         onServerRunning: { channel in await onListening(channel.localAddress?.port ?? configuration.metricsPort) },

@@ -9,27 +9,31 @@ package import Telemetry
 
 /// The API as a service: ends gracefully with the `ServiceGroup` it runs in, after the requests it has begun.
 /// - Parameter now: the wall clock that callers' tokens are judged by.
+/// - Parameter tls: nil: plain HTTP. Somebody else calls its `reload`.
+/// - Parameter keySet: the keys of asymmetric callers' tokens; nil: none is taken. Somebody else calls its `refresh`.
 /// - Parameter requestLog: takes the lines of `LOG_HTTP_REQUESTS`; nil: the logger.
 /// - Parameter onListening: called with the port once requests are taken.
 /// - Throws: `APIConfigurationError`, before anything listens.
 package func makeAPI(
     pipeline: TokenPipeline, configuration: APIConfiguration, registry: MetricsRegistry, logger: Logger,
-    requestLog: (any RequestLog)? = nil, now: @escaping @Sendable () -> Timestamp,
+    tls: ListenerTLS? = nil, keySet: CallerKeySet? = nil, requestLog: (any RequestLog)? = nil,
+    now: @escaping @Sendable () -> Timestamp,
     onListening: @escaping @Sendable (Int) async -> Void = { _ in }
 ) async throws -> some ApplicationProtocol {
-    let keys = try await CallerKeys(user: configuration.userSecret, service: configuration.serviceSecret)
+    let keys = try await CallerKeys(
+        user: configuration.userSecret, service: configuration.serviceSecret, set: keySet)
     let door = Door(
-        authenticator: CallerAuthenticator(keys: keys, configuration: configuration, now: now),
-        answers: AnswerStore(pipeline),
+        authenticator: CallerAuthenticator(keys: keys, configuration: configuration, tls: tls, now: now),
+        limiter: configuration.callerRateLimit.map { CallerLimiter($0) }, answers: AnswerStore(pipeline),
         log: AccessLog(logger: logger, isOn: configuration.logHTTPRequests, log: requestLog),
-        instruments: HTTPInstruments(in: registry), logger: logger)
+        debug: DebugRequests(configuration, logger: logger), instruments: HTTPInstruments(in: registry), logger: logger)
     let routes = Routes(pipeline: pipeline, configuration: configuration).all
-    return makeServer(routes, door: door, configuration: configuration, onListening: onListening)
+    return makeServer(routes, door: door, configuration: configuration, tls: tls, onListening: onListening)
 }
 
 /// A server of some routes.
 func makeServer(
-    _ routes: [Route], door: Door, configuration: APIConfiguration,
+    _ routes: [Route], door: Door, configuration: APIConfiguration, tls: ListenerTLS? = nil,
     onListening: @escaping @Sendable (Int) async -> Void
 ) -> Application<RouterResponder<BasicRequestContext>> {
     let router = Router(context: BasicRequestContext.self)
@@ -42,9 +46,8 @@ func makeServer(
     router.add(middleware: Unrouted(endpoint: Endpoint(nil, door: door)))
     return Application(
         router: router,
-        server: HTTPServerBuilder { framework in
-            HTTP1Channel(
-                responder: hotPath?.or(framework) ?? framework, configuration: connections(configuration))
+        server: .http(tls, configuration: { connections(configuration) }) { framework in
+            hotPath?.or(framework) ?? framework
         },
         configuration: ApplicationConfiguration(
             // The framework's default of 256 makes storms of callers wait for their SYN to be sent again.

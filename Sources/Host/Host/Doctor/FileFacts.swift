@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 
 /// What the file system says about a file or folder.

@@ -47,8 +47,10 @@ struct HostAssembly {
     }
 
     func assemble() async throws -> Running {
+        // Read before anything is opened: files that do not fit are a mistake in the settings.
+        let tls = try listenerTLS()
         let opened = try await open()
-        return Running(pipeline: opened.pipeline, store: opened.store, services: try await services(opened))
+        return Running(pipeline: opened.pipeline, store: opened.store, services: try await services(opened, tls))
     }
 
     /// Takes store and spool, and puts the pipeline on them: for a host, and for a command that works without one.
@@ -73,6 +75,15 @@ struct HostAssembly {
             pipeline: pipeline, store: store,
             administration: Administration(pipeline, keys: keys, workFolder: folder.isEmpty ? "." : folder),
             metrics: metrics)
+    }
+
+    private func listenerTLS() throws -> ListenerTLS? {
+        do throws(APIConfigurationError) {
+            guard let files = TLSFiles(settings.listener.tls) else { return nil }
+            return try ListenerTLS(files, logger: logger)
+        } catch {
+            throw StartFailure(error.description, code: .wrongUsage)
+        }
     }
 
     /// Opening the store writes to it; with another key not a byte may change (SECURITY.md line 26).
@@ -119,19 +130,26 @@ struct HostAssembly {
         return pipeline
     }
 
-    private func services(_ opened: Opened) async throws -> [any Service] {
+    private func services(_ opened: Opened, _ tls: ListenerTLS?) async throws -> [any Service] {
         let (logger, pipeline, metrics) = (logger, opened.pipeline, opened.metrics)
+        let callerKeys = try settings.callers.keySetURL.map {
+            try CallerKeyService($0, egress: settings.egress, logger: logger)
+        }
         let api = try await makeAPI(
             pipeline: pipeline, configuration: apiConfiguration, registry: metrics, logger: logger,
+            tls: tls, keySet: callerKeys?.keys,
             requestLog: HostLogging.requests(settings.logging, logger), now: { .wallClock },
             onListening: { logger.info("listening", metadata: ["port": "\($0)"]) })
-        var services: [any Service] = [PipelineService(pipeline), api]
+        var services: [any Service] = [PipelineService(pipeline)]
+        if let callerKeys { services.append(callerKeys) }
+        services.append(api)
         if settings.listener.metricsPort != nil {
             services.append(
                 makeMetricsServer(
                     gauges: { await pipeline.gauges() }, configuration: apiConfiguration, registry: metrics,
-                    logger: logger))
+                    logger: logger, tls: TLSFiles(settings.listener.tls)?.isMutual == true ? tls : nil))
         }
+        if let tls { services.append(TLSWatcher(tls: tls, hints: await UnixSignalsSequence(trapping: .sighup))) }
         services.append(
             DefinitionWatcher(
                 pipeline, folder: FolderWatch(folder: settings.connectors.folder),
@@ -157,6 +175,9 @@ struct HostAssembly {
         api.issuer = settings.callers.issuer
         api.audience = settings.callers.audience
         api.leeway = settings.callers.leeway
+        api.callerRateLimit = settings.callers.rateLimit
+        api.allowsDebugRequests = settings.logging.allowsDebugRequests
+        api.requiresDebugRequests = settings.logging.requiresDebugRequests
         api.readBufferSize = settings.listener.readBufferSize
         api.writeBufferSize = settings.listener.writeBufferSize
         return api

@@ -80,30 +80,3 @@ final class ClientGates: Sendable {
         state.withLock { change(&$0.breakers[client, default: Breaker()], now) }
     }
 }
-
-/// So many calls in a time, refilled evenly.
-struct TokenBucket: Sendable {
-    private let limit: RateLimit
-    private var level: Double
-    private var at: Timestamp
-
-    init(_ limit: RateLimit, at now: Timestamp) {
-        self.limit = limit
-        level = Double(limit.count)
-        at = now
-    }
-
-    mutating func giveBack() { level = min(Double(limit.count), level + 1) }
-
-    /// Takes one; or says when the next one is there.
-    mutating func take(at now: Timestamp) -> Timestamp? {
-        let perMillisecond = Double(limit.count) / max(1, Double(limit.per.inMilliseconds))
-        level = min(Double(limit.count), level + Double(max(0, (now - at).inMilliseconds)) * perMillisecond)
-        at = now
-        guard level < 1 else {
-            level -= 1
-            return nil
-        }
-        return now + .milliseconds(Int64(((1 - level) / perMillisecond).rounded(.up)))
-    }
-}

@@ -6,15 +6,18 @@ enum StartChecks {
     static func run(_ settings: HostSettings, _ reader: inout SettingsReader) {
         checkListener(settings.listener, &reader)
         checkAddresses(settings, &reader)
-        checkSecrets(settings.callers, &reader)
+        CallerChecks.run(settings, &reader)
         checkTiming(settings.timing, &reader)
     }
 
     private static func checkListener(_ listener: HostSettings.Listener, _ reader: inout SettingsReader) {
-        if !Format.isLoopback(listener.host), !listener.allowsPlaintext {
+        // Of a mode whose files are missing, those are the problem.
+        let hasTLSProblem = reader.problems.contains { $0.variable.contains("TLS_") }
+        if !Format.isLoopback(listener.host), !listener.allowsPlaintext, listener.tls == .disabled, !hasTLSProblem {
             reader.report(
                 "HOST", "`\(listener.host)` is reachable from outside while TLS_MODE is disabled",
-                remedy: "set HOST=127.0.0.1, or ALLOW_PLAINTEXT=true where a proxy in front does TLS")
+                remedy:
+                    "set HOST=127.0.0.1, TLS_MODE=enabled, or ALLOW_PLAINTEXT=true where a proxy in front does TLS")
         }
         if let metricsPort = listener.metricsPort, metricsPort == listener.port {
             reader.report("METRICS_PORT", "it is the same as PORT", remedy: "choose another, or 0 to have no metrics")
@@ -38,18 +41,6 @@ enum StartChecks {
         guard url.lowercased().hasPrefix("http://") else { return false }
         let isLocal = (try? StrictURL(url, allowsLoopback: true)) != nil
         return !isLocal
-    }
-
-    private static func checkSecrets(_ callers: HostSettings.Callers, _ reader: inout SettingsReader) {
-        switch (callers.userSecret, callers.serviceSecret) {
-        case (nil, nil):
-            reader.warn("nobody can call the API: neither JWT_SECRET nor SCOPED_JWT_SECRET is set")
-        case (let user?, let service?) where user == service:
-            reader.report(
-                "SCOPED_JWT_SECRET", "it is the same as JWT_SECRET, so a user token would pass for a service token",
-                remedy: "make another with: openssl rand -hex 32")
-        default: break
-        }
     }
 
     /// PROTOCOL.md §3.

@@ -1,7 +1,7 @@
 /// Settings whose feature is not in this build. Whoever builds the feature moves its row to a `Setting`.
 extension Settings {
     static let absent: [AbsentSetting] =
-        tls + kafka + webhooks + callers + [
+        kafka + webhooks + [
             AbsentSetting(name: "PPROF_PORT", standard: "0", feature: "the profile server"),
             AbsentSetting(name: "PROFILE_HOST", standard: "127.0.0.1", feature: "the profile server"),
             AbsentSetting(name: "PLUGINS_DIR", standard: "plugins.d", feature: "loading of out-of-tree modules"),
@@ -13,14 +13,6 @@ extension Settings {
 
     /// Every setting of DESIGN.md §6.
     static let all: [any NamedSetting] = listenerNames + storageNames + timing.map(\.setting) + absent
-
-    private static let tls = [
-        "TLS_CERT_FILE", "TLS_KEY_FILE", "MTLS_CERT_FILE", "MTLS_KEY_FILE", "MTLS_CLIENT_CERT_FILE",
-        "MTLS_CALLERS_FILE",
-    ].map {
-        AbsentSetting(
-            name: $0, feature: "TLS on the listener", remedy: "remove it and let a proxy on this machine do TLS")
-    }
 
     private static let kafka =
         ["EVENTS_USERNAME", "EVENTS_PASSWORD", "EVENTS_SASL_MECHANISM", "BACKEND_CA_FILE"].map {
@@ -37,18 +29,4 @@ extension Settings {
             name: $0, isSecret: true, feature: "delivery to webhooks",
             remedy: "remove it; poll GET /api/v1/events instead")
     }
-
-    private static let callers = [
-        AbsentSetting(
-            name: "JWKS_URL", feature: "asymmetric caller tokens",
-            remedy: "remove it; set JWT_SECRET and SCOPED_JWT_SECRET"),
-        AbsentSetting(
-            name: "CALLER_RATE_LIMIT", feature: "the limit per caller", remedy: "remove it; limit in a proxy"),
-        AbsentSetting(
-            name: "DEBUG_REQUESTS_ALLOWED", standard: "false", feature: "the debug log of single requests",
-            remedy: "remove it; LOG_LEVEL=debug logs them all"),
-        AbsentSetting(
-            name: "DEBUG_REQUESTS_REQUIRED", standard: "false", feature: "the debug log of single requests",
-            remedy: "remove it"),
-    ]
 }

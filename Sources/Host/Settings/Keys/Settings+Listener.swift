@@ -7,7 +7,13 @@ extension Settings {
     static let port = Setting("PORT", default: 8080, Format.port)
     static let metricsPort = Setting("METRICS_PORT", default: 9994, Format.port)
     static let allowPlaintext = Setting("ALLOW_PLAINTEXT", default: false, Format.flag)
-    static let tlsMode = Setting("TLS_MODE", default: TLSMode.disabled, Format.tlsMode)
+    static let tlsMode = Setting("TLS_MODE", default: TLSMode.disabled, Format.choice)
+    static let tlsCertificate = Setting(optional: "TLS_CERT_FILE", Format.existingFile)
+    static let tlsKey = Setting(optional: "TLS_KEY_FILE", Format.existingFile)
+    static let mutualCertificate = Setting(optional: "MTLS_CERT_FILE", Format.existingFile)
+    static let mutualKey = Setting(optional: "MTLS_KEY_FILE", Format.existingFile)
+    static let clientAuthorities = Setting(optional: "MTLS_CLIENT_CERT_FILE", Format.existingFile)
+    static let clientCallers = Setting(optional: "MTLS_CALLERS_FILE", Format.existingFile)
     static let readBufferSize = Setting(
         "HTTP_READ_BUFFER_SIZE", default: 4096, aliases: ["FIBER_READ_BUFFER_SIZE"], Format.bufferSize)
     static let writeBufferSize = Setting(
@@ -21,11 +27,15 @@ extension Settings {
 
     static let subsystem = Setting("SUBSYSTEM_NAME", default: "token-manager", Format.name)
     static let logHTTPRequests = Setting("LOG_HTTP_REQUESTS", default: true, Format.flag)
+    static let allowsDebugRequests = Setting("DEBUG_REQUESTS_ALLOWED", default: false, Format.flag)
+    static let requiresDebugRequests = Setting("DEBUG_REQUESTS_REQUIRED", default: false, Format.flag)
     static let logLevel = Setting("LOG_LEVEL", default: HostSettings.LogSettings.Level.info, Format.choice)
     static let logFormat = Setting("LOG_FORMAT", default: HostSettings.LogSettings.Format.json, Format.choice)
 
     static let listenerNames: [any NamedSetting] = [
-        host, port, metricsPort, allowPlaintext, tlsMode, readBufferSize, writeBufferSize, fiberImmutable,
-        publicURL, frontendURL, returnURLs, subsystem, logHTTPRequests, logLevel, logFormat,
+        host, port, metricsPort, allowPlaintext, tlsMode, tlsCertificate, tlsKey, mutualCertificate, mutualKey,
+        clientAuthorities, clientCallers, readBufferSize, writeBufferSize, fiberImmutable,
+        publicURL, frontendURL, returnURLs, subsystem, logHTTPRequests, allowsDebugRequests,
+        requiresDebugRequests, logLevel, logFormat,
     ]
 }

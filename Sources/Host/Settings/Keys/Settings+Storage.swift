@@ -15,9 +15,11 @@ extension Settings {
 
     static let userSecret = Setting(optional: "JWT_SECRET", isSecret: true, Format.signingSecret)
     static let serviceSecret = Setting(optional: "SCOPED_JWT_SECRET", isSecret: true, Format.signingSecret)
+    static let keySetURL = Setting(optional: "JWKS_URL", Format.webURL)
     static let issuer = Setting(optional: "JWT_ISSUER", Format.text)
     static let audience = Setting(optional: "JWT_AUDIENCE", Format.text)
     static let leeway = Setting("JWT_LEEWAY", default: Duration.seconds(30), Format.duration)
+    static let callerRateLimit = Setting(optional: "CALLER_RATE_LIMIT", Format.rate)
 
     static let egressAllowPrivate = Setting("EGRESS_ALLOW_PRIVATE", default: false, Format.flag)
     static let egressProxy = Setting(optional: "EGRESS_PROXY", Format.proxy)
@@ -26,7 +28,7 @@ extension Settings {
 
     static let storageNames: [any NamedSetting] = [
         storeURL, storeMigrationURL, spoolFolder, keyProvider, dataKeyCacheAge, connectorsFolder,
-        eventsURL, cacheURL, configURL, userSecret, serviceSecret, issuer, audience, leeway,
+        eventsURL, cacheURL, configURL, userSecret, serviceSecret, keySetURL, issuer, audience, leeway, callerRateLimit,
         egressAllowPrivate, egressProxy, egressCAFile, sandboxPort,
     ]
 }

@@ -40,16 +40,6 @@ extension Format {
         try only("store:", text, absent: ["etcd": "etcd", "etcds": "etcd"], what: "configuration store")
     }
 
-    static func tlsMode(_ text: String) throws(WrongValue) -> TLSMode {
-        let mode: TLSMode = try choice(text)
-        guard mode == .disabled else {
-            throw WrongValue(
-                "TLS on the listener is not in this build",
-                remedy: "set TLS_MODE=disabled, keep HOST on loopback and let a proxy on this machine do TLS")
-        }
-        return mode
-    }
-
     private static func only(
         _ allowed: String, _ text: String, absent: [String: String], what: String
     ) throws(WrongValue) {

@@ -64,6 +64,14 @@ enum Format {
         return duration
     }
 
+    static func rate(_ text: String) throws(WrongValue) -> RateLimit {
+        guard let rate = DurationText.readRate(text) else {
+            throw WrongValue(
+                "`\(text)` is no rate", remedy: "write a number, a slash and a duration, as in 1000/1s")
+        }
+        return rate
+    }
+
     static func choice<Value: RawRepresentable<String> & CaseIterable>(_ text: String) throws(WrongValue) -> Value {
         if let value = Value(rawValue: text.lowercased()) { return value }
         let names = Value.allCases.map(\.rawValue)

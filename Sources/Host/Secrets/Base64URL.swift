@@ -1,6 +1,6 @@
 /// Reads base64url without padding (RFC 7515 §2). Strict: nil for padding, for any other character, and for a length or
 /// last character that no encoder writes.
-func base64URLDecoded(_ text: some Sequence<UInt8>) -> [UInt8]? {
+package func base64URLDecoded(_ text: some Sequence<UInt8>) -> [UInt8]? {
     var bytes: [UInt8] = []
     var bits: UInt32 = 0
     var count = 0
