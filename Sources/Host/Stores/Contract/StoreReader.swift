@@ -76,6 +76,11 @@ package protocol StoreReader {
 
     // MARK: Events, audit, hosts, keys
 
+    // Readers of events go on after the highest number they have seen, so none may be committed later under a lower one.
+    // SQLite has one writer: it numbers in the order of commits. A store with several writers must not show a number while
+    // a transaction that drew a lower one may still commit (PostgreSQL: nothing above the oldest running transaction,
+    // `pg_snapshot_xmin`), neither in `events` nor as the newest of `eventRange` nor to `queueDeliveries`.
+
     /// In order, after that sequence number; each with its own.
     func events(organization: OrganizationID, kinds: Set<EventRecord.Kind>?, after sequence: Int64, limit: Int) throws
         -> [(sequence: Int64, event: EventRecord)]
