@@ -3,6 +3,7 @@ import Audit
 import Connectors
 import Crypto
 import Definitions
+import Events
 import Foundation
 import Hummingbird
 import Logging
@@ -42,6 +43,7 @@ struct HostAssembly {
         let audit = try AuditChain.open(folder: spool.auditFolder, host: spool.host, now: store.now)
         let epoch = try await Epoch.settle(store, journal: spool.journal, timing: settings.timing, logger: logger)
         let metrics = MetricsRegistry()
+        let relay = try await webhookRelay(store, metrics)
         let pipeline = TokenPipeline(
             PipelineParts(
                 settings: pipelineSettings, store: store, connectors: try ConnectorBook(registry: registry),
@@ -49,7 +51,7 @@ struct HostAssembly {
                 provider: try ProviderClient(policy: EgressPolicy(settings.egress)), spool: spool, audit: audit,
                 metrics: PipelineInstruments(in: metrics), logger: logger, epoch: epoch))
         return Running(
-            pipeline: pipeline, store: store, services: try await services(pipeline, store, metrics))
+            pipeline: pipeline, store: store, services: relay + (try await services(pipeline, store, metrics)))
     }
 
     /// Opening the store writes to it; with another key not a byte may change (SECURITY.md line 26).
@@ -93,6 +95,7 @@ struct HostAssembly {
         pipeline.frontendURL = settings.addresses.frontendURL
         pipeline.returnURLs = settings.addresses.returnURLs
         pipeline.allowsLoopback = settings.egress.allowsPrivate
+        pipeline.eventSink = settings.webhook.map { _ in WebhookRelay.sink }
         return pipeline
     }
 

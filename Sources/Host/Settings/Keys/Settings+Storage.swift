@@ -13,6 +13,9 @@ extension Settings {
     static let cacheURL = Setting("CACHE_URL", default: (), Format.cache)
     static let configURL = Setting("CONFIG_URL", default: (), Format.configuration)
 
+    static let webhookURL = Setting(optional: "WEBHOOK_URL", isSecret: true, Format.webhookURL)
+    static let webhookSecret = Setting(optional: "WEBHOOK_SECRET", isSecret: true, Format.webhookSecret)
+
     static let userSecret = Setting(optional: "JWT_SECRET", isSecret: true, Format.signingSecret)
     static let serviceSecret = Setting(optional: "SCOPED_JWT_SECRET", isSecret: true, Format.signingSecret)
     static let issuer = Setting(optional: "JWT_ISSUER", Format.text)
@@ -26,7 +29,7 @@ extension Settings {
 
     static let storageNames: [any NamedSetting] = [
         storeURL, storeMigrationURL, spoolFolder, keyProvider, dataKeyCacheAge, connectorsFolder,
-        eventsURL, cacheURL, configURL, userSecret, serviceSecret, issuer, audience, leeway,
+        eventsURL, webhookURL, webhookSecret, cacheURL, configURL, userSecret, serviceSecret, issuer, audience, leeway,
         egressAllowPrivate, egressProxy, egressCAFile, sandboxPort,
     ]
 }
