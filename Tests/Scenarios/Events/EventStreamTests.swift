@@ -104,6 +104,42 @@ import Testing
         }
     }
 
+    @Test("a reader who takes nothing harms neither the others nor the end of the host")
+    func stuck() async throws {
+        try await Scenario.run("event-stuck") { scenario in
+            let child = try await scenario.host.start()
+            child.kill(SIGTERM)
+            try await child.waitForEnd()
+            // More than fits between two sockets.
+            try HostFiles(folder: scenario.host.folder).change(
+                """
+                WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 20000)
+                INSERT INTO event (id, kind, organization, connector, epoch, reason, at)
+                SELECT 'made-' || n, 'CONNECTOR_WARNING', 'org-1', 'sandbox', 1, printf('%.400c', 'x'),
+                unixepoch() * 1000 FROM number
+                """)
+            let second = try await scenario.host.start()
+            let token = scenario.callers.service("events:read")
+            let stuck = try StuckReader(port: scenario.host.port, token: token)
+            let reader = EventReader(scenario.host.url + "/api/v1/events", token: token)
+            let reading = Task { await reader.once() }
+            try await eventually("the other reader has all", within: .seconds(90), every: .milliseconds(200)) {
+                reader.events.count >= 20_000
+            }
+            try await scenario.toggle(enabled: false)
+            try await eventually("and what comes now") { reader.events.count == 20_001 }
+            #expect(reader.events.prefix(20_000).map { $0.text("eventId") } == (1...20_000).map { "made-\($0)" })
+            second.kill(SIGTERM)
+            try await second.waitForEnd()
+            #expect(second.exitCode == 0)
+            guard case .finished = await reading.value else {
+                Issue.record("who reads is told that the stream has ended")
+                return
+            }
+            withExtendedLifetime(stuck) {}
+        }
+    }
+
     private static let counted =
         #"token_manager_http_requests_total{route="/api/v1/events",method="GET",status="200"}"#
 }
