@@ -51,7 +51,7 @@ import Testing
         Case("WEBHOOK_SECRET", "hunter2", "7 bytes"),
         Case("WEBHOOK_SECRET", "whsec_plJ3nmyCDGBKInavdOK15jsl", "18 bytes"),
         Case("WEBHOOK_SECRET", "whsec_hunter2", "no base64"),
-        Case("WEBHOOK_SECRET", String(repeating: "hunter2", count: 10), "70 bytes"),
+        Case("WEBHOOK_SECRET", "whsec_" + String(repeating: "aHVu", count: 22), "66 bytes"),
     ]
 
     static let absent = [

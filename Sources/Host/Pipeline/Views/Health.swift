@@ -28,9 +28,11 @@ extension TokenPipeline {
             ("spool_entries", [], Double(parts.spool.entries.count)),
             ("definition_errors", [], Double(definitionErrors)),
         ]
-        let sink = try? await sinkState()
-        gauges.append(("outbox_lag_seconds", [], lag(of: sink).inSeconds))
-        gauges.append(("outbox_dead_letters", [], Double(sink?.dead ?? 0)))
+        // No value is better than a reassuring one that nobody has read.
+        if let sink = try? await sinkState() {
+            gauges.append(("outbox_lag_seconds", [], lag(of: sink).inSeconds))
+            gauges.append(("outbox_dead_letters", [], Double(sink.dead)))
+        }
         let counts = (try? await parts.store.read { try $0.connectionCounts(organization: nil) }) ?? []
         let grouped = Dictionary(grouping: counts) { [$0.connector, $0.status.rawValue] }
         for (labels, rows) in grouped {
@@ -83,8 +85,8 @@ extension TokenPipeline {
         return try await parts.store.read { try $0.sinkState(sink) }
     }
 
-    private func lag(of state: SinkState?) -> Duration {
-        state?.oldest.map { max(.zero, parts.store.now - $0) } ?? .zero
+    private func lag(of state: SinkState) -> Duration {
+        state.oldest.map { max(.zero, parts.store.now - $0) } ?? .zero
     }
 
     private func connectorHealth() -> PartHealth {
