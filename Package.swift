@@ -120,6 +120,9 @@ let package = Package(
         host("Audit", at: "Audit", ["Model", "CLinux", crypto]),
         host("Telemetry", at: "Telemetry", []),
         host(
+            "Events", at: "Events",
+            ["ConnectorSDK", "Model", "Provider", "StoreContract", "Telemetry", crypto, logging, serviceLifecycle]),
+        host(
             "Pipeline", at: "Pipeline",
             [
                 "Audit", "CLinux", "ConnectorSDK", "Connectors", "Definitions", "FaultPoints", "Model", "Provider",
@@ -135,8 +138,8 @@ let package = Package(
         .executableTarget(
             name: "TokenManager",
             dependencies: [
-                "API", "Audit", "CLinux", "ConnectorSDK", "Connectors", "DefinitionImport", "Definitions", "Explain",
-                "Model", "Pipeline", "Provider",
+                "API", "Audit", "CLinux", "ConnectorSDK", "Connectors", "DefinitionImport", "Definitions", "Events",
+                "Explain", "Model", "Pipeline", "Provider",
                 "ProviderSimulator", "RefreshProtocol", "SQLiteStore", "Secrets", "Settings", "Spool", "StoreContract",
                 "Telemetry", "Threads", argumentParser, crypto, hummingbird, jwtKit, logging, serviceLifecycle,
                 unixSignals,
@@ -176,6 +179,11 @@ let package = Package(
             [
                 "CLinux", "ConnectorSDK", "Model", "RefreshProtocol", "SQLiteStore", "StoreConformance",
                 "StoreContract", grdb,
+            ]),
+        tests(
+            "EventsTests", at: "Events",
+            [
+                "ConnectorSDK", "Events", "Model", "Provider", "SQLiteStore", "StoreContract", "Telemetry", logging,
             ]),
         tests("ProtocolTests", at: "Protocol", ["ConnectorSDK", "Model", "RefreshProtocol"]),
         tests("SimulationTests", at: "Simulation", ["ConnectorSDK", "Model", "RefreshProtocol"]),

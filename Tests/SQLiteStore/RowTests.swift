@@ -74,6 +74,7 @@ import Testing
             try await plant(store)
             let plans = try await store.pool.writeWithoutTransaction { database in
                 let session = SQLiteSession(database: database, now: Timestamp(milliseconds: 9))
+                try session.openSink("s")
                 let asked = Statements()
                 database.trace { asked.note($0.expandedDescription) }
                 try ask(session)
@@ -108,6 +109,16 @@ import Testing
         _ = try session.flow(ticketHash: Data([1]))
         _ = try session.auditHead(of: HostID("h"))
         _ = try session.events(organization: OrganizationID("o"), kinds: nil, after: 3, limit: 5)
+        try session.append(
+            EventRecord(
+                id: "e", kind: .appEnabled, organization: OrganizationID("o"), connector: "c", epoch: 1, at: session.now
+            ))
+        _ = try session.takeEvents(for: "s", limit: 5)
+        let delivery = try #require(try session.dueDeliveries(of: "s", limit: 5).first)
+        try session.retry(delivery, at: session.now, after: "x")
+        try session.bury(delivery, after: "x")
+        _ = try session.deadLetters(of: "s", after: 0, limit: 5)
+        try session.finish(delivery)
         _ = try session.dataKeys(of: OrganizationID("o"))
         _ = try session.idempotentAnswer("k")
         _ = try session.isEnabled(connector: "c", organization: OrganizationID("o"))

@@ -40,6 +40,42 @@ import Testing
         let other = try await InstallationSecret(opening: InstallationSecret.make(provider), provider)
         #expect(identifier != other.auditIdentifier(of: token))
     }
+
+    @Test func `a cursor tells nothing, and is good in its own list only`() async throws {
+        let provider = MemoryProvider()
+        let stored = try await InstallationSecret.make(provider)
+        let secret = try await InstallationSecret(opening: stored, provider)
+        let place = Data([0, 0, 0, 0, 0, 0, 0, 7])
+        let cursor = secret.seal(cursor: place, of: ["org-1", "events"])
+        #expect(cursor.count == 48)
+        #expect(cursor != secret.seal(cursor: place, of: ["org-1", "events"]), "nor whether two are one place")
+        let restarted = try await InstallationSecret(opening: stored, provider)
+        #expect(restarted.open(cursor: cursor, of: ["org-1", "events"]) == place)
+        for scope in [
+            ["org-2", "events"], ["org-1", "connections"], ["org-1"], ["org-1", "events", ""], ["org-1events"],
+        ] {
+            #expect(secret.open(cursor: cursor, of: scope) == nil, "\(scope)")
+        }
+        let other = try await InstallationSecret(opening: InstallationSecret.make(provider), provider)
+        #expect(other.open(cursor: cursor, of: ["org-1", "events"]) == nil)
+    }
+
+    @Test func `a forged cursor is none`() async throws {
+        let provider = MemoryProvider()
+        let secret = try await InstallationSecret(opening: InstallationSecret.make(provider), provider)
+        let scope = ["org-1", "events"]
+        let cursor = secret.seal(cursor: Data("place".utf8), of: scope)
+        for index in cursor.indices {
+            var forged = cursor
+            forged.replaceSubrange(index...index, with: cursor[index] == "A" ? "B" : "A")
+            #expect(secret.open(cursor: forged, of: scope) == nil)
+        }
+        for forged in [
+            "", "e7", "7", cursor + "A", cursor + "=", String(cursor.dropLast()), String(cursor.dropLast(4)),
+        ] {
+            #expect(secret.open(cursor: forged, of: scope) == nil, "\(forged)")
+        }
+    }
 }
 
 @Suite struct RandomTokenTests {

@@ -158,7 +158,15 @@ import Testing
             get("a forged cursor", "/api/v1/connections?cursor=AAAA", invalid),
             get("an unknown status", "/api/v1/connections?status=fine", invalid),
             get("a forged event cursor", "/api/v1/events?after=e99999999999999999999", invalid, [], token: service),
-            get("an event cursor to come", "/api/v1/events?after=e999999999", invalid, [], token: service),
+            get(
+                "a made-up event cursor", "/api/v1/events?after=\(String(repeating: "A", count: 48))", invalid, [],
+                token: service),
+            get(
+                "a forged Last-Event-ID", "/api/v1/events", invalid,
+                ["Accept: text/event-stream", "Last-Event-ID: 7"], token: service),
+            get(
+                "a limit on a stream", "/api/v1/events?limit=5", invalid, ["Accept: text/event-stream"], token: service
+            ),
             get(
                 "min_validity below zero", "/api/v1/connections/conn_x/token?min_validity=-5", invalid, [],
                 token: service),

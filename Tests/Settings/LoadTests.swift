@@ -113,6 +113,22 @@ import Testing
         #expect(both.map(\.variable) == ["FIBER_READ_BUFFER_SIZE"])
     }
 
+    @Test func `a webhook's secret is written one way, whichever way it was given`() throws {
+        let key = "0123456789-0123456789-0123456789"
+        let (url, encoded) = (
+            "https://events.example.com/hooks/s3cret", "whsec_MDEyMzQ1Njc4OS0wMTIzNDU2Nzg5LTAxMjM0NTY3ODk="
+        )
+        for secret in [key, encoded] {
+            let settings = try HostSettings.load(environment: ["WEBHOOK_URL": url, "WEBHOOK_SECRET": secret])
+            #expect(settings.webhook == .init(url: Secret(url), secret: Secret(encoded)))
+        }
+        #expect(try HostSettings.load(environment: [:]).webhook == nil)
+        let local = ["WEBHOOK_URL": "http://127.0.0.1:9/x", "WEBHOOK_SECRET": key]
+        #expect(problems(local).map(\.variable) == ["WEBHOOK_URL"])
+        let allowed = local.merging(["EGRESS_ALLOW_PRIVATE": "true"]) { $1 }
+        #expect(try HostSettings.load(environment: allowed).webhook?.url == Secret("http://127.0.0.1:9/x"))
+    }
+
     @Test func `commands that need one setting do not stumble over others`() throws {
         let environment = ["PORT": "x", "CONNECTORS_DIR": "d", "SANDBOX_PORT": "12", "JWT_SECRET": secretA]
         #expect(try HostSettings.connectorsFolder(environment: environment) == "d")

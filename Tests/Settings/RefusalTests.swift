@@ -57,6 +57,14 @@ import Testing
         Case("REFRESH_SOFT_DEADLINE", "45s", "E1"), Case("LEASE_DURATION", "70s", "E2"),
         Case("REFRESH_CONFIRM_DELAY", "15s", "E4"), Case("REFRESH_OWNER_GRACE", "3m", "E5"),
         Case("REFRESH_HEARTBEAT", "0s", "no time at all"),
+        Case("WEBHOOK_URL", "https://h.example/hunter2", "WEBHOOK_SECRET: it is not set"),
+        Case("WEBHOOK_URL", "http://h.example/hunter2", "must start with https"),
+        Case("WEBHOOK_URL", "https://u:hunter2@h.example", "user name"),
+        Case("WEBHOOK_SECRET", String(repeating: "hunter2", count: 4), "WEBHOOK_URL: it is not set"),
+        Case("WEBHOOK_SECRET", "hunter2", "7 bytes"),
+        Case("WEBHOOK_SECRET", "whsec_plJ3nmyCDGBKInavdOK15jsl", "18 bytes"),
+        Case("WEBHOOK_SECRET", "whsec_hunter2", "no base64"),
+        Case("WEBHOOK_SECRET", "whsec_" + String(repeating: "aHVu", count: 22), "66 bytes"),
     ]
 
     static let absent = [
@@ -69,8 +77,7 @@ import Testing
         Case("KEY_PROVIDER", "gcp-kms:projects/x", "not in this build"),
         Case("KEY_PROVIDER", "aws-kms:arn", "not in this build"),
         Case("KEY_PROVIDER", "pkcs11:token", "not in this build"),
-        Case("WEBHOOK_URL", "https://h.example", "not in this build"),
-        Case("WEBHOOK_SECRET", "hunter2", "not in this build"), Case("EVENTS_PASSWORD", "hunter2", "not in this build"),
+        Case("EVENTS_PASSWORD", "hunter2", "not in this build"),
         Case("BACKEND_CA_FILE", "/x", "not in this build"),
     ]
 

@@ -51,6 +51,28 @@ let eventCases: [StoreCase] = [
         try require(next == (6, 6), "\(next)")
         try await store.close()
     },
+    StoreCase("the bell rings after an event is committed, and for nothing else") { store in
+        let bell = store.eventBell
+        try await store.write { try $0.insert(Samples.connection("c1")) }
+        _ = try await store.read { try $0.eventRange() }
+        try? await store.write {
+            try $0.append(Samples.event("never"))
+            throw StoreError(.unavailable, "rolled back")
+        }
+        try requireEqual(bell.rings, 0)
+        let before = bell.rings
+        async let woken: Void = bell.wait(beyond: before, for: .seconds(60))
+        try await store.write { try $0.append(Samples.event("one")) }
+        await woken
+        try requireEqual(bell.rings, 1)
+        await bell.wait(beyond: 0, for: .seconds(60))
+        await bell.wait(beyond: 1, for: .milliseconds(1))
+        try requireEqual(bell.rings, 1, "a wait that is over is no ring")
+        let count = try await store.read {
+            try $0.events(organization: Samples.organization, kinds: nil, after: 0, limit: 9).count
+        }
+        try requireEqual(count, 1)
+    },
     StoreCase("an audit chain has a head per host and takes only the next link") { store in
         let (one, two) = (HostID("h1"), HostID("h2"))
         @Sendable func entry(_ host: HostID, _ sequence: Int64, after previous: UInt8) -> AuditEntry {

@@ -25,10 +25,10 @@ package struct CallerTokens: Sendable {
     }
 
     /// A service's token.
-    package func service(_ scopes: String..., connectors: [String]? = nil) -> String {
+    package func service(_ scopes: String..., connectors: [String]? = nil, lifetime: Int = 3600) -> String {
         var claims: [String: Any] = ["orgId": organization, "sub": "worker", "scopes": scopes]
         claims["connectors"] = connectors
-        return Self.sign(claims, with: Self.serviceSecret)
+        return Self.sign(claims, with: Self.serviceSecret, lifetime: lifetime)
     }
 
     /// A service that may do everything a service can.
@@ -38,9 +38,9 @@ package struct CallerTokens: Sendable {
             "events:read")
     }
 
-    private static func sign(_ claims: [String: Any], with secret: String) -> String {
+    private static func sign(_ claims: [String: Any], with secret: String, lifetime: Int = 3600) -> String {
         var claims = claims
-        claims["exp"] = Int(Date().timeIntervalSince1970) + 3600
+        claims["exp"] = Int(Date().timeIntervalSince1970) + lifetime
         let header = base64URL(Data(Self.header.utf8))
         let payload = base64URL((try? JSONSerialization.data(withJSONObject: claims)) ?? Data())
         let code = HMAC<SHA256>.authenticationCode(

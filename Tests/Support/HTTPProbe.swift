@@ -21,7 +21,7 @@ package final class HTTPProbe: Sendable {
     }
 
     /// One for the process, which never shuts it down.
-    private static let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    static let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
 
     private static var configuration: HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)

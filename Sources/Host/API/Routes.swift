@@ -56,7 +56,7 @@ struct Routes {
             .on(.post, "/api/v1/connectors/{connector}/exchange", grants.exchange),
             .on(.post, "/api/v1/connectors/{connector}/connections", grants.redeem),
 
-            .on(.get, "/api/v1/events", events.page),
+            .on(.get, "/api/v1/events", events.read),
 
             .browser("/oauth/start/{ticket}", browser.start),
             .browser("/oauth/callback", browser.callback),

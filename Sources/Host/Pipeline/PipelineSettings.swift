@@ -21,6 +21,10 @@ package struct PipelineSettings: Sendable {
     package var schedulerInterval = Duration.milliseconds(500)
     /// How long events are kept.
     package var eventRetention = Duration.seconds(7 * 86_400)
+    /// How long dead letters are kept; a delivery that nobody makes as long.
+    package var deadLetterRetention = Duration.seconds(30 * 86_400)
+    /// The sink that events are delivered to; nil: they are read here only.
+    package var eventSink: String?
 
     package init(publicURL: String) { self.publicURL = publicURL }
 

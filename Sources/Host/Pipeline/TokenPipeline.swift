@@ -17,12 +17,14 @@ package final class TokenPipeline: Sendable {
     let inFlight = InFlight()
     let cache = TokenCache()
     let gates: ClientGates
+    let eventReads: EventReads
     private let phase = Mutex(Phase.starting)
 
     /// A pipeline over its parts; `start()` comes next.
     package init(_ parts: PipelineParts) {
         self.parts = parts
         gates = ClientGates(clock: { parts.store.now })
+        eventReads = EventReads(parts.store, parts.installation)
     }
 
     /// Where the host is in its life.
@@ -35,7 +37,14 @@ package final class TokenPipeline: Sendable {
     /// Whether `/ready` answers 200.
     package var isReady: Bool { phase.withLock { $0 == .ready } }
 
-    func enter(_ next: Phase) { phase.withLock { $0 = next } }
+    /// Whoever waits for events looks up: streams end when the host drains.
+    func enter(_ next: Phase) {
+        phase.withLock { $0 = next }
+        parts.store.eventBell.ring()
+    }
+
+    /// Nothing new is begun.
+    package var isDraining: Bool { phase.withLock { $0 == .draining } }
 
     /// Lets a command in that may present something: waits while the host still recovers, since row 26 comes before every
     /// claim, and refuses while it drains (RELIABILITY.md F30).
@@ -50,10 +59,11 @@ package final class TokenPipeline: Sendable {
             throw PipelineError(
                 .storeUnavailable, "This host is starting and not done with recovery; ask again.",
                 retryAfter: .seconds(2))
-        case .draining:
-            throw PipelineError(.draining, "This host is shutting down; ask again.", retryAfter: .seconds(2))
+        case .draining: throw Self.draining
         }
     }
+
+    static let draining = PipelineError(.draining, "This host is shutting down; ask again.", retryAfter: .seconds(2))
 }
 
 /// What the pipeline is made of, put together by the composition root.

@@ -11,6 +11,7 @@ package struct InstallationSecret: Sendable {
     private let nonces: SymmetricKey
     /// Names this installation's store, in its backups: the same for all copies of it, and no secret.
     package let storeID: String
+    private let cursors: SymmetricKey
 
     /// A new one, wrapped, to be stored on the first start.
     package static func make(_ provider: some KeyProvider) async throws -> Data {
@@ -28,6 +29,7 @@ package struct InstallationSecret: Sendable {
             + Self.derive("store id", from: secret).withUnsafeBytes { bytes in
                 bytes.prefix(16).map { hexadecimal($0) }.joined()
             }
+        cursors = Self.derive("cursor", from: secret)
     }
 
     /// HMAC of a refresh token: within one (token endpoint, client id) it belongs to one connection (PROTOCOL.md §2).
@@ -46,6 +48,27 @@ package struct InstallationSecret: Sendable {
     /// can tell it, and nothing has to be stored for a verification that may come much later.
     package func nonce(of flow: FlowID) -> String {
         Self.code(of: LengthPrefixed("nonce", [flow.description]), with: nonces).base64URL
+    }
+
+    /// A place in a list as its reader carries it about: sealed (AES-256-GCM), so that it tells nothing, cannot be made up
+    /// and is good in its scope only. Every scope has a key of its own, which keeps the number of random nonces under one
+    /// key small; two seals of one place differ.
+    /// - Parameter scope: Whose list it is, and which.
+    package func seal(cursor place: Data, of scope: [String]) -> String {
+        // Nothing that depends on the arguments can fail.
+        (try? AES.GCM.seal(place, using: cursorKey(scope)).combined)?.base64URL ?? ""
+    }
+
+    /// The place; nil for what `seal(cursor:of:)` never gave for this scope.
+    package func open(cursor: String, of scope: [String]) -> Data? {
+        guard let bytes = Data(base64URL: cursor), bytes.base64URL == cursor,
+            let box = try? AES.GCM.SealedBox(combined: bytes)
+        else { return nil }
+        return try? AES.GCM.open(box, using: cursorKey(scope))
+    }
+
+    private func cursorKey(_ scope: [String]) -> SymmetricKey {
+        SymmetricKey(data: Self.code(of: LengthPrefixed("cursor", scope), with: cursors))
     }
 
     private static func derive(_ purpose: String, from secret: SymmetricKey) -> SymmetricKey {

@@ -23,7 +23,8 @@ extension HostSettings {
             listener: listener, logging: logging(&reader), storage: storage(&reader),
             connectors: ConnectorSettings(folder: reader.value(Settings.connectorsFolder)),
             callers: callers(&reader), addresses: addresses(&reader, listener: listener), egress: egress(&reader),
-            sandbox: Sandbox(port: reader.value(Settings.sandboxPort)), timing: timing(&reader), warnings: [])
+            sandbox: Sandbox(port: reader.value(Settings.sandboxPort)), webhook: webhook(&reader),
+            timing: timing(&reader), warnings: [])
         StartChecks.run(settings, &reader)
         guard reader.problems.isEmpty else { throw SettingsError(problems: reader.problems) }
         settings.warnings = reader.warnings
@@ -127,6 +128,25 @@ extension HostSettings {
         Egress(
             allowsPrivate: reader.value(Settings.egressAllowPrivate), proxy: reader.value(Settings.egressProxy),
             caFile: reader.value(Settings.egressCAFile))
+    }
+
+    private static func webhook(_ reader: inout SettingsReader) -> Webhook? {
+        let known = reader.problems.count
+        switch (reader.value(Settings.webhookURL), reader.value(Settings.webhookSecret)) {
+        case (nil, nil): break
+        case (let url?, let secret?): return Webhook(url: url, secret: secret)
+        // A wrong value is no value either, and was reported.
+        case _ where reader.problems.count > known: break
+        case (_?, nil):
+            reader.report(
+                "WEBHOOK_SECRET", "it is not set while WEBHOOK_URL is: nobody could tell our events from others'",
+                remedy: "make one with: echo whsec_$(openssl rand -base64 32)")
+        case (nil, _?):
+            reader.report(
+                "WEBHOOK_URL", "it is not set while WEBHOOK_SECRET is",
+                remedy: "set it to where events are to be posted, or remove WEBHOOK_SECRET")
+        }
+        return nil
     }
 
     private static func timing(_ reader: inout SettingsReader) -> Timing {

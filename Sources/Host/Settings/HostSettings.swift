@@ -11,6 +11,8 @@ package struct HostSettings: Sendable {
     package var addresses: Addresses
     package var egress: Egress
     package var sandbox: Sandbox
+    /// `WEBHOOK_URL` and `WEBHOOK_SECRET`; nil: events are not posted anywhere.
+    package var webhook: Webhook?
     /// `REFRESH_*` and `LEASE_DURATION`; the inequalities of PROTOCOL.md §3 hold.
     package var timing: Timing
     /// What the operator should know although nothing is wrong: settings that this build has no use for, an API that
@@ -137,6 +139,14 @@ extension HostSettings {
         package var proxy: String?
         /// `EGRESS_CA_FILE`: a file that was there when the settings were read.
         package var caFile: String?
+    }
+
+    /// Where events are posted.
+    package struct Webhook: Sendable, Hashable {
+        /// `WEBHOOK_URL`: many receivers have a secret in the path.
+        package var url: Secret
+        /// `WEBHOOK_SECRET` as Standard Webhooks writes it, whichever way it was given: `whsec_` and base64.
+        package var secret: Secret
     }
 
     /// The sandbox provider of `make run`.

@@ -58,7 +58,9 @@ struct CallerAuthenticator: Sendable {
         case .failure(let refusal): throw PipelineError(.unauthenticated, refusal.detail)
         case .success(let claims):
             let organization = try Self.organization(of: claims, named: headers[values: .organization])
-            return Caller(organization: organization, identity: claims.identity, requestID: requestID)
+            return Caller(
+                organization: organization, identity: claims.identity, requestID: requestID,
+                validUntil: Self.time(claims.expires + leeway))
         }
     }
 
@@ -75,6 +77,14 @@ struct CallerAuthenticator: Sendable {
         } catch {
             return .failure(error)
         }
+    }
+
+    /// How long a caller may go on; nil: without end.
+    func timeLeft(_ caller: Caller?) -> Duration? { caller?.validUntil.map { $0 - now() } }
+
+    /// A time beyond the year 10000 is that year: the claim is any number.
+    private static func time(_ seconds: Double) -> Timestamp {
+        Timestamp(milliseconds: Int64(min(max(seconds, 0), 253_402_300_800) * 1000))
     }
 
     /// The claims of a token that is valid now.

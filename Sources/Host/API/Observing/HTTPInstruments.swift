@@ -52,12 +52,13 @@ struct HTTPInstruments: Sendable {
         fileprivate let template: String
         fileprivate let method: String
 
-        func record(_ answer: Answer, bodySize: Int, took: Duration) {
+        /// - Parameter size: of a body that was streamed.
+        func record(_ answer: Answer, size: Int? = nil, bodySize: Int, took: Duration) {
             let status = answer.status.code
             (status == 200 ? ok : requests.cell(template, method, String(status))).increment()
             duration.observe(took)
             requestSize.observe(Double(bodySize))
-            responseSize.observe(Double(answer.body.readableBytes))
+            responseSize.observe(Double(size ?? answer.body.readableBytes))
         }
     }
 }

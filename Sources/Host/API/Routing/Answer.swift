@@ -2,11 +2,16 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 
-/// What a handler answers: status, headers and the whole body, which is always small.
+/// What a handler answers: status, headers and the whole body, which is small, or what writes the body as it comes.
 struct Answer {
+    /// Writes a body. What it throws breaks the answer off, so that nobody takes it for whole.
+    typealias Stream = @Sendable (inout StreamWriter) async throws -> Void
+
     var status: HTTPResponse.Status
     var headers = HTTPFields()
     var body = ByteBuffer()
+    /// Takes the place of the body.
+    var stream: Stream?
 
     init(status: HTTPResponse.Status, type: String? = nil) {
         self.status = status
@@ -36,6 +41,13 @@ struct Answer {
                 $0.member("next_cursor", next)
             }
         }
+    }
+
+    /// A body that is written as it comes.
+    static func stream(type: String, _ stream: @escaping Stream) -> Answer {
+        var answer = Answer(status: .ok, type: type)
+        answer.stream = stream
+        return answer
     }
 
     static func text(_ text: String) -> Answer {

@@ -40,17 +40,43 @@ struct Endpoint: HTTPResponder {
         answer.headers[.cacheControl] = "no-store"
         // A body that nobody has read would be read to its end, however long, before the next request.
         if visit.bodySize == nil, BodyReader.isAnnounced(by: request.headers) { answer.headers[.connection] = "close" }
+        if let stream = answer.stream { return streamed(answer, stream, visit, request, captures, since: started) }
         let took = started.duration(to: .now)
-        instruments.record(answer, bodySize: visit.bodySize ?? 0, took: took)
-        if door.log.isOn || visit.trace != nil {
-            let line = RequestLine(
-                visit, route: route, method: request.method, captures, answer: answer, took: took)
-            door.log.record(line)
-            if let trace = visit.trace {
-                door.debug.record(trace, visit, line, headers: request.headers, answer: answer)
-            }
-        }
+        record(visit, request, captures, answer, took)
         return answer.response
+    }
+
+    private func record(
+        _ visit: Visit, _ request: Request, _ captures: Captures, _ answer: Answer, size: Int? = nil, _ took: Duration
+    ) {
+        instruments.record(answer, size: size, bodySize: visit.bodySize ?? 0, took: took)
+        guard door.log.isOn || visit.trace != nil else { return }
+        let line = RequestLine(visit, route: route, method: request.method, captures, answer: answer, took: took)
+        door.log.record(line)
+        if let trace = visit.trace {
+            door.debug.record(trace, visit, line, headers: request.headers, answer: answer)
+        }
+    }
+
+    /// An answer that goes on for as long as its caller is let in; metrics and log tell of it when it has ended.
+    private func streamed(
+        _ answer: Answer, _ stream: @escaping Answer.Stream, _ visit: Visit, _ request: Request, _ captures: Captures,
+        since started: ContinuousClock.Instant
+    ) -> Response {
+        let end = door.authenticator.timeLeft(visit.caller).map { ContinuousClock.now + $0 }
+        return Response(
+            status: answer.status, headers: answer.headers,
+            body: ResponseBody { body in
+                var (writer, visit) = (StreamWriter(body, until: end), visit)
+                defer { record(visit, request, captures, answer, size: writer.size, started.duration(to: .now)) }
+                do {
+                    try await stream(&writer)
+                    try await body.finish(nil)
+                } catch {
+                    visit.code = (error as? PipelineError)?.code
+                    throw error
+                }
+            })
     }
 
     private func answer(_ request: Request, _ captures: Captures, _ visit: inout Visit) async throws -> Answer {

@@ -5,6 +5,8 @@ import HTTPTypes
 extension HTTPField.Name {
     static let organization = HTTPField.Name("X-Organization") ?? .from
     static let debugRequest = HTTPField.Name("X-Debug-Request") ?? .from
+    static let lastEventID = HTTPField.Name("Last-Event-ID") ?? .from
+    static let accelBuffering = HTTPField.Name("X-Accel-Buffering") ?? .from
     static let requestID = HTTPField.Name("X-Request-ID") ?? .from
     static let idempotencyKey = HTTPField.Name("Idempotency-Key") ?? .from
     static let idempotencyReplayed = HTTPField.Name("Idempotency-Replayed") ?? .from

@@ -14,11 +14,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// How long the last answer may take to arrive before the connection is cut, with whatever the caller still sends.
     private static let farewell = TimeAmount.seconds(2)
+    /// How long a caller who takes nothing may hold up a host that ends.
+    private static let patience = TimeAmount.seconds(10)
 
     private let readBuffer: Int
     private let writeBuffer: Int
     private var unanswered = 0
     private var closesAfterAnswer = false
+    private var isEnding = false
+    private var cut: Scheduled<Void>?
 
     init(readBuffer: Int, writeBuffer: Int) {
         self.readBuffer = readBuffer
@@ -51,6 +55,25 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private static func isOfTLS(_ error: any Error) -> Bool {
         error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError || error is NIOTLSUnwrappingError
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent { isEnding = true }
+        watch(context)
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        watch(context)
+        context.fireChannelWritabilityChanged()
+    }
+
+    // An answer is written no faster than it is taken; nobody may keep the host from ending by taking nothing.
+    private func watch(_ context: ChannelHandlerContext) {
+        cut?.cancel()
+        let channel = context.channel
+        guard isEnding, !channel.isWritable else { return }
+        cut = context.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

@@ -1,6 +1,14 @@
-import Model
+package import Model
+import NIOCore
 
 extension EventRecord {
+    /// The same for sinks.
+    package var json: [UInt8] {
+        var json = JSONOutput()
+        write(to: &json)
+        return Array(json.buffer.readableBytesView)
+    }
+
     /// In the shape of DESIGN.md §8, whose names are those of the event topics: camel case.
     func write(to json: inout JSONOutput) {
         switch kind {

@@ -3,6 +3,7 @@ import Audit
 import Connectors
 import Crypto
 import Definitions
+import Events
 import Foundation
 import Hummingbird
 import Logging
@@ -127,6 +128,7 @@ struct HostAssembly {
         pipeline.frontendURL = settings.addresses.frontendURL
         pipeline.returnURLs = settings.addresses.returnURLs
         pipeline.allowsLoopback = settings.egress.allowsPrivate
+        pipeline.eventSink = settings.webhook.map { _ in WebhookRelay.sink }
         return pipeline
     }
 
@@ -140,7 +142,7 @@ struct HostAssembly {
             tls: tls, keySet: callerKeys?.keys,
             requestLog: HostLogging.requests(settings.logging, logger), now: { .wallClock },
             onListening: { logger.info("listening", metadata: ["port": "\($0)"]) })
-        var services: [any Service] = [PipelineService(pipeline)]
+        var services = try await webhookRelay(opened.store, metrics) + [PipelineService(pipeline)]
         if let callerKeys { services.append(callerKeys) }
         services.append(api)
         if settings.listener.metricsPort != nil {

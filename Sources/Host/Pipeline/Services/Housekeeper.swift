@@ -46,6 +46,7 @@ struct Housekeeper: Service {
                 try transaction.eraseFlows(
                     endedBefore: now - .seconds(3600), unansweredBefore: now - KeptAnswers.retention)
                 try transaction.eraseEvents(before: now - parts.settings.eventRetention)
+                try transaction.eraseDeliveries(takenBefore: now - parts.settings.deadLetterRetention)
                 try transaction.eraseHistory(before: now - .seconds(30 * 86_400))
                 // Deleted while a call was on the wire, or where nothing can be revoked: nobody else comes by.
                 for connection in try transaction.tombstones(limit: 100) { try transaction.eraseIfFinished(connection) }

@@ -20,6 +20,7 @@ package struct PipelineService: Service {
             group.addTask { try? await StepRunner(pipeline: pipeline).run() }
             group.addTask { try? await DevicePoller(pipeline: pipeline).run() }
             group.addTask { try? await Housekeeper(pipeline: pipeline).run() }
+            group.addTask { try? await EventWatcher(store: pipeline.parts.store).run() }
         }
         await pipeline.drain()
     }

@@ -35,11 +35,16 @@ package struct Caller: Sendable, Hashable {
     package let identity: Identity
     /// Ties log lines, audit records and answers of one request together.
     package let requestID: String
+    /// When what he proved himself with is no longer good, leeway included, on the wall clock; nil: it does not end.
+    package let validUntil: Timestamp?
 
-    package init(organization: OrganizationID, identity: Identity, requestID: String) {
+    package init(
+        organization: OrganizationID, identity: Identity, requestID: String, validUntil: Timestamp? = nil
+    ) {
         self.organization = organization
         self.identity = identity
         self.requestID = requestID
+        self.validUntil = validUntil
     }
 
     /// `user:<id>`, `service:<id>` or `operator:<Unix user>`, for audit and logs.

@@ -1,4 +1,3 @@
-import Foundation
 package import Model
 import StoreContract
 
@@ -16,7 +15,8 @@ extension TokenPipeline {
         filter.name = name
         filter.owners = try owners(named: owner, for: caller)
         if let connector, !caller.reaches(connector: connector) { return ConnectionPage(items: [], nextCursor: nil) }
-        let start = try cursor.map(Self.connectionCursor)
+        let cursors = Cursors(.connections, of: caller.organization, parts.installation)
+        let start = try cursor.map { try cursors.connection($0) }
         let wanted = filter
         let rows = try await wrapping {
             try await self.parts.store.read { reader in
@@ -29,7 +29,7 @@ extension TokenPipeline {
         let items = shown.filter { caller.sees($0.0) }.map { view($0.0, $0.1) }
         let next =
             rows.count > limit
-            ? shown.last.map { Self.text(ConnectionCursor(createdAt: $0.0.createdAt, id: $0.0.id)) } : nil
+            ? shown.last.map { cursors.text(ConnectionCursor(createdAt: $0.0.createdAt, id: $0.0.id)) } : nil
         return ConnectionPage(items: items, nextCursor: next)
     }
 
@@ -52,19 +52,15 @@ extension TokenPipeline {
     ) async throws -> TimelinePage {
         try caller.require(.inspect)
         _ = try await snapshot(id, token: "default", for: caller)
-        let before = try cursor.map { text in
-            guard let number = Int64(text), number > 0 else {
-                throw PipelineError.invalid("cursor", "is not one of ours")
-            }
-            return number
-        }
+        let cursors = Cursors(.timeline(id), of: caller.organization, parts.installation)
+        let before = try cursor.map { try cursors.number($0) }
         let rows = try await wrapping {
             try await self.parts.store.read { try $0.timeline(of: id, before: before, limit: limit + 1) }
         }
         let shown = rows.prefix(limit)
         return TimelinePage(
             items: shown.map(TimelineItem.init),
-            nextCursor: rows.count > limit ? shown.last.map { String($0.cursor) } : nil)
+            nextCursor: rows.count > limit ? shown.last.map { cursors.text($0.cursor) } : nil)
     }
 
     private func owners(named owner: String?, for caller: Caller) throws -> [ConnectionRecord.Owner]? {
@@ -103,19 +99,6 @@ extension TokenPipeline {
         guard let steps, steps.status != nil else { return nil }
         if let failure = steps.failure, failure.isFinal { return failure.code }
         return steps.waiting == nil ? steps.remaining.first?.description : "choice"
-    }
-
-    private static func text(_ cursor: ConnectionCursor) -> String {
-        Data("\(cursor.createdAt.milliseconds):\(cursor.id)".utf8).base64EncodedString()
-    }
-
-    private static func connectionCursor(_ text: String) throws -> ConnectionCursor {
-        let parts = Data(base64Encoded: text).map { String(decoding: $0, as: UTF8.self) }?.split(
-            separator: ":", maxSplits: 1)
-        guard let parts, parts.count == 2, let time = Int64(parts[0]) else {
-            throw PipelineError.invalid("cursor", "is not one of ours")
-        }
-        return ConnectionCursor(createdAt: Timestamp(milliseconds: time), id: ConnectionID(String(parts[1])))
     }
 }
 

@@ -14,7 +14,7 @@ extension TokenPipeline {
             ("keys", await timed { try await self.parts.keyRing.prepare(OrganizationID("health")) }),
             ("audit", auditHealth()),
             ("connectors", connectorHealth()),
-            ("events", PartHealth(status: .healthy, latency: .zero)),
+            ("events", await eventHealth()),
             ("cache", PartHealth(status: .healthy, latency: .zero)),
             ("config", PartHealth(status: .healthy, latency: .zero)),
         ]
@@ -27,9 +27,12 @@ extension TokenPipeline {
         var gauges: [(name: String, labels: [(String, String)], value: Double)] = [
             ("spool_entries", [], Double(parts.spool.entries.count)),
             ("definition_errors", [], Double(definitionErrors)),
-            // The event page reads the outbox itself; only a sink could lag.
-            ("outbox_lag_seconds", [], 0),
         ]
+        // No value is better than a reassuring one that nobody has read.
+        if let sink = try? await sinkState() {
+            gauges.append(("outbox_lag_seconds", [], lag(of: sink).inSeconds))
+            gauges.append(("outbox_dead_letters", [], Double(sink.dead)))
+        }
         let counts = (try? await parts.store.read { try $0.connectionCounts(organization: nil) }) ?? []
         let grouped = Dictionary(grouping: counts) { [$0.connector, $0.status.rawValue] }
         for (labels, rows) in grouped {
@@ -60,6 +63,30 @@ extension TokenPipeline {
     private func auditHealth() -> PartHealth {
         let health = parts.audit.health
         return PartHealth(status: health.isHealthy ? .healthy : .unhealthy, latency: .zero, detail: health.reason)
+    }
+
+    /// Readers of the API read the outbox itself; only a sink can be behind, or have been given up on.
+    private func eventHealth() async -> PartHealth {
+        let began = HostClock.now
+        guard let state = try? await sinkState() else {
+            return PartHealth(status: .degraded, latency: HostClock.now - began, detail: "the outbox cannot be read")
+        }
+        var ills: [String] = []
+        if state.dead > 0 { ills.append("\(state.dead) events were given up; see `token-manager webhooks list`") }
+        let lag = lag(of: state)
+        if lag > .seconds(300) { ills.append("\(Int(lag.inSeconds)) s behind") }
+        return PartHealth(
+            status: ills.isEmpty ? .healthy : .degraded, latency: HostClock.now - began,
+            detail: ills.isEmpty ? nil : ills.joined(separator: "; "))
+    }
+
+    private func sinkState() async throws -> SinkState {
+        guard let sink = parts.settings.eventSink else { return SinkState(pending: 0, dead: 0, oldest: nil) }
+        return try await parts.store.read { try $0.sinkState(sink) }
+    }
+
+    private func lag(of state: SinkState) -> Duration {
+        state.oldest.map { max(.zero, parts.store.now - $0) } ?? .zero
     }
 
     private func connectorHealth() -> PartHealth {

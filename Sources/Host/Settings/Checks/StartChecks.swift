@@ -7,6 +7,7 @@ enum StartChecks {
         checkListener(settings.listener, &reader)
         checkAddresses(settings, &reader)
         CallerChecks.run(settings, &reader)
+        checkWebhook(settings, &reader)
         checkTiming(settings.timing, &reader)
     }
 
@@ -41,6 +42,16 @@ enum StartChecks {
         guard url.lowercased().hasPrefix("http://") else { return false }
         let isLocal = (try? StrictURL(url, allowsLoopback: true)) != nil
         return !isLocal
+    }
+
+    /// The address is under the same rules as those of providers.
+    private static func checkWebhook(_ settings: HostSettings, _ reader: inout SettingsReader) {
+        guard let url = settings.webhook?.url.reveal(), !settings.egress.allowsPrivate,
+            (try? StrictURL(url, allowsLoopback: false)) == nil
+        else { return }
+        reader.report(
+            "WEBHOOK_URL", "it names this machine while EGRESS_ALLOW_PRIVATE is false",
+            remedy: "give an https address elsewhere, or set EGRESS_ALLOW_PRIVATE=true for development")
     }
 
     /// PROTOCOL.md §3.

@@ -1,7 +1,7 @@
 /// Settings whose feature is not in this build. Whoever builds the feature moves its row to a `Setting`.
 extension Settings {
     static let absent: [AbsentSetting] =
-        kafka + webhooks + [
+        kafka + [
             AbsentSetting(name: "PPROF_PORT", standard: "0", feature: "the profile server"),
             AbsentSetting(name: "PROFILE_HOST", standard: "127.0.0.1", feature: "the profile server"),
             AbsentSetting(name: "PLUGINS_DIR", standard: "plugins.d", feature: "loading of out-of-tree modules"),
@@ -23,10 +23,4 @@ extension Settings {
             AbsentSetting(name: "TOKEN_EVENTS_TOPIC", standard: "token-events", feature: "Kafka"),
             AbsentSetting(name: "ENTITY_EVENTS_TOPIC", standard: "entity-events", feature: "Kafka"),
         ]
-
-    private static let webhooks = ["WEBHOOK_URL", "WEBHOOK_SECRET"].map {
-        AbsentSetting(
-            name: $0, isSecret: true, feature: "delivery to webhooks",
-            remedy: "remove it; poll GET /api/v1/events instead")
-    }
 }

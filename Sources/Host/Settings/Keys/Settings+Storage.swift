@@ -13,6 +13,9 @@ extension Settings {
     static let cacheURL = Setting("CACHE_URL", default: (), Format.cache)
     static let configURL = Setting("CONFIG_URL", default: (), Format.configuration)
 
+    static let webhookURL = Setting(optional: "WEBHOOK_URL", isSecret: true, Format.webhookURL)
+    static let webhookSecret = Setting(optional: "WEBHOOK_SECRET", isSecret: true, Format.webhookSecret)
+
     static let userSecret = Setting(optional: "JWT_SECRET", isSecret: true, Format.signingSecret)
     static let serviceSecret = Setting(optional: "SCOPED_JWT_SECRET", isSecret: true, Format.signingSecret)
     static let keySetURL = Setting(optional: "JWKS_URL", Format.webURL)
@@ -28,7 +31,8 @@ extension Settings {
 
     static let storageNames: [any NamedSetting] = [
         storeURL, storeMigrationURL, spoolFolder, keyProvider, dataKeyCacheAge, connectorsFolder,
-        eventsURL, cacheURL, configURL, userSecret, serviceSecret, keySetURL, issuer, audience, leeway, callerRateLimit,
+        eventsURL, webhookURL, webhookSecret, cacheURL, configURL, userSecret, serviceSecret, keySetURL, issuer, audience,
+        leeway, callerRateLimit,
         egressAllowPrivate, egressProxy, egressCAFile, sandboxPort,
     ]
 }

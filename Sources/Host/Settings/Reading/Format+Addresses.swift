@@ -47,6 +47,17 @@ extension Format {
         }
     }
 
+    /// Where events are posted: https, or http to this machine. It may hold a secret, so it is never quoted.
+    static func webhookURL(_ text: String) throws(WrongValue) -> Secret {
+        do {
+            _ = try StrictURL(text, allowsLoopback: true)
+            return Secret(text)
+        } catch {
+            throw WrongValue(
+                "it is no https URL: \(error.rawValue)", remedy: "write it as in https://events.example.com/hooks")
+        }
+    }
+
     /// Separated by commas, spaces or line ends; a comma inside a URL is written `%2C`.
     static func webURLs(_ text: String) throws(WrongValue) -> [String] {
         var urls: [String] = []

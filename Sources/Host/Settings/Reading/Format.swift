@@ -89,6 +89,20 @@ enum Format {
         return Secret(text)
     }
 
+    /// `whsec_` and the base64 of a key of 24 to 64 bytes (Standard Webhooks 1.0), or a text of at least 24 that is the key.
+    /// - Returns: it as the former.
+    static func webhookSecret(_ text: String) throws(WrongValue) -> Secret {
+        let remedy = "make one with: echo whsec_$(openssl rand -base64 32)"
+        let isEncoded = text.hasPrefix("whsec_")
+        guard let key = isEncoded ? Data(base64Encoded: String(text.dropFirst(6))) : Data(text.utf8) else {
+            throw WrongValue("what follows whsec_ is no base64", remedy: remedy)
+        }
+        guard key.count >= 24, key.count <= (isEncoded ? 64 : longest) else {
+            throw WrongValue("its key has \(key.count) bytes, 24 to 64 are needed", remedy: remedy)
+        }
+        return Secret("whsec_" + key.base64EncodedString())
+    }
+
     static func existingFile(_ text: String) throws(WrongValue) -> String {
         guard FileManager.default.isReadableFile(atPath: text) else {
             throw WrongValue("`\(text)` cannot be read", remedy: "give the path of a file that this user may read")

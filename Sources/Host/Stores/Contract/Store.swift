@@ -12,6 +12,9 @@ package protocol Store: Sendable {
     /// Store time now, without a transaction.
     var now: Timestamp { get }
 
+    /// Rings after this process has committed an event.
+    var eventBell: EventBell { get }
+
     /// Runs a transaction that may write; durable once this returns. The body may run again if the store asks for it.
     /// The caller's cancellation is not heard: a transaction runs to its end. An error that a transaction's method threw
     /// dooms it: the body has to let it out.

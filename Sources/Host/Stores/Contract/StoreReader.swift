@@ -76,11 +76,23 @@ package protocol StoreReader {
 
     // MARK: Events, audit, hosts, keys
 
+    // Readers of events go on after the highest number they have seen, so none may be committed later under a lower one.
+    // SQLite has one writer: it numbers in the order of commits. A store with several writers must not show a number while
+    // a transaction that drew a lower one may still commit (PostgreSQL: nothing above the oldest running transaction,
+    // `pg_snapshot_xmin`), neither in `events` nor as the newest of `eventRange` nor to `queueDeliveries`.
+
     /// In order, after that sequence number; each with its own.
     func events(organization: OrganizationID, kinds: Set<EventRecord.Kind>?, after sequence: Int64, limit: Int) throws
         -> [(sequence: Int64, event: EventRecord)]
     /// The lowest sequence number still kept (0: none is) and the highest given so far, kept or not (0: none yet).
     func eventRange() throws -> (oldest: Int64, newest: Int64)
+    /// The sequence number up to which a sink has taken the outbox; nil: there is no such sink.
+    func sinkPosition(_ sink: String) throws -> Int64?
+    /// Deliveries whose `dueAt` has come, earliest first: at most one of each key, its first.
+    func dueDeliveries(of sink: String, limit: Int) throws -> [Delivery]
+    /// Deliveries that were given up, in order, after that sequence number.
+    func deadLetters(of sink: String, after sequence: Int64, limit: Int) throws -> [Delivery]
+    func sinkState(_ sink: String) throws -> SinkState
     /// The newest link of a host's write chain.
     func auditHead(of host: HostID) throws -> AuditEntry?
     func audit(of host: HostID, after sequence: Int64, limit: Int) throws -> [AuditEntry]
@@ -129,6 +141,25 @@ package protocol StoreTransaction: StoreReader {
     func append(_ event: EventRecord) throws
     /// Erases events older than that, from the front up to the first that is not; sequence numbers are never given twice.
     func eraseEvents(before time: Timestamp) throws
+    /// Adds a sink that is to have what is appended from now on; one that is there stays where it is.
+    func openSink(_ sink: String) throws
+    /// Turns the next events of the outbox, of all organizations, into deliveries, and gives their number. Those that are
+    /// the first of their key are due at once.
+    /// - Throws: `StoreError.Code.missing` when there is no such sink.
+    func takeEvents(for sink: String, limit: Int) throws -> Int
+    // Of a delivery that is gone meanwhile nothing is changed.
+    /// It arrived: it is erased, and the next of its key is due.
+    func finish(_ delivery: Delivery) throws
+    /// It failed and is to be tried again then. A replayed one that is ahead of it by now goes first.
+    func retry(_ delivery: Delivery, at time: Timestamp, after failure: String) throws
+    /// It failed and is given up: it becomes a dead letter, and the next of its key is due.
+    func bury(_ delivery: Delivery, after failure: String) throws
+    /// Makes dead letters deliveries again as if they were new, each before the later ones of its key.
+    /// - Parameter events: their ids; nil: all.
+    /// - Returns: the ids of those that there were.
+    func replay(_ events: Set<String>?, of sink: String) throws -> Set<String>
+    /// Erases deliveries and dead letters that were taken before that.
+    func eraseDeliveries(takenBefore time: Timestamp) throws
     /// Appends a link.
     /// - Throws: `StoreRule.auditSequence` unless its sequence number and previous hash follow the head's.
     func append(_ entry: AuditEntry) throws

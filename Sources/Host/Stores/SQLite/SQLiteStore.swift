@@ -13,6 +13,7 @@ package final class SQLiteStore: Store {
     private let clock: StoreClock
     /// GRDB's connections must not be touched once they are closed.
     private let isClosed = Mutex(false)
+    package let eventBell = EventBell()
 
     init(pool: DatabasePool, lock: DatabaseLock, clock: StoreClock) {
         self.pool = pool
@@ -37,9 +38,12 @@ package final class SQLiteStore: Store {
 
     private func writeNow<Result>(_ body: (any StoreTransaction) throws -> Result) throws -> Result {
         try refuseWhenClosed()
-        return try pool.writeWithoutTransaction { database in
-            try database.transact { try body(SQLiteSession(database: $0, now: clock.now)) }
+        let appended = AppendedEvents()
+        let result = try pool.writeWithoutTransaction { database in
+            try database.transact { try body(SQLiteSession(database: $0, now: clock.now, appended: appended)) }
         }
+        if appended.areSome { eventBell.ring() }
+        return result
     }
 
     package func read<Result: Sendable>(

@@ -11,6 +11,7 @@ enum Schema {
         migrator.registerMigration("4-steps") { try $0.execute(sql: steps) }
         migrator.registerMigration("5-devices") { try $0.execute(sql: devices) }
         migrator.registerMigration("6-token-scopes") { try $0.execute(sql: tokenScopes) }
+        migrator.registerMigration("7-deliveries") { try $0.execute(sql: deliveries) }
         return migrator
     }
 
@@ -172,6 +173,22 @@ enum Schema {
 
     /// Where one answer fills several lines; a scope holds no space (RFC 6749 §3.3).
     private static let tokenScopes = "ALTER TABLE connection ADD COLUMN token_scopes TEXT;"
+
+    /// Of each key the first that is not done has a time in `due_at`, and only that one.
+    private static let deliveries = """
+        CREATE TABLE sink (name TEXT NOT NULL PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE delivery (
+          sink TEXT NOT NULL, sequence INTEGER NOT NULL, key TEXT NOT NULL, taken_at INTEGER NOT NULL,
+          tries INTEGER NOT NULL, due_at INTEGER, dead_at INTEGER, failure TEXT,
+          id TEXT NOT NULL, kind TEXT NOT NULL, organization TEXT NOT NULL, connector TEXT NOT NULL, connection TEXT,
+          owner TEXT, generation INTEGER, epoch INTEGER NOT NULL, reason TEXT, at INTEGER NOT NULL,
+          PRIMARY KEY (sink, sequence)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX delivery_due ON delivery (sink, due_at, sequence) WHERE due_at IS NOT NULL;
+        CREATE INDEX delivery_of_key ON delivery (sink, key, sequence) WHERE dead_at IS NULL;
+        CREATE INDEX delivery_dead ON delivery (sink, sequence) WHERE dead_at IS NOT NULL;
+        CREATE INDEX delivery_by_age ON delivery (taken_at);
+        """
 
     /// What a failed uniqueness check names, and the rule behind it.
     static let rules: [String: StoreRule] = [

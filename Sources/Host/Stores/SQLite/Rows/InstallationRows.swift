@@ -25,7 +25,12 @@ struct EventRow: Stored {
 
     init(row: inout RowReader) throws {
         sequence = try row.next()
-        event = EventRecord(
+        event = try Self.event(&row)
+    }
+
+    /// The columns of an event without its number.
+    static func event(_ row: inout RowReader) throws -> EventRecord {
+        EventRecord(
             id: try row.next(), kind: try row.next(), organization: try row.next(), connector: try row.next(),
             connection: try row.next(), owner: try row.next(), generation: try row.next(), epoch: try row.next(),
             reason: try row.next(), at: try row.next())
@@ -79,9 +84,34 @@ extension IdempotentAnswer: Stored {
     }
 }
 
+extension Delivery: Stored {
+    static let table = Table(
+        "delivery", key: ["sink", "sequence"],
+        rest: [
+            "key", "taken_at", "tries", "due_at", "dead_at", "failure",
+            "id", "kind", "organization", "connector", "connection", "owner", "generation", "epoch", "reason", "at",
+        ])
+
+    var columns: [any Column] {
+        [sink, sequence, event.key, takenAt, tries, dueAt, deadAt, failure] + EventRow.columns(of: event).dropFirst()
+    }
+
+    init(row: inout RowReader) throws {
+        let (sink, sequence): (String, Int64) = (try row.next(), try row.next())
+        let _: String = try row.next()
+        let (takenAt, tries): (Timestamp, Int) = (try row.next(), try row.next())
+        let (dueAt, deadAt): (Timestamp?, Timestamp?) = (try row.next(), try row.next())
+        let failure: String? = try row.next()
+        self.init(
+            sink: sink, sequence: sequence, event: try EventRow.event(&row), tries: tries, takenAt: takenAt,
+            dueAt: dueAt, deadAt: deadAt, failure: failure)
+    }
+}
+
 /// Tables that hold no record of the contract; named here for errors.
 extension Table {
     static let setting = Table("setting", key: ["name"], rest: ["value"])
+    static let sink = Table("sink", key: ["name"], rest: ["position"])
     static let mark = Table("mark", key: ["value"], rest: [])
     static let disabledConnector = Table("disabled_connector", key: ["connector"], rest: [])
 }

@@ -21,7 +21,10 @@ extension SQLiteSession {
         return (oldest ?? 0, newest ?? 0)
     }
 
-    func append(_ event: EventRecord) throws { try run(EventRow.table.insert, EventRow.columns(of: event)) }
+    func append(_ event: EventRecord) throws {
+        try run(EventRow.table.insert, EventRow.columns(of: event))
+        appended?.areSome = true
+    }
 
     func eraseEvents(before time: Timestamp) throws {
         try run(

@@ -7,6 +7,12 @@ import StoreContract
 struct SQLiteSession: StoreTransaction {
     let database: Database
     let now: Timestamp
+    var appended: AppendedEvents?
+}
+
+/// Whether a transaction has written events. Used on the thread that the transaction runs on.
+final class AppendedEvents {
+    var areSome = false
 }
 
 // MARK: The only ways to the database
