@@ -16,7 +16,7 @@ extension ConfigUpdate {
             update.secrets[name] = change
         }
         update.redirectURIs = fields.change("redirect_uris", FieldValue.textsRule, FieldValue.texts)
-        update.scopes = fields.change("scopes", FieldValue.textsRule, FieldValue.texts)
+        update.scopes = fields.change("scopes", FieldValue.scopesRule, FieldValue.scopes)
         fields.nested("inputs") { update.readInputs(&$0) }
         fields.nested("settings") { update.readSettings(&$0) }
         return update
