@@ -24,6 +24,7 @@ package func makeAPI(
         log: AccessLog(logger: logger, isOn: configuration.logHTTPRequests, log: requestLog),
         instruments: HTTPInstruments(in: registry), logger: logger)
     let routes = Routes(pipeline: pipeline, configuration: configuration).all
+    try OpenAPIDocument.check(against: routes)
     return makeServer(routes, door: door, configuration: configuration, onListening: onListening)
 }
 
