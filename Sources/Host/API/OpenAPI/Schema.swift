@@ -58,9 +58,10 @@ struct Schema: Sendable {
         Schema(json: ["type": "string", "enum": .texts(words)])
     }
 
-    static func integer(from least: Int64 = 0, to most: Int64? = nil) -> Schema {
-        let json: OrderedJSON = ["type": "integer", "format": "int64", "minimum": .number(least)]
-        return Schema(json: json.adding("maximum", most.map { .number($0) }))
+    static func integer(from least: Int64? = 0, to most: Int64? = nil) -> Schema {
+        let json: OrderedJSON = ["type": "integer", "format": "int64"]
+        return Schema(
+            json: json.adding("minimum", least.map { .number($0) }).adding("maximum", most.map { .number($0) }))
     }
 
     // MARK: Composites

@@ -27,7 +27,7 @@ extension SharedSchema {
         .always("access_token", .text),
         .always("token_type", .text, "Such as `Bearer`."),
         .always("expires_at", .time.orNull, "Null: unknown; use it until the provider rejects it, then report that."),
-        .always("expires_in", .integer(from: .min).orNull, "Seconds left."),
+        .always("expires_in", .integer(from: nil).orNull, "Seconds left."),
         .always(
             "generation", .generation, "Send it back as `observed_generation` when the provider rejects the token."),
         .always("name", .tokenName),
