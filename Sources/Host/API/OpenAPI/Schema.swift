@@ -122,7 +122,25 @@ enum Patterns {
     static let client = "^[A-Za-z0-9_-]{1,64}$"
     static let ticket = "^[A-Za-z0-9_-]{16,256}$"
     static let noControls = #"^[^\u0000-\u001f\u007f-\u009f]*$"#
-    static let duration = "^[0-9]{1,10}[smhdy]$"
+    /// As `Shapes.isDuration` takes it: at most 100 years in any unit.
+    static let durations: String = {
+        let units = [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400), ("y", 365 * 86_400)]
+        return units.map { "(\(atMost(100 * 365 * 86_400 / $0.1)))\($0.0)" }.joined(separator: "|")
+    }()
+    static let duration = "^(\(durations))$"
+    static let overlap = "^(\(durations)|until_used)$"
+
+    /// Decimal digits up to a number of several, no more of them than it has.
+    private static func atMost(_ number: Int) -> String {
+        let digits = String(number)
+        let smaller = zip(digits.indices, digits).compactMap { index, digit in
+            digit.wholeNumberValue.flatMap { $0 == 0 ? nil : $0 - 1 }.map { below in
+                let rest = digits.distance(from: index, to: digits.endIndex) - 1
+                return String(digits[..<index]) + "[0-\(below)]" + (rest == 0 ? "" : "[0-9]{\(rest)}")
+            }
+        }
+        return (["[0-9]{1,\(digits.count - 1)}"] + smaller + [digits]).joined(separator: "|")
+    }
 
     /// Visible ASCII.
     static func visible(_ longest: Int) -> String { "^[!-~]{1,\(longest)}$" }

@@ -1,3 +1,5 @@
+import Definitions
+
 /// The shapes of what stands in paths and headers. Whatever has another shape cannot exist.
 enum Shapes {
     /// `[a-z0-9-]{1,64}` (DESIGN.md §3).
@@ -24,6 +26,12 @@ enum Shapes {
     /// Request ids, organizations, user ids, scopes (RFC 6749 §3.3): visible ASCII.
     static func isVisible(_ text: some StringProtocol, longest: Int = 128) -> Bool {
         (1...longest).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    }
+
+    /// Durations as definitions write them, in no more digits than 100 years take in that unit.
+    static func isDuration(_ text: String) -> Bool {
+        let digits: [Character: Int] = ["s": 10, "m": 8, "h": 6, "d": 5, "y": 3]
+        return DurationText.read(text) != nil && text.count - 1 <= text.last.flatMap { digits[$0] } ?? 0
     }
 
     /// What `isName`, `isClient` and `isVisible` want, in words.

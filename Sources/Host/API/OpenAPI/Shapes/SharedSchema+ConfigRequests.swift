@@ -21,7 +21,7 @@ extension SharedSchema {
             .optional(
                 "hosts", .list(of: .line(FieldReader.longestText), most: 200), "`host[:port]` or `.suffix` each."),
             .optional("rotation", rotation, "Instead of the definition's rotation class; `overlap` needs `overlap`."),
-            .optional("overlap", .text(pattern: "^([0-9]{1,10}[smhdy]|until_used)$"), "Only with rotation `overlap`."),
+            .optional("overlap", .text(pattern: Patterns.overlap), "Only with rotation `overlap`."),
             .optional("idle_lifetime", .text(pattern: Patterns.duration)),
             .optional("absolute_lifetime", .text(pattern: Patterns.duration)),
             .optional("exchange_without_state", .flag, "Lets exchange take a code that no authorization here began."),
