@@ -83,7 +83,8 @@ let package = Package(
     targets: [
         library("ConnectorSDK"),
         .target(
-            name: "Connectors", dependencies: ["ConnectorSDK"], exclude: ["README.md", "GoogleWorkspace/README.md"],
+            name: "Connectors", dependencies: ["ConnectorSDK"],
+            exclude: ["README.md", "GoogleWorkspace/README.md", "Slack/README.md"],
             swiftSettings: strict),
         library(
             "ProviderSimulator", [hummingbird, httpTypes, nioCore, crypto, cryptoExtras, logging, serviceLifecycle]),

@@ -34,8 +34,11 @@ public enum Operation: Sendable, Hashable {
     /// The step of `after_connect` at that place, counted from 0. One that reads a token's claims has no request: the host
     /// takes the claims out of the token, verified where it is an ID token, and has them read as the answer's body.
     case afterConnect(Int)
+    /// Ask for the codes of a device authorization (RFC 8628 §3.1); the device code is redeemed later.
+    case authorizeDevice
 
-    /// The name in metrics and timelines: `exchange`, `refresh`, `revoke`, `introspect`, `upgrade`, `after_connect`.
+    /// The name in metrics and timelines: `exchange`, `refresh`, `revoke`, `introspect`, `upgrade`, `after_connect`,
+    /// `authorize_device`.
     public var name: String {
         switch self {
         case .redeem: "exchange"
@@ -44,14 +47,17 @@ public enum Operation: Sendable, Hashable {
         case .introspect: "introspect"
         case .upgrade: "upgrade"
         case .afterConnect: "after_connect"
+        case .authorizeDevice: "authorize_device"
         }
     }
 }
 
-/// What is redeemed, with the values that are no secret. The code, verifier, subject token and refresh token are
+/// What is redeemed, with the values that are no secret. Codes, verifier, subject token and refresh token are
 /// secrets: `ProviderRequest` names them, the host fills them in.
 public enum Redemption: Sendable, Hashable {
     case authorizationCode(redirectURI: String, hasVerifier: Bool)
+    /// RFC 8628 §3.4; the code itself is the secret `device_code`.
+    case deviceCode
     case clientCredentials
     case jwtBearer(subject: String?)
     /// RFC 8693 §2.1; the token itself is the secret `subject_token`.
@@ -143,6 +149,8 @@ public enum Reading: Sendable {
     /// A step of `after_connect`: the captured values of everything that is left to choose from. One: there is nothing to
     /// choose. The host compares the values with the tokens, which no connector knows (SECURITY.md line 61).
     case captured([[String: String]])
+    /// The codes of a device authorization.
+    case device(DeviceAuthorization)
     /// A failure, told apart by what must happen next.
     case failure(ProviderFailure)
 }

@@ -6,6 +6,7 @@ package enum Catalog {
     package static let connectors: [any Connector.Type] = [
         GoogleWorkspaceConnector.self,
         OAuth2Connector.self,
+        SlackConnector.self,
     ]
 
     /// The connectors by id, for the registry.

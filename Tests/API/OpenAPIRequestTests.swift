@@ -79,6 +79,8 @@ import Testing
         (#"{"grant":"refresh_token","refresh_token":"r"}"#, true), (#"{"grant":"client_credentials"}"#, true),
         (#"{"grant":"jwt_bearer","subject":"ada@example.com","scopes":["a"]}"#, true),
         (#"{"grant":"token_exchange","subject_token":"t","subject_token_type":"u","audience":"a"}"#, true),
+        (#"{"grant":"device_code","connection":"conn_1","inputs":null}"#, true),
+        (#"{"grant":"device_code","connection":"a/b"}"#, false),
         ("{}", false), (#"{"grant":null}"#, false), (#"{"grant":1}"#, false),
         (#"{"grant":"client_credentials","code":"c"}"#, false), (#"{"grant":"client_credentials","name":""}"#, false),
         (#"{"grant":"refresh_token","refresh_token":""}"#, false),

@@ -10,7 +10,7 @@ let shippedFolder = repository.appending(path: "connectors.d").path(percentEncod
 let wrongFolder = repository.appending(path: "Tests/Definitions/wrong").path(percentEncoded: false)
 
 /// The compiled connectors that shipped definitions name.
-let shippedConnectors: Set = ["oauth2", "google-workspace"]
+let shippedConnectors: Set = ["oauth2", "google-workspace", "slack"]
 let loader = DefinitionLoader(connectors: shippedConnectors.union(["slack"]))
 
 /// Folders to be removed when the tests are over. (Not when their owner goes: that may be before the last read.)

@@ -51,6 +51,7 @@ import Testing
         case .done: return ["means": "done"]
         case .state(let active, _): return ["active": "\(active)"]
         case .captured(let found): return ["means": "captured \(found.count)"]
+        case .device(let codes): return ["user_code": codes.userCode]
         }
     }
 

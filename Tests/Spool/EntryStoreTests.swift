@@ -234,7 +234,30 @@ import Testing
                 at: place.appending(path: "a.entry"), to: place.appending(path: "0123.draft"))
             let again = try SpoolFolder.entriesAgain(folder)
             #expect(again.items(with: sealer).map(\.entry) == [.example("a")])
-            #expect(try names() == ["a.entry"], "promoted, and the empty one is gone")
+            #expect(try names() == ["a.entry"], "promoted, and the blank one is gone")
+        }
+    }
+
+    @Test(arguments: [0, 2000, 20_000])
+    func `F13: an answer of any length fits into a prepared draft, and a torn one is reported`(length: Int) async throws
+    {
+        try await withTestFolder { folder in
+            let sealer = try await makeSealer(in: folder)
+            let entries = try SpoolFolder.open(in: folder).entries
+            for _ in 0..<2 { try entries.prepareDraft() }
+            var long = SpoolEntry.example("long")
+            long.body = Data(repeating: UInt8(ascii: "x"), count: length)
+            try entries.write(long, with: sealer)
+            try entries.write(.example("torn"), with: sealer)
+            // The end of the seal never came to the disk: the draft's zeros are there.
+            let path = folder + "/spool/entries/torn.entry"
+            try change(path) { bytes in
+                guard let end = bytes.lastIndex(where: { $0 != 0 }) else { return }
+                bytes.replaceSubrange((end - 9)...end, with: Data(count: 10))
+            }
+            let items = try SpoolFolder.entriesAgain(folder).items(with: sealer)
+            #expect(items.compactMap(\.entry) == [long])
+            #expect(items.compactMap(\.unreadable?.file) == ["torn.entry"])
         }
     }
 
@@ -253,7 +276,7 @@ import Testing
         let descriptor = open("/dev/full", O_RDWR | O_CLOEXEC)
         try #require(descriptor >= 0)
         defer { close(descriptor) }
-        var file = tm_append_file(fd: descriptor, length: 0, dirty: 0)
+        var file = tm_append_file(fd: descriptor, length: 0, dirty: 0, reserves: 0, room: 0)
         let result = [UInt8](repeating: 1, count: 10).withUnsafeBytes { tm_append(&file, $0.baseAddress, $0.count) }
         #expect(result == ENOSPC)
         #expect(file.length == 0)

@@ -37,16 +37,18 @@ import Testing
         }
     }
 
-    @Test func `A last line torn at any byte is no line, and the journal goes on behind it`() async throws {
+    @Test(arguments: [0, 1, 4096])
+    func `A last line torn at any byte is no line, and the journal goes on behind it`(room: Int) async throws {
         try await withTestFolder { folder in
             let journal = try open(folder)
             for number in 1...2 { try await journal.append(.example(number)) }
             let path = folder + "/journal/segment-1"
-            let two = try Data(contentsOf: URL(fileURLWithPath: path))
+            let two = try lines(of: path)
             try await journal.append(.example(3))
-            let three = try Data(contentsOf: URL(fileURLWithPath: path))
+            let three = try lines(of: path)
+            #expect(three.count > two.count + 20)
             for length in two.count..<three.count {
-                try three.prefix(length).write(to: URL(fileURLWithPath: path))
+                try (three.prefix(length) + Data(count: room)).write(to: URL(fileURLWithPath: path))
                 let again = try open(folder, now: late)
                 #expect(again.isComplete && again.damage.isEmpty, "cut at \(length)")
                 #expect(again.recent().map(\.fence) == [1, 2])
@@ -55,6 +57,29 @@ import Testing
                 #expect(try open(folder).damage == [])
             }
         }
+    }
+
+    @Test func `Room is kept behind the last line, and a segment that is full keeps its own without damage`()
+        async throws
+    {
+        try await withTestFolder { folder in
+            let journal = try open(folder, lines: 10)
+            for number in 1...15 { try await journal.append(.example(number)) }
+            for segment in 1...2 {
+                let path = folder + "/journal/segment-\(segment)"
+                let size = try Data(contentsOf: URL(fileURLWithPath: path)).count
+                #expect(try size - lines(of: path).count > 60_000)
+            }
+            let again = try open(folder, lines: 10, now: late)
+            #expect(again.isComplete && again.damage.isEmpty)
+            #expect(again.recent().map(\.fence) == Array(1...15))
+        }
+    }
+
+    /// A segment without the room behind its lines.
+    private func lines(of path: String) throws -> Data {
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        return bytes.prefix((bytes.lastIndex { $0 != 0 } ?? -1) + 1)
     }
 
     @Test func `row 26: a damaged line makes everything sent until its discovery unknown, later attempts are judged`()

@@ -50,6 +50,33 @@ let flowCases: [StoreCase] = [
             try await requireError(.conflict, rule: rule) { try await store.write { try $0.insert(twin) } }
         }
     },
+    StoreCase("device authorizations are polled when they are due, until they end") { store in
+        let connection = Samples.connection("c1")
+        try await store.plant(connection)
+        let now = store.now
+        func device(_ id: String, at time: Timestamp) -> FlowRecord {
+            var flow = Samples.flow(id, of: connection)
+            flow.device = FlowRecord.Device(sealedCode: Data(id.utf8), interval: .seconds(5), pollAt: time)
+            return flow
+        }
+        var ended = device("ended", at: now - .seconds(9))
+        ended.result = "denied"
+        let flows = [
+            device("late", at: now - .seconds(1)), device("later", at: now + .seconds(3600)), ended,
+            device("early", at: now - .seconds(5)), Samples.flow("browser", of: connection),
+        ]
+        try await store.write { for flow in flows { try $0.insert(flow) } }
+        let due = { try await store.read { try $0.flowsToPoll(limit: 9) } }
+        try requireEqual(try await due(), [flows[3], flows[0]])
+        try requireEqual(try await store.read { try $0.flowsToPoll(limit: 1) }, [flows[3]])
+        var moved = flows[3]
+        moved.device?.interval = .seconds(10)
+        moved.device?.pollAt = now + .seconds(3600)
+        let polled = moved
+        try await store.write { try $0.update(polled) }
+        try requireEqual(try await due(), [flows[0]])
+        try requireEqual(try await store.read { try $0.flow(polled.id) }, polled)
+    },
     StoreCase("flows are erased once they ended or expired") { store in
         let connection = Samples.connection("c1")
         try await store.plant(connection)

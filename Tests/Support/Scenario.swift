@@ -58,9 +58,10 @@ package struct Scenario: Sendable {
     }
 
     /// Reads the token and notes it as a canary.
-    package func token(_ id: String) async throws -> HTTPProbe.Answer {
+    package func token(_ id: String, name: String? = nil) async throws -> HTTPProbe.Answer {
         let answer = try await host.call(
-            "GET", "/api/v1/connections/\(id)/token", token: callers.service("token:read"))
+            "GET", "/api/v1/connections/\(id)/token" + (name.map { "?name=\($0)" } ?? ""),
+            token: callers.service("token:read"))
         if let token = answer.json["access_token"] as? String { try TestFolders.noteCanaries([token]) }
         return answer
     }

@@ -33,6 +33,7 @@ package struct OAuth2Connector: Connector {
         case .revoke: return try writer.revoke()
         case .introspect: return try writer.introspect()
         case .afterConnect(let index): return try StepWriter(definition, context).request(at: index)
+        case .authorizeDevice: return try writer.authorizeDevice()
         }
     }
 
@@ -47,6 +48,8 @@ package struct OAuth2Connector: Connector {
             return StepReader(failures: failures, values: TemplateValues(definition, context))
                 .read(
                     answer, to: definition.afterConnect.indices.contains(index) ? definition.afterConnect[index] : nil)
+        case .authorizeDevice:
+            return DeviceReader(failures: failures, allowsLoopback: context.allowsLoopback).read(answer)
         case .redeem, .refresh, .upgrade: return readTokens(answer, to: operation, in: context)
         }
     }
@@ -71,7 +74,7 @@ package struct OAuth2Connector: Connector {
         switch operation {
         case .redeem: true
         case .refresh: definition.refresh.uses == .regrant || context.regrant != nil
-        case .revoke, .introspect, .upgrade, .afterConnect: false
+        case .revoke, .introspect, .upgrade, .afterConnect, .authorizeDevice: false
         }
     }
 }

@@ -3,7 +3,7 @@ import NIOCore
 import Pipeline
 
 /// Every route of the host on one screen (DESIGN.md §7). `on` is for known callers, `browser` and `open` are for
-/// everybody; what a known caller may do is decided in the pipeline. Each has its `Operation` under `OpenAPI/Operations`.
+/// everybody; what a known caller may do is decided in the pipeline. Each has its `APIOperation` under `OpenAPI/Operations`.
 struct Routes {
     let connectors: ConnectorController
     let configs: ConfigController

@@ -27,7 +27,8 @@ final class AuditFile: @unchecked Sendable {
         self.segment = segment
         self.head = head
         // What may stand behind `length` is cut off by the first append.
-        file = tm_append_file(fd: try Self.open(segment, disk), length: Int64(length), dirty: 1)
+        file = tm_append_file(
+            fd: try Self.open(segment, disk), length: Int64(length), dirty: 1, reserves: 0, room: 0)
         try disk.check(disk.syncFolder(folder.path), "cannot be made durable", segment.path)
     }
 
@@ -66,7 +67,7 @@ final class AuditFile: @unchecked Sendable {
         }
         try disk.check(synced, "cannot be made durable", next.path)
         close(file.fd)
-        file = tm_append_file(fd: descriptor, length: 0, dirty: 1)
+        file = tm_append_file(fd: descriptor, length: 0, dirty: 1, reserves: 0, room: 0)
         segment = next
     }
 

@@ -51,6 +51,8 @@ package struct ConnectionRecord: Sendable, Hashable {
     package var requestedScopes: [String]
     /// Nil while nothing was granted.
     package var grantedScopes: [String]?
+    /// The same by the name of the token, where there are several; else empty.
+    package var tokenScopes: [String: [String]]
     package var captured: [String: String]
     /// What is still to be done since an answer was committed; nil when nothing is.
     package var steps: OpenSteps?
@@ -80,6 +82,7 @@ package struct ConnectionRecord: Sendable, Hashable {
         self.sealedInputs = sealedInputs
         self.requestedScopes = requestedScopes
         captured = [:]
+        tokenScopes = [:]
         self.metadata = metadata
         revocation = .none
     }

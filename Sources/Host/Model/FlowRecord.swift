@@ -28,6 +28,8 @@ package struct FlowRecord: Sendable, Hashable {
     package let expiresAt: Timestamp
     /// Set when the state was used, before the code is presented: it is good once.
     package var usedAt: Timestamp?
+    /// Set where the host polls for what a person decides elsewhere (RFC 8628); then nobody comes back with a state.
+    package var device: Device?
     /// How it ended: `connected`, `choose`, `denied`, or `failed:<code>`. Nil while open.
     package var result: String?
 
@@ -58,5 +60,21 @@ package struct FlowRecord: Sendable, Hashable {
 
     /// Whether somebody was sent to a consent page of ours. An exchange without state has a flow whose state was never
     /// good.
-    package var hasConsentPage: Bool { expiresAt > createdAt }
+    package var hasConsentPage: Bool { device == nil && expiresAt > createdAt }
+
+    /// A device authorization that is being polled.
+    package struct Device: Sendable, Hashable {
+        /// The device code, sealed.
+        package let sealedCode: Data
+        /// The least time between two polls; the provider may ask for more.
+        package var interval: Duration
+        /// When it is polled next.
+        package var pollAt: Timestamp
+
+        package init(sealedCode: Data, interval: Duration, pollAt: Timestamp) {
+            self.sealedCode = sealedCode
+            self.interval = interval
+            self.pollAt = pollAt
+        }
+    }
 }

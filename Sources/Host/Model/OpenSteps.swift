@@ -1,7 +1,7 @@
 /// What is still to be done since an answer was committed (DESIGN.md §2): requests that are no presentation, in order,
 /// each repeatable. Written in the transaction that commits the answer, so that no crash forgets one.
 package struct OpenSteps: Sendable, Hashable, Codable {
-    /// Never empty.
+    /// Empty only where nothing can be done any more: the failure is final.
     package var remaining: [Step]
     /// The step that waits for a person, and what can be named.
     package var waiting: Waiting?
@@ -25,6 +25,13 @@ package struct OpenSteps: Sendable, Hashable, Codable {
         self.expectsNonce = expectsNonce
         self.lacksLifetime = lacksLifetime
         failures = 0
+    }
+
+    /// An authorization that has ended without a grant, for certain.
+    package static func ended(_ code: String, at time: Timestamp, flow: FlowID) -> OpenSteps {
+        var steps = OpenSteps([], flow: flow)
+        steps.failure = Failure(code: code, at: time, isFinal: true)
+        return steps
     }
 
     /// A step that found nothing, or several things, to go on with.

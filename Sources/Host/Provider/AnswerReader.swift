@@ -27,7 +27,7 @@ struct AnswerReader {
         headerBytes += line.count
         guard headerBytes <= Self.headerLimit else { return refuse(.headersTooLarge) }
         // After the final headers only trailers come; nobody asks for them.
-        if !isHeaderComplete { take(String(decoding: line, as: UTF8.self)) }
+        if !isHeaderComplete { take(line[...]) }
         return true
     }
 
@@ -44,27 +44,44 @@ struct AnswerReader {
         return false
     }
 
-    private mutating func take(_ raw: String) {
-        let line = raw.trimmingCharacters(in: .newlines)
+    private mutating func take(_ raw: Bytes) {
+        let line = raw.trimmed(of: Self.lineEnds)
         if line.isEmpty {
             isHeaderComplete = response.status >= 200
-        } else if line.hasPrefix("HTTP/") {
+        } else if line.starts(with: "HTTP/".utf8) {
             // A new status line follows interim answers (RFC 9110 §15.2): what came before does not count.
-            let code = line.split(separator: " ").dropFirst().first.flatMap { Int($0) }
-            response = WireResponse(status: code ?? 0)
+            let words = line.split(separator: UInt8(ascii: " "))
+            response = WireResponse(status: words.dropFirst().first.flatMap { Int(Self.text($0)) } ?? 0)
         } else {
             takeField(line)
         }
     }
 
-    private mutating func takeField(_ line: String) {
-        if line.hasPrefix(" ") || line.hasPrefix("\t") {
+    private mutating func takeField(_ line: Bytes) {
+        if let first = line.first, Self.blanks.contains(first) {
             // Obsolete folding (RFC 9112 §5.2) continues the field before.
             guard let last = response.headers.indices.last else { return }
-            response.headers[last].value += " " + line.trimmingCharacters(in: .whitespaces)
-        } else if let colon = line.firstIndex(of: ":") {
-            let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-            response.headers.append(WireHeader(line[..<colon].lowercased(), value))
+            response.headers[last].value += " " + Self.text(line.trimmed(of: Self.blanks))
+        } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
+            let value = line[(colon + 1)...].trimmed(of: Self.blanks)
+            response.headers.append(WireHeader(Self.text(line[..<colon]).lowercased(), Self.text(value)))
         }
+    }
+
+    // By bytes: a header costs more to trim as text than all else that is done with it.
+    private typealias Bytes = Slice<UnsafeRawBufferPointer>
+    private static let lineEnds: [UInt8] = [0x0A, 0x0D]
+    private static let blanks: [UInt8] = [0x20, 0x09]
+
+    private static func text(_ bytes: Bytes) -> String { String(decoding: bytes, as: UTF8.self) }
+}
+
+extension Slice<UnsafeRawBufferPointer> {
+    /// Without such bytes at either end.
+    fileprivate func trimmed(of bytes: [UInt8]) -> Self {
+        guard let first = firstIndex(where: { !bytes.contains($0) }),
+            let last = lastIndex(where: { !bytes.contains($0) })
+        else { return self[startIndex..<startIndex] }
+        return self[first...last]
     }
 }

@@ -29,26 +29,35 @@ struct Disk: Sendable {
         try check(syncFolder(folder), "cannot be synced", folder)
     }
 
-    /// Writes the bytes into an empty file whose name is durable, and returns when they are; then it gets its new name,
-    /// for which nobody waits.
+    /// Writes the bytes over the beginning of a blank file whose name is durable, and returns when they are; then it gets
+    /// its new name, for which nobody waits.
     func fill(_ draft: String, with bytes: Data, renaming path: String) throws {
         try put(bytes, into: draft, creating: false, renaming: path)
     }
 
+    /// Makes a file with these bytes, which are durable when it returns; its name is not yet.
+    func make(_ path: String, with bytes: Data) throws {
+        try write(bytes, to: path, O_CREAT | O_EXCL, "cannot be made")
+    }
+
     /// Written, synced, renamed; a draft that failed on the way is gone.
     private func put(_ bytes: Data, into draft: String, creating: Bool, renaming path: String) throws {
-        let descriptor = open(
-            draft, O_WRONLY | (creating ? O_CREAT | O_TRUNC : 0) | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw failure(creating ? "cannot be made" : "cannot be opened", draft, errno) }
         do {
-            defer { close(descriptor) }
-            try check(bytes.withUnsafeBytes { write(descriptor, $0) }, "cannot be written", draft)
-            try check(sync(descriptor), "cannot be synced", draft)
+            try write(
+                bytes, to: draft, creating ? O_CREAT | O_TRUNC : 0, creating ? "cannot be made" : "cannot be opened")
             try check(rename(draft, path), "cannot be renamed", draft)
         } catch {
             unlink(draft)
             throw error
         }
+    }
+
+    private func write(_ bytes: Data, to path: String, _ flags: Int32, _ refusal: String) throws {
+        let descriptor = open(path, O_WRONLY | flags | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure(refusal, path, errno) }
+        defer { close(descriptor) }
+        try check(bytes.withUnsafeBytes { write(descriptor, $0) }, "cannot be written", path)
+        try check(sync(descriptor), "cannot be synced", path)
     }
 
     /// - Throws: `SpoolError` with `.disk` unless the result is 0.

@@ -11,12 +11,16 @@ struct EntryHeader: Codable, Sendable, Hashable {
     let line: LineID
     /// Set for a step's answer: it holds its line back from nothing.
     let step: Bool?
+    /// Bytes of the seal: what follows it is the rest of the draft that it was written into. Missing in files of earlier
+    /// versions, which end with their seal.
+    let size: Int?
 
-    init(_ entry: SpoolEntry) {
+    init(_ entry: SpoolEntry, size: Int? = nil) {
         attempt = entry.attempt
         organization = entry.organization
         line = entry.line
         step = entry.kind == .step ? true : nil
+        self.size = size
     }
 
     var context: SealContext {
@@ -30,10 +34,10 @@ enum EntryFile {
     private static let format = Data("token-manager spool entry 1\n".utf8)
 
     static func write(_ entry: SpoolEntry, with sealer: Sealer) throws -> Data {
-        let header = EntryHeader(entry)
         var plain = try encoder.encode(SealedPart(entry))
         defer { plain.wipe() }
-        let sealed = try sealer.seal(plain, for: header.context)
+        let sealed = try sealer.seal(plain, for: EntryHeader(entry).context)
+        let header = EntryHeader(entry, size: sealed.count)
         return format + (try encoder.encode(header)) + Data("\n".utf8) + sealed
     }
 
@@ -42,7 +46,7 @@ enum EntryFile {
         var plain = try sealer.open(sealed, for: header.context)
         defer { plain.wipe() }
         let entry = try JSONDecoder().decode(SealedPart.self, from: plain).entry(header)
-        guard EntryHeader(entry) == header else { throw unreadable("its header was changed") }
+        guard EntryHeader(entry, size: header.size) == header else { throw unreadable("its header was changed") }
         return entry
     }
 
@@ -63,7 +67,9 @@ enum EntryFile {
         guard let end = rest.firstIndex(of: UInt8(ascii: "\n")),
             let header = try? JSONDecoder().decode(EntryHeader.self, from: Data(rest[..<end]))
         else { throw unreadable("its header is damaged") }
-        return (header, Data(rest[(end + 1)...]))
+        let sealed = rest[(end + 1)...]
+        guard (0...sealed.count).contains(header.size ?? 0) else { throw unreadable("it is cut") }
+        return (header, Data(sealed.prefix(header.size ?? sealed.count)))
     }
 
     private static var encoder: JSONEncoder {

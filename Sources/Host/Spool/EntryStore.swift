@@ -13,7 +13,7 @@ package final class EntryStore: Sendable {
     private let disk: Disk
     /// The files there are, with their headers as far as these could be read.
     private let files: Mutex<[String: EntryHeader?]>
-    /// Empty drafts whose names are on disk already.
+    /// Blank drafts that are on disk already, with their names.
     private let prepared = Mutex<[String]>([])
 
     /// - Parameters:
@@ -23,31 +23,37 @@ package final class EntryStore: Sendable {
         self.damaged = damaged
         self.disk = disk
         self.kept = try KeptAnswers(folder: kept, disk: disk)
-        try Self.removeEmptyDrafts(in: folder)
+        try Self.removeBlankDrafts(in: folder)
         files = Mutex(try EntryFile.headers(in: folder))
     }
 
     /// Drafts that a process before this one prepared and never used.
-    private static func removeEmptyDrafts(in folder: String) throws {
+    private static func removeBlankDrafts(in folder: String) throws {
         for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasSuffix(draft) {
-            let size = try FileManager.default.attributesOfItem(atPath: folder + "/" + name)[.size] as? Int
-            if size == 0 { unlink(folder + "/" + name) }
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name))
+            if bytes.allSatisfy({ $0 == 0 }) { unlink(folder + "/" + name) }
         }
     }
 
-    /// Makes a draft ahead of time, off the way of any answer: its name is durable, so that an answer that is written
-    /// into it needs one sync instead of two. A few are enough; without one `write` makes its own.
+    /// Makes a draft ahead of time, off the way of any answer: its name and its room are durable, so that an answer that
+    /// is written into it needs one sync instead of two, and that one no change of the file system's own books. A few are
+    /// enough; without one `write` makes its own.
     package func prepareDraft() throws {
         guard prepared.withLock({ $0.count < Self.mostPrepared }) else { return }
         let name = AttemptID.random().description + Self.draft
-        let descriptor = open(path(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw SpoolError(.disk, "\(path(name)) cannot be made", systemError: errno) }
-        close(descriptor)
-        try disk.check(disk.syncFolder(folder), "cannot be synced", folder)
+        do {
+            try disk.make(path(name), with: Self.blank)
+            try disk.check(disk.syncFolder(folder), "cannot be synced", folder)
+        } catch {
+            unlink(path(name))
+            throw error
+        }
         prepared.withLock { $0.append(name) }
     }
 
     private static let mostPrepared = 8
+    /// As long as most answers are when they are sealed; a longer one goes beyond it.
+    private static let blank = Data(count: 4096)
 
     /// Seals an answer and returns when it will survive a crash and a power cut (row 11). Writing it again replaces it.
     /// - Throws: `SpoolError` with `.disk` (ENOSPC, EIO …): nothing is acknowledged, try again; `SecretsError`.

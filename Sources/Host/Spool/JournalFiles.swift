@@ -15,7 +15,7 @@ final class JournalFiles: @unchecked Sendable {
     private let folder: SegmentFolder
     private let limits: Journal.Limits
     private let disk: Disk
-    private var file = tm_append_file(fd: -1, length: 0, dirty: 0)
+    private var file = tm_append_file(fd: -1, length: 0, dirty: 0, reserves: 1, room: 0)
     private var lines = 0
 
     /// Reads all segments. Begins the first one if there is none, and a new one after a loss, so that later starts know
@@ -81,7 +81,7 @@ final class JournalFiles: @unchecked Sendable {
         let descriptor = Glibc.open(folder.path(number), O_RDWR | O_NOFOLLOW | O_CLOEXEC)
         try disk.check(descriptor < 0 ? errno : 0, "cannot be opened", folder.path(number))
         if file.fd >= 0 { close(file.fd) }
-        file = tm_append_file(fd: descriptor, length: Int64(length), dirty: 1)
+        file = tm_append_file(fd: descriptor, length: Int64(length), dirty: 1, reserves: 1, room: 0)
     }
 }
 

@@ -40,8 +40,10 @@ struct JournalReading {
                 report(folder.path(number), index + 1)
             }
         }
-        // Only the very last line can be torn: later segments begin after earlier ones are complete.
-        if length < bytes.count, !isLast { report(folder.path(number), texts.count + 1) }
+        // Only the very last line can be torn: later segments begin after earlier ones are complete. Zeros are room
+        // (`tm_append`). A torn line that lies across two pages can end with its newline: then it counts as damage, which
+        // is the safe side.
+        if !isLast, bytes[length...].contains(where: { $0 != 0 }) { report(folder.path(number), texts.count + 1) }
     }
 
     private mutating func report(_ path: String, _ line: Int?) {

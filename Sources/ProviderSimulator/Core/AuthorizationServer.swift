@@ -12,6 +12,8 @@ struct AuthorizationServer: Sendable {
     var families: [Int: TokenFamily] = [:]
     var refreshTokens: [String: RefreshTokenRecord] = [:]
     var accessTokens: [String: AccessTokenRecord] = [:]
+    /// By what the person types.
+    var devices: [String: DeviceRecord] = [:]
     var assertions = AssertionDesk()
     var log = PresentationLog()
     var tokens: TokenSource
@@ -32,6 +34,7 @@ struct AuthorizationServer: Sendable {
         case "authorization_code": return try exchange(parameters, client, sequence: sequence, now: now)
         case "refresh_token": return try refresh(parameters, client, sequence: sequence, now: now)
         case "client_credentials": return try clientCredentials(parameters, client, now: now)
+        case Self.deviceGrant: return try pollDevice(parameters, client, sequence: sequence, now: now)
         case nil: throw .invalidRequest("grant_type is missing")
         case let other?: throw .unsupportedGrantType("no grant type \(other)")
         }
@@ -51,7 +54,7 @@ struct AuthorizationServer: Sendable {
 
     /// Forgets every code and token. Family numbers go on.
     mutating func forgetGrants() {
-        (codes, families, refreshTokens, accessTokens) = ([:], [:], [:], [:])
+        (codes, families, refreshTokens, accessTokens, devices) = ([:], [:], [:], [:], [:])
     }
 
     /// Redeems the client's own credentials (RFC 6749 §4.4).

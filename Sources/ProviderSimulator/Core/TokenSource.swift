@@ -5,6 +5,14 @@ struct TokenSource: Sendable {
     mutating func accessToken() -> String { "sandbox_at_" + text() }
     mutating func refreshToken() -> String { "sandbox_rt_" + text() }
     mutating func code() -> String { "sandbox_code_" + text() }
+    mutating func deviceCode() -> String { "sandbox_device_" + text() }
+
+    /// Eight letters that are not mistaken for others (RFC 8628 §6.1).
+    mutating func userCode() -> String {
+        let letters = Array("BCDFGHJKLMNPQRSTVWXZ")
+        let text = (0..<8).map { _ in letters[Int(random.next(upperBound: UInt64(letters.count)))] }
+        return String(text[..<4]) + "-" + String(text[4...])
+    }
 
     private mutating func text() -> String {
         var result = ""

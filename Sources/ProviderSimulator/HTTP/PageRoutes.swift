@@ -18,10 +18,14 @@ struct PageRoutes: Sendable {
         let issuer = provider.currentIssuer
         let document: [String: JSONValue] = [
             "issuer": .text(issuer), "authorization_endpoint": .text(issuer + "/authorize"),
-            "token_endpoint": .text(issuer + "/token"), "revocation_endpoint": .text(issuer + "/revoke"),
+            "token_endpoint": .text(issuer + "/token"),
+            "device_authorization_endpoint": .text(issuer + "/device_authorization"),
+            "revocation_endpoint": .text(issuer + "/revoke"),
             "introspection_endpoint": .text(issuer + "/introspect"), "userinfo_endpoint": .text(issuer + "/userinfo"),
             "response_types_supported": .list(["code"]), "code_challenge_methods_supported": .list(["S256"]),
-            "grant_types_supported": .list(["authorization_code", "refresh_token", "client_credentials"]),
+            "grant_types_supported": .list([
+                "authorization_code", "refresh_token", "client_credentials", AuthorizationServer.deviceGrant,
+            ]),
             "token_endpoint_auth_methods_supported": .list(["client_secret_basic", "client_secret_post", "none"]),
             "authorization_response_iss_parameter_supported": .flag(true),
         ]

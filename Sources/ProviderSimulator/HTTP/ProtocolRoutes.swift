@@ -47,6 +47,20 @@ struct ProtocolRoutes: Sendable {
         }
     }
 
+    @Sendable func authorizeDevice(_ request: Request, _ context: ProviderContext) async throws -> Response {
+        let parameters = try await request.form()
+        return try await run(.deviceAuthorization, request, parameters, context) { server, call, now in
+            do throws(OAuthFailure) {
+                return Outcome(
+                    answer: .json(
+                        try server.authorizeDevice(
+                            parameters, authorization: call.authorization, issuer: provider.currentIssuer, now: now)))
+            } catch {
+                return Outcome(answer: .failure(error))
+            }
+        }
+    }
+
     @Sendable func userinfo(_ request: Request, _ context: ProviderContext) async throws -> Response {
         try await run(.userinfo, request, Parameters(form: ""), context) { server, call, now in
             let words = (call.authorization ?? "").split(separator: " ")

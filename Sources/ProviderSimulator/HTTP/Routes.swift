@@ -12,11 +12,14 @@ struct Routes: Sendable {
         router.get("/.well-known/oauth-authorization-server", use: pages.metadata)
         router.get("/authorize", use: pages.showConsent)
         router.post("/authorize", use: pages.decideConsent)
+        router.get("/device", use: pages.showDevice)
+        router.post("/device", use: pages.decideDevice)
 
         let protocolRoutes = ProtocolRoutes(provider: provider)
         router.post("/token", use: protocolRoutes.token)
         router.post("/revoke", use: protocolRoutes.revoke)
         router.post("/introspect", use: protocolRoutes.introspect)
+        router.post("/device_authorization", use: protocolRoutes.authorizeDevice)
         router.get("/userinfo", use: protocolRoutes.userinfo)
 
         RoleRoutes(provider: provider).add(to: router.group("/roles"))

@@ -12,6 +12,8 @@ public enum Operation: String, Sendable, Codable, CaseIterable {
     case revoke
     /// `POST /introspect`.
     case introspect
+    /// `POST /device_authorization`; its polls are `other_grant`.
+    case deviceAuthorization = "device_authorization"
     /// `GET /userinfo`.
     case userinfo
     /// `GET` or `POST /authorize`; counted, never faulted.
@@ -21,7 +23,7 @@ public enum Operation: String, Sendable, Codable, CaseIterable {
     public var isTokenCall: Bool {
         switch self {
         case .exchange, .refresh, .clientCredentials, .otherGrant: true
-        case .revoke, .introspect, .userinfo, .authorize: false
+        case .revoke, .introspect, .deviceAuthorization, .userinfo, .authorize: false
         }
     }
 

@@ -4,7 +4,7 @@ extension RotationRow {
         RotationRow("Google", "google-workspace", "static"),
         RotationRow("Microsoft Entra", "microsoft", "overlap"),
         RotationRow("Salesforce", "salesforce", "single_use_family"),
-        RotationRow("Slack", reason: "needs a module: two tokens, each with its refresh token"),
+        RotationRow("Slack", "slack", "single_use_family", reason: "two tokens of one connection rotate separately"),
         RotationRow("GitHub App (user token)", "github", "single_use"),
         RotationRow("Atlassian", "atlassian", "overlap"),
         RotationRow("Bitbucket Cloud", "bitbucket", "static"),

@@ -71,8 +71,11 @@ import Testing
         try await Self.serving("refused-grants") { scenario, _ in
             let wrong: [(String, [String: any Sendable], String, String)] = [
                 ("sandbox", ["grant": "client_credentials"], "grant", "authorization_code"),
-                ("sandbox", ["grant": "device_code"], "grant", "device_code is not in this build"),
-                ("machines", ["grant": "device_code"], "grant", "device_code is not in this build"),
+                ("sandbox", ["grant": "device_code", "subject": "x"], "subject", "does not belong"),
+                ("machines", ["grant": "device_code"], "grant", "lists client_credentials"),
+                (
+                    "machines", ["grant": "client_credentials", "connection": "conn_1"], "connection", "with a person"
+                ),
                 ("machines", ["grant": "authorization_code"], "grant", "authorize"),
                 ("machines", ["grant": "password"], "grant", "is one of"),
                 ("machines", ["grant": "jwt_bearer", "subject": "x"], "grant", "client_credentials"),
@@ -177,7 +180,13 @@ import Testing
         let shipped = TestFolders.repository.appendingPathComponent("connectors.d/sandbox.yaml")
         try FileManager.default.copyItem(at: shipped, to: folder.appendingPathComponent("sandbox.yaml"))
         let machine =
-            "grants: [client_credentials]\nscopes: {default: []}\nauthorization: null\nrefresh: {rotation: null}"
+            """
+            grants: [client_credentials]
+            scopes: {default: []}
+            authorization: null
+            device_authorization: null
+            refresh: {rotation: null}
+            """
         let own = "client: {per_connection: true}"
         for (id, more) in [("machines", machine), ("own", "\(machine)\n\(own)"), ("browsers", own)] {
             let text = "format: 1\nid: \(id)\ntitle: The sandbox in another way\nextends: sandbox\n\(more)\n"

@@ -3,10 +3,14 @@ import ConnectorSDK
 /// The error codes that are known without a definition, and where answers hold them.
 enum ErrorCodes {
     // RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, and from PROVIDERS.md: Slack, GitHub, HubSpot, Zoho.
+    // The last two are of device authorizations, where others say `access_denied` and `expired_token` (RFC 8628 §3.5):
+    // https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code
+    // https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps#device-flow
     private static let refused: Set<String> = [
         "invalid_grant", "access_denied", "interaction_required", "login_required", "consent_required",
         "account_selection_required", "expired_token", "token_expired", "token_revoked", "invalid_refresh_token",
         "bad_refresh_token", "bad_verification_code", "invalid_code", "invalid_auth", "account_inactive",
+        "authorization_declined", "incorrect_device_code",
     ]
 
     // `invalid_request` too: the request is malformed, which is our side's fault, and a definition's mistake must not
@@ -15,6 +19,7 @@ enum ErrorCodes {
         "invalid_client", "unauthorized_client", "invalid_scope", "unsupported_grant_type", "invalid_request",
         "unsupported_response_type", "invalid_target", "redirect_uri_mismatch", "incorrect_client_credentials",
         "bad_client_id", "bad_client_secret", "bad_redirect_uri", "invalid_client_id", "invalid_client_secret",
+        "device_flow_disabled",
     ]
 
     // RFC 6749 §4.1.2.1, RFC 8628 §3.5.

@@ -17,6 +17,17 @@ struct RequestWriter {
         try redeem(redemption, by: definition.token, at: "token", scopes: [.token])
     }
 
+    /// RFC 8628 §3.1. The scopes go here, whatever `scopes.send` says of the other requests: here the person consents.
+    func authorizeDevice() throws(ConnectorError) -> ProviderRequest {
+        guard !definition.deviceAuthorization.isEmpty else { throw unsupported("device_authorization") }
+        var rules = RequestRules(endpoint: definition.deviceAuthorization)
+        rules.rename = definition.token.rename
+        rules.headers = definition.token.headers
+        var draft = RequestDraft(rules, at: "device_authorization")
+        draft.add("scope", Value(ScopeList(definition.scopes, context).text), usually: definition.scopes.parameter)
+        return try finish(&draft)
+    }
+
     /// RFC 6749 §6, or what `refresh.uses` says. A connection that was made by a grant without refresh token redeems it
     /// again, whatever the definition says of the others: then `refresh` does not speak of it, but `token` does.
     func refresh() throws(ConnectorError) -> ProviderRequest {
@@ -72,6 +83,10 @@ struct RequestWriter {
             draft.add("code", .secret("code"))
             draft.add("redirect_uri", Value(redirectURI))
             if hasVerifier { draft.add("code_verifier", .secret("code_verifier")) }
+        case .deviceCode:
+            // Its scopes were asked for with the codes.
+            draft.add("device_code", try secret("device_code", at: place))
+            return try finish(&draft)
         case .clientCredentials: break
         case .jwtBearer(let subject): draft.add("assertion", try grantAssertion(subject: subject, rules, place))
         case .tokenExchange(let type, let audience, let resource):
@@ -152,6 +167,7 @@ extension Redemption {
     fileprivate var grantName: String {
         switch self {
         case .authorizationCode: "authorization_code"
+        case .deviceCode: "urn:ietf:params:oauth:grant-type:device_code"
         case .clientCredentials: "client_credentials"
         case .jwtBearer: "urn:ietf:params:oauth:grant-type:jwt-bearer"
         case .tokenExchange: "urn:ietf:params:oauth:grant-type:token-exchange"

@@ -33,7 +33,26 @@ struct GrantController: Sendable {
     @Sendable func redeem(_ call: Call, by caller: Caller) async throws -> Answer {
         let connector = try call.connector()
         let request = try call.fields { RedeemRequest.read(&$0, connector: connector) }
-        return Self.made(try await pipeline.redeem(request, by: caller), status: .created)
+        switch try await pipeline.redeem(request, by: caller) {
+        case .connected(let connection): return Self.made(connection, status: .created)
+        case .device(let device): return Self.waiting(device)
+        }
+    }
+
+    private static func waiting(_ device: DeviceAnswer) -> Answer {
+        Answer.json(.accepted) { json in
+            json.object {
+                $0.member("connection_id", device.connection.description)
+                $0.member("user_code", device.userCode)
+                $0.member("verification_uri", device.verificationURI)
+                if let complete = device.verificationURIComplete {
+                    $0.member("verification_uri_complete", complete)
+                }
+                $0.member("interval", device.interval.components.seconds)
+                $0.member("expires_at", device.expiresAt)
+            }
+        }
+        .location("/api/v1/connections/\(device.connection)")
     }
 
     private static func made(_ connection: ConnectionView, status: HTTPResponse.Status) -> Answer {

@@ -13,7 +13,7 @@ package enum OpenAPIDocument {
                 "license": ["name": "Apache 2.0", "identifier": "Apache-2.0"],
             ],
             "servers": [["url": .text(server ?? "/")]],
-            "tags": .list(Operation.Tag.allCases.map { ["name": .text($0.rawValue)] }),
+            "tags": .list(APIOperation.Tag.allCases.map { ["name": .text($0.rawValue)] }),
             "paths": paths,
             "components": components,
         ]
@@ -21,7 +21,7 @@ package enum OpenAPIDocument {
     }
 
     /// - Throws: `APIConfigurationError` naming every route without operation and every operation without route.
-    static func check(_ operations: [Operation] = Operations.all, against routes: [Route]) throws {
+    static func check(_ operations: [APIOperation] = Operations.all, against routes: [Route]) throws {
         let served = Set(routes.map { "\($0.method.rawValue) \($0.template)" })
         let described = Set(operations.map(\.place))
         let problems =

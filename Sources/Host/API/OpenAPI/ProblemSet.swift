@@ -34,7 +34,7 @@ enum ProblemSet {
     ]
 }
 
-extension Operation {
+extension APIOperation {
     /// Every problem that it may answer with, by status and then in the table's order.
     var allProblems: [(status: Int, codes: [PipelineError.Code])] {
         var all = Set(ProblemSet.everybody + problems)

@@ -40,9 +40,10 @@ extension RedeemRequest {
     static func read(_ fields: inout FieldReader, connector: String) -> RedeemRequest {
         var request = RedeemRequest(connector: connector, grant: fields.requiredText("grant"))
         request.name = fields.text("name", longest: FieldReader.longestName)
+        request.connection = fields.connection("connection")
         request.client = fields.client("client") ?? "default"
         request.owner = fields.owner("owner")
-        request.inputs = fields.textMap("inputs") ?? [:]
+        request.inputs = fields.textMap("inputs")
         request.refreshToken = fields.secret("refresh_token")
         request.subject = fields.text("subject", longest: 512)
         request.subjectToken = fields.secret("subject_token")

@@ -22,7 +22,8 @@ extension TokenPipeline {
             entry, to: Self.redemption(flow), material: try proven(material, flow), line: line)
         guard case .tokens(let content) = read.answer else {
             noteExchangeFailure(read, material.gate)
-            return ExchangeEnd(result: .failure(Self.problem(of: read.failure)), keepsRaw: read.isUnreadable)
+            return ExchangeEnd(
+                result: .failure(Self.problem(of: read.failure)), failure: read.failure, keepsRaw: read.isUnreadable)
         }
         do {
             let step = try await commit(content, read, entry, flow, material, actor)
@@ -38,10 +39,12 @@ extension TokenPipeline {
     private static let revokedMeanwhile = PipelineError(
         .revoked, "The connection was revoked while it was authorized; what came is revoked too.")
 
-    /// The verifier was sent too, so an answer may repeat it.
+    /// What was sent beside a code, or is one that is sent again: an answer may repeat it.
     private func proven(_ material: Material, _ flow: FlowRecord) throws -> Material {
-        guard let sealed = flow.sealedVerifier else { return material }
-        return material.adding(["code_verifier": try openVerifier(sealed, flow)])
+        var sent: [String: Secret] = [:]
+        if let sealed = flow.sealedVerifier { sent["code_verifier"] = try openVerifier(sealed, flow) }
+        if let device = flow.device { sent["device_code"] = try openDeviceCode(device, flow) }
+        return material.adding(sent)
     }
 
     private func commit(
@@ -54,22 +57,25 @@ extension TokenPipeline {
             guard var connection = try transaction.connection(flow.connection),
                 var line = try transaction.line(entry.line, withAttempt: entry.attempt)
             else { throw Self.badState }
-            if let fingerprint = content.fingerprint,
-                let holder = try transaction.connection(withFingerprint: fingerprint), holder != connection.id
-            {
-                throw PipelineError.duplicate(
-                    holder, in: try transaction.connection(holder)?.organization, for: connection)
+            for content in [content] + read.others.map(\.content) {
+                try transaction.requireFreeFingerprint(content, for: connection)
             }
             let stored = line
             line.rotation = rotation
+            let redeemer = Redeemer(
+                host: parts.host, boot: parts.spool.boot, caller: flow.startedBy,
+                sentAt: flow.usedAt ?? entry.receivedAt)
             let step = try transaction.step(
                 line, replacing: stored,
-                .redeem(
-                    entry.attempt, grant: entry.grant, content: content,
-                    by: Redeemer(
-                        host: parts.host, boot: parts.spool.boot, caller: flow.startedBy,
-                        sentAt: flow.usedAt ?? entry.receivedAt)),
+                .redeem(entry.attempt, grant: entry.grant, content: content, by: redeemer),
                 timing: parts.settings.timing)
+            if step.outcome != .duplicate {
+                for other in read.others {
+                    let filled = try transaction.fill(
+                        other, beside: step.line, entry, by: redeemer, timing: parts.settings.timing)
+                    try transaction.record(filled, of: connection, action: "exchange", by: actor, parts: parts)
+                }
+            }
             switch step.outcome {
             case .duplicate: return step  // it is in already, and what was learned may have moved on
             case .candidate:
@@ -78,7 +84,7 @@ extension TokenPipeline {
             default:
                 connection.take(flow)
                 connection.captured.merge(entry.captured) { $1 }
-                _ = connection.learn(read)
+                _ = connection.learn(read, of: entry.line)
                 _ = connection.openSteps(
                     after: read, definition: material.definition, flow: flow, connects: true, at: transaction.now)
                 try transaction.noteReducedScopes(connection, asked: flow.scopes, parts: parts)
@@ -121,6 +127,33 @@ extension TokenPipeline {
 }
 
 extension StoreTransaction {
+    /// Within one (token endpoint, client_id) a refresh token belongs to one connection (PROTOCOL.md §2, §7).
+    fileprivate func requireFreeFingerprint(
+        _ content: TokenVersion.Content, for connection: ConnectionRecord
+    ) throws {
+        guard let fingerprint = content.fingerprint, let holder = try self.connection(withFingerprint: fingerprint),
+            holder != connection.id
+        else { return }
+        throw PipelineError.duplicate(holder, in: try self.connection(holder)?.organization, for: connection)
+    }
+
+    /// Redeems one more token of an answer into a line of its own, made if it is not there; revoked as the first one is.
+    fileprivate func fill(
+        _ other: AnswerReader.Other, beside first: Line, _ entry: SpoolEntry, by redeemer: Redeemer, timing: Timing
+    ) throws -> LineStep {
+        let (id, attempt) = (LineID(connection: first.id.connection, name: other.name), entry.attempt.of(other.name))
+        let stored = try line(id, withAttempt: attempt)
+        var line =
+            stored
+            ?? Line(id: id, organization: first.organization, grant: entry.grant, rotation: first.rotation)
+        line.rotation = first.rotation
+        line.enabled = first.enabled
+        if first.state == .revoked { line.state = .revoked }
+        return try step(
+            line, replacing: stored, .redeem(attempt, grant: entry.grant, content: other.content, by: redeemer),
+            timing: timing)
+    }
+
     /// Writes how a flow ended; what was written first counts.
     func end(_ flow: FlowID, _ result: String) throws {
         guard var current = try self.flow(flow), current.result == nil else { return }
@@ -143,12 +176,16 @@ extension StoreTransaction {
 extension ConnectionRecord {
     /// A flow's inputs and scopes take effect with its grant.
     fileprivate mutating func take(_ flow: FlowRecord) {
-        grantType = GrantType.authorizationCode.rawValue
+        grantType = (flow.device == nil ? GrantType.authorizationCode : .deviceCode).rawValue
         inputs = flow.inputs
         sealedInputs = flow.sealedInputs
         requestedScopes = flow.scopes
         grantedScopes = nil
+        tokenScopes = [:]
     }
+
+    /// What one of its tokens was granted, as far as that is known.
+    func scopes(of line: String) -> [String]? { tokenScopes[line] ?? (tokenScopes.isEmpty ? grantedScopes : nil) }
 
     /// Asked for and not granted; empty while nothing was granted.
     var missingScopes: [String] {

@@ -18,7 +18,7 @@ extension TokenPipeline {
         let captured = try captures(parameters, flow)
         let line = LineID(connection: flow.connection)
         try await inFlight.exchange(into: line) {
-            let entry = try await self.present(code, flow: flow, parameters, captured: captured)
+            let entry = try await self.present(["code": code], flow: flow, parameters, captured: captured)
             FaultPoint.answerReceived.reach()
             let end = try await self.keepAndStore(entry, flow: flow.id, actor: actor)
             FaultPoint.committed.reach()
@@ -31,6 +31,8 @@ extension TokenPipeline {
     /// How an exchange ended for good.
     struct ExchangeEnd: Sendable {
         var result: Result<LineOutcome, PipelineError>
+        /// What the provider said, if it said no.
+        var failure: ProviderFailure?
         /// The raw answer stays sealed: nobody could read it, or its grant is another connection's (PROTOCOL.md §7).
         var keepsRaw = false
     }
@@ -40,13 +42,15 @@ extension TokenPipeline {
         let problem: PipelineError
     }
 
-    private func present(
-        _ code: Secret, flow: FlowRecord, _ parameters: [String: String], captured: [String: String]
+    /// Presents a code, by the name that requests have for it.
+    func present(
+        _ code: [String: Secret], flow: FlowRecord, _ parameters: [String: String] = [:],
+        captured: [String: String] = [:]
     ) async throws -> SpoolEntry {
         var material = try await material(of: flow)
         material.context.values.merge(captured) { input, _ in input }
         material.context.values["state"] = parameters["state"]
-        var secrets: [String: Secret] = ["code": code]
+        var secrets = code
         if let sealed = flow.sealedVerifier { secrets["code_verifier"] = try openVerifier(sealed, flow) }
         material = material.adding(secrets)
         let wire: WireRequest
@@ -65,7 +69,7 @@ extension TokenPipeline {
 
     /// Bytes before thought, as `Owner` orders it for a refresh: a spool that fails is tried again for as long as C, then
     /// the store takes the answer alone, and both in turn until one has it.
-    private func keepAndStore(_ entry: SpoolEntry, flow: FlowID, actor: Actor) async throws -> ExchangeEnd {
+    func keepAndStore(_ entry: SpoolEntry, flow: FlowID, actor: Actor) async throws -> ExchangeEnd {
         let answeredAt = HostClock.now
         var isSpooled = false
         while true {
@@ -108,7 +112,8 @@ extension TokenPipeline {
     }
 
     static func redemption(_ flow: FlowRecord) -> ConnectorSDK.Operation {
-        .redeem(.authorizationCode(redirectURI: flow.redirectURI, hasVerifier: flow.sealedVerifier != nil))
+        if flow.device != nil { return .redeem(.deviceCode) }
+        return .redeem(.authorizationCode(redirectURI: flow.redirectURI, hasVerifier: flow.sealedVerifier != nil))
     }
 
     /// Sends a request that is no presentation of a line; the failures are the provider's.

@@ -85,7 +85,8 @@ extension TokenPipeline {
         return Draft(record: record, inputs: inputs, isNew: true)
     }
 
-    private func renewal(
+    /// What a renewal leaves and changes of a connection.
+    func renewal(
         of id: ConnectionID, _ request: AuthorizeRequest, _ definition: Definition, _ caller: Caller
     ) async throws -> Draft {
         let known = try await snapshot(id, token: "default", for: caller)

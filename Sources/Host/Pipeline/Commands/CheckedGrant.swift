@@ -33,13 +33,11 @@ struct CheckedGrant: Sendable {
         }
         guard let known = GrantType(rawValue: grant) else {
             throw PipelineError.invalid(
-                "grant", "is one of refresh_token, client_credentials, jwt_bearer and token_exchange")
+                "grant", "is one of refresh_token, client_credentials, jwt_bearer, token_exchange and device_code")
         }
         guard let members = members(of: known) else {
             throw PipelineError.invalid(
-                "grant",
-                known == .authorizationCode
-                    ? "authorization_code comes through POST …/authorize" : "\(grant) is not in this build")
+                "grant", "authorization_code comes through POST …/authorize")
         }
         guard definition.grants.contains(known) else {
             throw PipelineError.invalid(
@@ -52,10 +50,10 @@ struct CheckedGrant: Sendable {
 
     private static func members(of grant: GrantType) -> Members? {
         switch grant {
-        case .clientCredentials: ([], [])
+        case .clientCredentials, .deviceCode: ([], [])
         case .jwtBearer: ([], ["subject"])
         case .tokenExchange: (["subject_token", "subject_token_type"], ["audience", "resource"])
-        case .authorizationCode, .deviceCode: nil
+        case .authorizationCode: nil
         }
     }
 

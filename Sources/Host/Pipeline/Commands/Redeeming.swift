@@ -8,14 +8,21 @@ import StoreContract
 /// `POST …/connections`: grants without a browser. All go through the refresh protocol, from T1 on: one whose answer got
 /// lost is presented again, and what came is spooled before it is read.
 extension TokenPipeline {
-    /// Redeems a grant without a browser.
-    package func redeem(_ request: RedeemRequest, by caller: Caller) async throws -> ConnectionView {
+    /// Redeems a grant without a browser, or begins to wait for a person who allows a device.
+    package func redeem(_ request: RedeemRequest, by caller: Caller) async throws -> RedeemAnswer {
         try caller.require(.writeConnections)
         try await requireServing()
         let entry = try await usableConnector(request.connector, for: caller)
         let grant = try CheckedGrant(request, of: entry.definition)
+        if request.grant == GrantType.deviceCode.rawValue {
+            return .device(try await startDevice(request, grant, entry.definition, by: caller))
+        }
+        guard request.connection == nil else {
+            throw PipelineError.invalid(
+                "connection", "is renewed with a person: by POST …/authorize, or here with grant device_code")
+        }
         let connection = try await connection(for: request, grant, entry.definition, caller)
-        return try await present(grant, for: connection, caller)
+        return .connected(try await present(grant, for: connection, caller))
     }
 
     /// Pending connection, fingerprint and attempt in one transaction, before the first presentation (PROTOCOL.md §7).
@@ -41,10 +48,11 @@ extension TokenPipeline {
         return try await imported(connection.id, report, caller)
     }
 
-    private func connection(
+    /// A new connection, not stored yet.
+    func connection(
         for request: RedeemRequest, _ grant: CheckedGrant, _ definition: Definition, _ caller: Caller
     ) async throws -> ConnectionRecord {
-        var inputs = try CheckedInputs(request.inputs, of: definition)
+        var inputs = try CheckedInputs(request.inputs ?? [:], of: definition)
         var record = ConnectionRecord(
             id: .random(prefix: "conn_"), organization: caller.organization, connector: definition.id,
             client: request.client, name: try Self.checkedName(request.name),

@@ -19,11 +19,20 @@ struct AnswerReader: Sendable {
         var grantedScopes: [String]?
         /// The tokens are good for one more request, whose answer replaces them.
         var needsUpgrade = false
+        /// What an exchange brought beside it for other lines (DESIGN.md §2).
+        var others: [Other] = []
         /// The answer named no lifetime, and the definition does not say that there is none.
         var lacksLifetime = false
 
         /// A complete answer that says nothing we know (row 25).
         var isUnreadable: Bool { if case .unclear = answer { true } else { false } }
+    }
+
+    /// A token of another line than the one that was asked for.
+    struct Other: Sendable {
+        let name: String
+        let content: TokenVersion.Content
+        let scopes: [String]?
     }
 
     /// Reads a spooled answer, with keys that may have to be fetched again.
@@ -55,7 +64,9 @@ struct AnswerReader: Sendable {
         func tokens(_ set: TokenSet) throws -> Read {
             var set = set
             set.idToken = set.idToken ?? identity
-            return try self.tokens(set, response, material, line, attempt, presented)
+            var read = try self.tokens(set, response, material, line, attempt, presented)
+            if case .redeem = operation { read.others = try others(set, response, material, line, attempt) }
+            return read
         }
         switch material.entry.connector.read(response, to: operation, in: material.context) {
         case .tokens(let set): return try tokens(set)
@@ -66,7 +77,7 @@ struct AnswerReader: Sendable {
         case .failure(let failure):
             let safe = failure.hiding(Array(material.secrets.values) + [presented].compactMap { $0 })
             return Read(answer: Self.answer(safe), failure: safe)
-        case .done, .state, .captured:
+        case .done, .state, .captured, .device:
             let failure = ProviderFailure(.unclear, code: "no_tokens")
             return Read(answer: .unclear(code: failure.code), failure: failure)
         }
@@ -82,19 +93,43 @@ struct AnswerReader: Sendable {
         }
         let asked = material.context.scopes + material.definition.scopes.always
         let stored = StoredTokens(token, idToken: set.idToken, presented: presented, askedScopes: asked)
+        return Read(
+            answer: .tokens(try content(token, stored, response, material, line, attempt)), tokens: stored,
+            captured: set.captured, grantedScopes: token.scopes,
+            lacksLifetime: token.expiry == .missing && !material.definition.response.expiry.never)
+    }
+
+    /// All but the one that the first line takes.
+    private func others(
+        _ set: TokenSet, _ response: ProviderResponse, _ material: Material, _ line: Line, _ attempt: AttemptID
+    ) throws -> [Other] {
+        let own = set.tokens.first { $0.name == line.id.name } ?? set.tokens.first
+        return try set.tokens.filter { $0.name != own?.name }.map { token in
+            let other = Line(
+                id: LineID(connection: line.id.connection, name: token.name), organization: line.organization,
+                grant: line.grant, rotation: line.rotation)
+            let stored = StoredTokens(token, idToken: nil, presented: nil, askedScopes: [])
+            return Other(
+                name: token.name,
+                content: try content(token, stored, response, material, other, attempt.of(token.name)),
+                scopes: token.scopes)
+        }
+    }
+
+    private func content(
+        _ token: Token, _ stored: StoredTokens, _ response: ProviderResponse, _ material: Material, _ line: Line,
+        _ attempt: AttemptID
+    ) throws -> TokenVersion.Content {
         let receivedAt = Timestamp(milliseconds: response.receivedAt)
         let times = RefreshPlan.times(
             token.expiry, holdsRefreshToken: stored.refreshToken != nil, uses: material.uses, receivedAt: receivedAt,
             definition: material.definition, settings: material.client.settings, connection: line.id.connection)
-        let content = TokenVersion.Content(
+        return TokenVersion.Content(
             sealed: try parts.sealer.seal(stored.encoded(), for: .tokens(of: line, attempt: attempt)),
             fingerprint: stored.refreshToken.map { parts.fingerprint(of: $0, material) }, receivedAt: receivedAt,
             expiresAt: times.expiresAt, dueAt: times.dueAt, notBefore: times.notBefore,
             refreshExpiresAt: token.refreshExpiresAt.map { Timestamp(milliseconds: $0) },
             canPresent: stored.refreshToken != nil || material.uses != .refreshToken)
-        return Read(
-            answer: .tokens(content), tokens: stored, captured: set.captured, grantedScopes: token.scopes,
-            lacksLifetime: token.expiry == .missing && !material.definition.response.expiry.never)
     }
 
     /// The rows of PROTOCOL.md §4 by disposition.
@@ -107,6 +142,11 @@ struct AnswerReader: Sendable {
         case .unclear: .unclear(code: failure.code)
         }
     }
+}
+
+extension AttemptID {
+    /// Of another line that one answer has filled as well: the same whenever that answer is read.
+    func of(_ line: String) -> AttemptID { AttemptID("\(self).\(line)") }
 }
 
 extension ProviderFailure {

@@ -85,7 +85,16 @@ extension RefreshRun {
         }
     }
 
-    func journal() async -> Owner.Event {
+    /// The line on disk before the first byte (row 8). Meanwhile the request is made ready.
+    mutating func journal() async -> Owner.Event {
+        let run = self
+        async let request = run.prepareRequest()
+        let event = await appendToJournal()
+        prepared = await request
+        return event
+    }
+
+    private func appendToJournal() async -> Owner.Event {
         guard let sent = claimed?.attempt(attempt) else { return .journalFailed }
         do {
             try await parts.journal.append(

@@ -10,23 +10,38 @@ import Telemetry
 
 /// One presentation, from the opened refresh token to the bytes that came.
 extension RefreshRun {
-    /// Rows 8–12: one connection of its own, one POST, no retry, no redirect, no cancellation.
-    mutating func present(_ budget: WriteBudget) async -> Owner.Event {
-        guard let material, let claimed, let version = claimed.current else {
-            return .notWritten(reason: "nothing_to_present")
-        }
+    /// What is to be presented, as bytes for the wire, with the refresh token that is in it.
+    struct Prepared: Sendable {
         let request: WireRequest
-        do {
+        let presented: Secret?
+    }
+
+    /// Pure work in memory, so that it can be done while the journal waits for the disk.
+    func prepareRequest() -> Result<Prepared, any Error> {
+        Result {
+            guard let material, let claimed, let version = claimed.current else {
+                throw PipelineError(.internal, "nothing to present")
+            }
             let tokens = try parts.tokens(of: version, line: claimed)
-            presented = tokens.refreshToken
             let full = material.adding(Material.tokens(tokens))
             let described = try full.entry.connector.request(
                 full.operation(from: claimed.generation), in: full.context)
-            request = try RequestAssembly.assemble(described, secrets: full.secrets, now: .wallClock)
+            let request = try RequestAssembly.assemble(described, secrets: full.secrets, now: .wallClock)
+            return Prepared(request: request, presented: tokens.refreshToken)
+        }
+    }
+
+    /// Rows 8–12: one connection of its own, one POST, no retry, no redirect, no cancellation.
+    mutating func present(_ budget: WriteBudget) async -> Owner.Event {
+        let request: WireRequest
+        do {
+            let prepared = try (prepared ?? prepareRequest()).get()
+            (request, presented) = (prepared.request, prepared.presented)
         } catch {
             report.problem = PipelineError(wrapping: error)
             return .notWritten(reason: "request_cannot_be_built")
         }
+        guard let material else { return .notWritten(reason: "nothing_to_present") }
         let presentation = Presentation(
             request, connectTimeout: budget.remaining(at: HostClock.now), hardDeadline: timing.hard,
             mayWrite: {

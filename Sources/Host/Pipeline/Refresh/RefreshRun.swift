@@ -30,6 +30,7 @@ struct RefreshRun {
     var timing = Timing()
     var claimed: Line?
     var mark: Int64 = 0
+    var prepared: Result<Prepared, any Error>?
     var presented: Secret?
     var answer: SpoolEntry?
     var keepsRaw = false

@@ -18,6 +18,7 @@ package struct PipelineService: Service {
             group.addTask { try? await RefreshScheduler(pipeline: pipeline).run() }
             group.addTask { try? await Revoker(pipeline: pipeline).run() }
             group.addTask { try? await StepRunner(pipeline: pipeline).run() }
+            group.addTask { try? await DevicePoller(pipeline: pipeline).run() }
             group.addTask { try? await Housekeeper(pipeline: pipeline).run() }
         }
         await pipeline.drain()

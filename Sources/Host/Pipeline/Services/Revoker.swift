@@ -88,7 +88,7 @@ extension TokenPipeline {
             let response = try await send(wire, material.definition, operation: "revoke")
             let answer = response.asProviderResponse(receivedAt: parts.store.now)
             switch material.entry.connector.read(answer, to: .revoke, in: material.context) {
-            case .done, .tokens, .further, .state, .captured: break
+            case .done, .tokens, .further, .state, .captured, .device: break
             case .failure(let failure):
                 // Refused means that the provider does not know the token: it is revoked for certain.
                 guard failure.disposition == .refused else { return false }

@@ -71,7 +71,7 @@ extension StepCall {
         case .captured: CheckAnswer(ok: true, detail: "The provider answered \(step).")
         case .failure(let failure):
             CheckAnswer(ok: false, detail: "The provider refused \(step): \(failure.hiding(secrets).code).")
-        case .tokens, .further, .done: CheckAnswer(ok: false, detail: "The answer to \(step) cannot be read.")
+        case .tokens, .further, .done, .device: CheckAnswer(ok: false, detail: "The answer to \(step) cannot be read.")
         }
     }
 }

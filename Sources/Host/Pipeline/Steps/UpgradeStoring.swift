@@ -33,7 +33,7 @@ extension TokenPipeline {
             switch step.outcome {
             case .applied:
                 connection.completeStep(at: transaction.now)
-                _ = connection.learn(read)
+                _ = connection.learn(read, of: call.line.id)
                 _ = connection.openSteps(after: read, definition: definition, connects: false, at: transaction.now)
             case .candidate: connection.awaitRevocation(definition, at: transaction.now)
             default: return (step.outcome, false)

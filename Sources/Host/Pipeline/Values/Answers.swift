@@ -217,3 +217,20 @@ package struct HealthReport: Sendable {
     /// By the names of DESIGN.md §7: store, keys, audit, connectors, events, cache, config.
     package var services: [(name: String, health: PartHealth)]
 }
+
+/// The answer to a grant without a browser.
+package enum RedeemAnswer: Sendable {
+    case connected(ConnectionView)
+    case device(DeviceAnswer)
+}
+
+/// What a person needs to allow a device (RFC 8628 §3.2); the host polls meanwhile.
+package struct DeviceAnswer: Sendable {
+    package var connection: ConnectionID
+    package var userCode: String
+    package var verificationURI: String
+    package var verificationURIComplete: String?
+    /// How often the host asks whether it was allowed.
+    package var interval: Duration
+    package var expiresAt: Timestamp
+}

@@ -46,12 +46,15 @@ package struct ExchangeRequest: Sendable {
 /// `POST …/connections`: redeem without a browser.
 package struct RedeemRequest: Sendable {
     package var connector: String
-    /// `refresh_token`, `client_credentials`, `jwt_bearer`, `token_exchange`.
+    /// `refresh_token`, `client_credentials`, `jwt_bearer`, `token_exchange`, `device_code`.
     package var grant: String
     package var name: String?
+    /// An existing connection to renew, with `device_code`: same id, next generation.
+    package var connection: ConnectionID?
     package var client = "default"
     package var owner: String?
-    package var inputs: [String: String] = [:]
+    /// Nil: none, or the old ones when renewing.
+    package var inputs: [String: String]?
     package var refreshToken: Secret?
     /// Whom the assertion speaks for (RFC 7523).
     package var subject: String?

@@ -89,7 +89,7 @@ extension TokenPipeline {
             tokens: zip(summary.lines, statuses).map { line, status in
                 .init(
                     name: line.id.name, generation: line.generation, expiresAt: line.expiresAt,
-                    scopes: connection.grantedScopes, status: status)
+                    scopes: connection.scopes(of: line.id.name), status: status)
             },
             grantedScopes: connection.grantedScopes, missingScopes: connection.missingScopes,
             captured: connection.captured, choices: connection.steps?.waiting?.choices, metadata: connection.metadata,

@@ -71,6 +71,9 @@ package protocol StoreReader {
     /// Whether a code of that connection was presented and its answer is not stored yet.
     func isExchanging(_ connection: ConnectionID) throws -> Bool
 
+    /// Device authorizations that have not ended and are to be polled by now, the longest due first.
+    func flowsToPoll(limit: Int) throws -> [FlowRecord]
+
     // MARK: Events, audit, hosts, keys
 
     /// In order, after that sequence number; each with its own.

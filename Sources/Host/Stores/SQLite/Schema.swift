@@ -9,6 +9,8 @@ enum Schema {
         migrator.registerMigration("2-revocation") { try $0.execute(sql: revocation) }
         migrator.registerMigration("3-grants") { try $0.execute(sql: grants) }
         migrator.registerMigration("4-steps") { try $0.execute(sql: steps) }
+        migrator.registerMigration("5-devices") { try $0.execute(sql: devices) }
+        migrator.registerMigration("6-token-scopes") { try $0.execute(sql: tokenScopes) }
         return migrator
     }
 
@@ -159,6 +161,17 @@ enum Schema {
         ALTER TABLE connection ADD COLUMN step_status TEXT;
         CREATE INDEX connection_with_step ON connection (step_at, id) WHERE step_at IS NOT NULL AND deleted_at IS NULL;
         """
+
+    /// Device authorizations that are polled.
+    private static let devices = """
+        ALTER TABLE flow ADD COLUMN sealed_device BLOB;
+        ALTER TABLE flow ADD COLUMN poll_interval INTEGER;
+        ALTER TABLE flow ADD COLUMN poll_at INTEGER;
+        CREATE INDEX flow_to_poll ON flow (poll_at) WHERE poll_at IS NOT NULL AND result IS NULL;
+        """
+
+    /// Where one answer fills several lines; a scope holds no space (RFC 6749 §3.3).
+    private static let tokenScopes = "ALTER TABLE connection ADD COLUMN token_scopes TEXT;"
 
     /// What a failed uniqueness check names, and the rule behind it.
     static let rules: [String: StoreRule] = [

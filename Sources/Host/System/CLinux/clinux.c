@@ -29,18 +29,32 @@ int tm_forbid_dumps(void) {
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno;
 }
 
-int tm_append(struct tm_append_file *file, const void *bytes, size_t count) {
-    // What an earlier failure left behind the good part goes first, or a shorter write would leave a piece of it.
-    if (file->dirty && ftruncate(file->fd, file->length) != 0) return errno;
-    file->dirty = 1;
+static int write_at(int fd, const char *bytes, size_t count, off_t place) {
     for (size_t done = 0; done < count;) {
-        ssize_t written = pwrite(file->fd, (const char *)bytes + done, count - done, file->length + (off_t)done);
+        ssize_t written = pwrite(fd, bytes + done, count - done, place + (off_t)done);
         if (written < 0 && errno == EINTR) continue;
         if (written <= 0) return written < 0 ? errno : EIO;
         done += (size_t)written;
     }
+    return 0;
+}
+
+int tm_append(struct tm_append_file *file, const void *bytes, size_t count) {
+    static const char blank[65536];
+    // What an earlier failure left behind the good part goes first, or a shorter write would leave a piece of it.
+    if (file->dirty) {
+        if (ftruncate(file->fd, file->length) != 0) return errno;
+        file->room = file->length;
+    }
+    file->dirty = 1;
+    int64_t end = file->length + (int64_t)count;
+    int result = write_at(file->fd, bytes, count, file->length);
+    if (result != 0) return result;
+    // A disk too full for the room has still taken the bytes.
+    int grows = file->reserves && end > file->room && write_at(file->fd, blank, sizeof blank, end) == 0;
     if (fdatasync(file->fd) != 0) return errno;
-    file->length += (int64_t)count;
+    if (grows) file->room = end + (int64_t)sizeof blank;
+    file->length = end;
     file->dirty = 0;
     return 0;
 }

@@ -3,8 +3,8 @@ import Model
 import Pipeline
 
 extension Operations {
-    static let connections: [Operation] = [
-        Operation(
+    static let connections: [APIOperation] = [
+        APIOperation(
             id: "listConnections", method: .get, template: "/api/v1/connections", tag: .connections, audience: readers,
             summary: "List connections",
             description:
@@ -17,13 +17,13 @@ extension Operations {
                 .cursor, .limit(50),
             ],
             answers: [.json("A page.", .connectionList, example: Examples.page(Examples.connection))]),
-        Operation(
+        APIOperation(
             id: "showConnection", method: .get, template: "/api/v1/connections/{id}", tag: .connections,
             audience: .callers(roles: [.admin, .member], scopes: [.connectorRead, .connectionWrite]),
             summary: "Show a connection", parameters: [.connection],
             answers: [.json("The connection.", .connection, example: Examples.connection)],
             problems: [.notFound]),
-        Operation(
+        APIOperation(
             id: "editConnection", method: .patch, template: "/api/v1/connections/{id}", tag: .connections,
             audience: authorizers, summary: "Edit a connection, or name a choice",
             description: "What is left out stays.", parameters: [.connection],
@@ -31,13 +31,13 @@ extension Operations {
                 description: "The changes.", schema: .shared(.editRequest), example: ["metadata": ["team": "billing"]]),
             answers: [.json("The connection as it is now.", .connection, example: Examples.connection)],
             problems: [.notFound, .draining] + ProblemSet.writing),
-        Operation(
+        APIOperation(
             id: "readTimeline", method: .get, template: "/api/v1/connections/{id}/timeline", tag: .connections,
             audience: inspectors, summary: "Read the timeline of a connection",
             description: "Attempts, newest first: why it refreshed when it did.",
             parameters: [.connection, .cursor, .limit(50)],
             answers: [.json("A page.", .timeline, example: Examples.page(attempt))], problems: [.notFound]),
-        Operation(
+        APIOperation(
             id: "checkConnection", method: .post, template: "/api/v1/connections/{id}/check", tag: .connections,
             audience: inspectors, summary: "Ask the provider about the access token",
             description:
@@ -51,15 +51,15 @@ extension Operations {
             problems: [.pending, .revoked] + ProblemSet.connector + ProblemSet.client + ProblemSet.provider),
     ]
 
-    static let endings: [Operation] = [
-        Operation(
+    static let endings: [APIOperation] = [
+        APIOperation(
             id: "revokeConnection", method: .post, template: "/api/v1/connections/{id}/revoke", tag: .connections,
             audience: connectionWriters, summary: "Revoke a connection",
             description: "Its tokens are not served any more from now on; the provider is told until that is certain.",
             parameters: [.connection],
             answers: [.json("Revoked.", .revocation, status: 202, [.replayed], example: revoked)],
             problems: [.notFound] + ProblemSet.writing),
-        Operation(
+        APIOperation(
             id: "deleteConnection", method: .delete, template: "/api/v1/connections/{id}", tag: .connections,
             audience: connectionWriters, summary: "Delete a connection",
             description: "Revokes it and hides it: it is 404 from now on.", parameters: [.connection],

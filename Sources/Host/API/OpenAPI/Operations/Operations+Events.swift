@@ -3,8 +3,8 @@ import Model
 import Pipeline
 
 extension Operations {
-    static let events: [Operation] = [
-        Operation(
+    static let events: [APIOperation] = [
+        APIOperation(
             id: "readEvents", method: .get, template: "/api/v1/events", tag: .events,
             audience: .callers(roles: [], scopes: [.eventsRead]), summary: "Read events",
             description:

@@ -2,8 +2,8 @@ import HTTPTypes
 import Pipeline
 
 extension Operations {
-    static let grants: [Operation] = [
-        Operation(
+    static let grants: [APIOperation] = [
+        APIOperation(
             id: "startAuthorization", method: .post, template: "/api/v1/connectors/{connector}/authorize", tag: .grants,
             audience: authorizers, summary: "Start an authorization",
             description: "For a new connection, or to renew one. Send the person's browser to `authorization_url`.",
@@ -13,7 +13,7 @@ extension Operations {
                 example: ["name": "Ada's sandbox", "owner": "organization", "metadata": ["team": "billing"]]),
             answers: [.json("Where to send the browser.", .authorization, status: 201, [.replayed], example: started)],
             problems: [.revoked] + ProblemSet.connector + ProblemSet.client + ProblemSet.writing),
-        Operation(
+        APIOperation(
             id: "exchangeCode", method: .post, template: "/api/v1/connectors/{connector}/exchange", tag: .grants,
             audience: authorizers, summary: "Exchange a code",
             description:
@@ -23,17 +23,18 @@ extension Operations {
                 description: "The callback's code and state.", schema: .shared(.exchangeRequest),
                 example: ["code": "made-up-code", "state": "made-up-state"], isRequired: true),
             answers: [made, renewed], problems: redeemed + [.invalidState, .needsReauthorization]),
-        Operation(
+        APIOperation(
             id: "redeemGrant", method: .post, template: "/api/v1/connectors/{connector}/connections", tag: .grants,
             audience: connectionWriters, summary: "Redeem a grant without a browser",
-            description: "An imported refresh token is verified by a first refresh.",
+            description:
+                "An imported refresh token is verified by a first refresh. With `device_code` the host asks the provider until the person has decided; the connection is `pending` until then.",
             parameters: [.connector],
             body: .init(
                 description: "The grant and its members.", schema: .shared(.redeemRequest),
                 example: [
                     "grant": "refresh_token", "refresh_token": "made-up-refresh-token", "owner": "organization",
                 ], isRequired: true),
-            answers: [made], problems: redeemed),
+            answers: [made, waiting], problems: redeemed),
     ]
 
     private static let redeemed =
@@ -44,6 +45,15 @@ extension Operations {
         "The new connection.", .connection, status: 201, [.mayLocation, .replayed], example: Examples.connection)
     private static let renewed = Success.json(
         "The connection that it renewed.", .connection, [.mayLocation, .replayed], example: Examples.connection)
+
+    private static let waiting = Success.json(
+        "What to tell the person who allows the device.", .deviceAuthorization, status: 202, [.mayLocation, .replayed],
+        example: [
+            "connection_id": .text(Examples.connectionID), "user_code": "MADE-UP",
+            "verification_uri": "https://provider.example/device",
+            "verification_uri_complete": "https://provider.example/device?user_code=MADE-UP", "interval": 5,
+            "expires_at": "2026-01-31T08:59:37.120Z",
+        ])
 
     private static let started: OrderedJSON = [
         "authorization_url": "https://tokens.example/oauth/start/made-up-ticket-0001",

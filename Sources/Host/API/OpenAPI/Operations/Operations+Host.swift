@@ -2,8 +2,8 @@ import HTTPTypes
 import Pipeline
 
 extension Operations {
-    static let browser: [Operation] = [
-        Operation(
+    static let browser: [APIOperation] = [
+        APIOperation(
             id: "startInBrowser", method: .get, template: "/oauth/start/{ticket}", tag: .browser, audience: .browser,
             summary: "Begin in the browser",
             description:
@@ -17,7 +17,7 @@ extension Operations {
                 Success(status: 302, description: "To the provider.", type: "", headers: [.location, .setCookie])
             ],
             problems: [.invalidState, .storeUnavailable, .keysUnavailable] + ProblemSet.connector + ProblemSet.client),
-        Operation(
+        APIOperation(
             id: "finishInBrowser", method: .get, template: "/oauth/callback", tag: .browser, audience: .browser,
             summary: "Come back from the provider",
             description:
@@ -38,19 +38,19 @@ extension Operations {
                 + ProblemSet.connector + ProblemSet.client + ProblemSet.provider),
     ]
 
-    static let host: [Operation] = [
-        Operation(
+    static let host: [APIOperation] = [
+        APIOperation(
             id: "readHealth", method: .get, template: "/api/v1/health", tag: .host, audience: .everybody,
             summary: "Read the health of the host", description: "503 while store, keys or audit are ill.",
             answers: [
                 .json("Healthy or degraded.", .health, example: health("healthy")),
                 .json("Unhealthy.", .health, status: 503, [.retryAfter], example: health("unhealthy")),
             ]),
-        Operation(
+        APIOperation(
             id: "live", method: .get, template: "/live", tag: .host, audience: .everybody,
             summary: "Whether the process answers",
             answers: [.json("It does.", .liveness, example: ["status": "live"])]),
-        Operation(
+        APIOperation(
             id: "ready", method: .get, template: "/ready", tag: .host, audience: .everybody,
             summary: "Whether the host takes work",
             answers: [
@@ -59,13 +59,13 @@ extension Operations {
                     "It is starting or draining.", .liveness, status: 503, [.retryAfter],
                     example: ["status": "not_ready"]),
             ]),
-        Operation(
+        APIOperation(
             id: "ping", method: .get, template: "/ping", tag: .host, audience: .everybody, summary: "Say pong",
             answers: [
                 Success(
                     status: 200, description: "Pong.", type: "text/plain", schema: .constant("pong"), example: "pong")
             ]),
-        Operation(
+        APIOperation(
             id: "readBuild", method: .get, template: "/build", tag: .host, audience: .everybody,
             summary: "Which build this is",
             answers: [
@@ -73,7 +73,7 @@ extension Operations {
                     "The build.", .build,
                     example: ["version": "0.1.0", "commit": "made-up", "swift": "6.3", "sdk": "1"])
             ]),
-        Operation(
+        APIOperation(
             id: "readProblemPage", method: .get, template: "/problems/{type}", tag: .host, audience: .everybody,
             summary: "What the codes of a problem type mean",
             parameters: [
@@ -83,7 +83,7 @@ extension Operations {
             ],
             answers: [Success(status: 200, description: "The page.", type: "text/plain", schema: .text)],
             problems: [.notFound]),
-        Operation(
+        APIOperation(
             id: "readOpenAPI", method: .get, template: "/openapi.json", tag: .host, audience: .everybody,
             summary: "This document",
             answers: [Success(status: 200, description: "OpenAPI 3.1.", schema: .anyObject)]),

@@ -2,8 +2,8 @@ import HTTPTypes
 import Pipeline
 
 extension Operations {
-    static let tokens: [Operation] = [
-        Operation(
+    static let tokens: [APIOperation] = [
+        APIOperation(
             id: "readToken", method: .get, template: "/api/v1/connections/{id}/token", tag: .tokens,
             audience: .callers(roles: [], scopes: [.tokenRead]),
             summary: "Read a token",
@@ -18,7 +18,7 @@ extension Operations {
             ],
             answers: [.json("The token.", .token, example: Examples.token)],
             problems: served),
-        Operation(
+        APIOperation(
             id: "refreshToken", method: .post, template: "/api/v1/connections/{id}/refresh", tag: .tokens,
             audience: .callers(roles: [.admin], scopes: [.tokenRefresh, .tokenForce]),
             summary: "Refresh a token",

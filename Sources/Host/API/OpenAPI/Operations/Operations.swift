@@ -7,10 +7,10 @@ enum Operations {
         tokens + connections + endings + grants + connectors + configs + credentials + events + browser + host
 
     /// The column "who" of DESIGN.md §7.
-    static let readers = Operation.Audience.callers(roles: [.admin, .member], scopes: [.connectorRead])
-    static let configurers = Operation.Audience.callers(roles: [.admin], scopes: [.connectorWrite])
-    static let authorizers = Operation.Audience.callers(roles: [.admin, .member], scopes: [.connectionWrite])
-    static let connectionWriters = Operation.Audience.callers(roles: [.admin], scopes: [.connectionWrite])
-    static let inspectors = Operation.Audience.callers(roles: [.admin], scopes: [.connectorRead])
-    static let admins = Operation.Audience.callers(roles: [.admin], scopes: [])
+    static let readers = APIOperation.Audience.callers(roles: [.admin, .member], scopes: [.connectorRead])
+    static let configurers = APIOperation.Audience.callers(roles: [.admin], scopes: [.connectorWrite])
+    static let authorizers = APIOperation.Audience.callers(roles: [.admin, .member], scopes: [.connectionWrite])
+    static let connectionWriters = APIOperation.Audience.callers(roles: [.admin], scopes: [.connectionWrite])
+    static let inspectors = APIOperation.Audience.callers(roles: [.admin], scopes: [.connectorRead])
+    static let admins = APIOperation.Audience.callers(roles: [.admin], scopes: [])
 }

@@ -39,7 +39,7 @@ extension Parameter {
     }
 }
 
-extension Operation {
+extension APIOperation {
     /// Its own parameters and those of its kind.
     var allParameters: [Parameter] {
         var all = parameters

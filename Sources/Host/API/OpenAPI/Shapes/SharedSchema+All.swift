@@ -6,7 +6,8 @@ extension SharedSchema {
     static let all: [SharedSchema] = [
         problem, connection, connectionList, tokenLine, choice, token, refreshedToken, tokenWarning, timelineEntry,
         revocationState,
-        timeline, revocation, check, authorization, connectorSummary, connectorList, connector, input, connectorSwitch,
+        timeline, revocation, check, authorization, deviceAuthorization, connectorSummary, connectorList, connector,
+        input, connectorSwitch,
         acceptance, config, configSettings, credentials, downloadedCredentials, tokenEvent, entityEvent, eventPage,
         health, partHealth, liveness, build, editRequest, refreshRequest, authorizeRequest, exchangeRequest,
         redeemRequest, clientMaterial, configRequest, configSettingsRequest, credentialsRequest,

@@ -13,6 +13,17 @@ extension SharedSchema {
             .always("expires_at", .time),
         ]))
 
+    static let deviceAuthorization = SharedSchema(
+        name: "DeviceAuthorization",
+        schema: .closed([
+            .always("connection_id", .connectionID),
+            .always("user_code", .text, "What the person types in (RFC 8628 §3.3)."),
+            .always("verification_uri", .text, "Where to."),
+            .maybe("verification_uri_complete", .text, "The same with the code, such as for a picture to scan."),
+            .always("interval", .integer(), "Seconds between the host's own questions."),
+            .always("expires_at", .time),
+        ]))
+
     static let editRequest = SharedSchema(
         name: "EditRequest",
         schema: .closed([
@@ -73,6 +84,12 @@ extension SharedSchema {
             redeeming("refresh_token", [.always("refresh_token", secret, "One that was obtained elsewhere.")]),
             redeeming("client_credentials", []),
             redeeming("jwt_bearer", [.optional("subject", .line(512), "Whom the assertion speaks for (RFC 7523).")]),
+            redeeming(
+                "device_code",
+                [
+                    .optional(
+                        "connection", .connectionID, "An existing connection to renew: same id, next generation.")
+                ]),
             redeeming(
                 "token_exchange",
                 [

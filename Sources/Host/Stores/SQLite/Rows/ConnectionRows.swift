@@ -7,14 +7,14 @@ extension ConnectionRecord: Stored {
         rest: [
             "name", "owner", "revoke_at", "grant_type", "inputs", "sealed_inputs", "requested_scopes",
             "granted_scopes", "captured", "metadata", "deleted_at", "revocation", "sealed_grant", "steps", "step_at",
-            "step_status",
+            "step_status", "token_scopes",
         ])
 
     var columns: [any Column] {
         [
             id, organization, connector, client, createdAt, name, owner, revokeAt, grantType, inputs, sealedInputs,
             requestedScopes, grantedScopes, captured, metadata, deletedAt, revocation, sealedGrant, steps, stepAt,
-            steps?.status,
+            steps?.status, tokenScopes.isEmpty ? nil : tokenScopes.mapValues { $0.joined(separator: " ") },
         ]
     }
 
@@ -42,6 +42,8 @@ extension ConnectionRecord: Stored {
         sealedGrant = try row.next()
         steps = try row.next()
         stepAt = try row.next()
+        let (_, scopes): (ConnectionStatus?, [String: String]?) = (try row.next(), try row.next())
+        tokenScopes = (scopes ?? [:]).mapValues { $0.split(separator: " ").map(String.init) }
     }
 }
 
@@ -109,16 +111,15 @@ extension FlowRecord: Stored {
         fixed: [
             "organization", "connection", "connector", "client", "started_by", "ticket_hash", "redirect_uri",
             "sealed_verifier",
-            "scopes", "inputs", "sealed_inputs", "login_hint", "return_to", "created_at", "expires_at",
+            "scopes", "inputs", "sealed_inputs", "login_hint", "return_to", "created_at", "expires_at", "sealed_device",
         ],
-        rest: ["state_hash", "cookie_hash", "ticket_used_at", "used_at", "result"])
+        rest: ["state_hash", "cookie_hash", "ticket_used_at", "used_at", "result", "poll_interval", "poll_at"])
 
     var columns: [any Column] {
         [
             id, organization, connection, connector, client, startedBy, ticketHash, redirectURI,
-            sealedVerifier, scopes, inputs, sealedInputs, loginHint, returnTo, createdAt, expiresAt, stateHash,
-            cookieHash,
-            ticketUsedAt, usedAt, result,
+            sealedVerifier, scopes, inputs, sealedInputs, loginHint, returnTo, createdAt, expiresAt,
+            device?.sealedCode, stateHash, cookieHash, ticketUsedAt, usedAt, result, device?.interval, device?.pollAt,
         ]
     }
 
@@ -129,10 +130,15 @@ extension FlowRecord: Stored {
             redirectURI: try row.next(), sealedVerifier: try row.next(), scopes: try row.next(),
             inputs: try row.next(), sealedInputs: try row.next(), loginHint: try row.next(), returnTo: try row.next(),
             createdAt: try row.next(), expiresAt: try row.next())
+        let sealedDevice: Data? = try row.next()
         stateHash = try row.next()
         cookieHash = try row.next()
         ticketUsedAt = try row.next()
         usedAt = try row.next()
         result = try row.next()
+        let (interval, pollAt): (Duration?, Timestamp?) = (try row.next(), try row.next())
+        if let sealedDevice, let interval, let pollAt {
+            device = Device(sealedCode: sealedDevice, interval: interval, pollAt: pollAt)
+        }
     }
 }

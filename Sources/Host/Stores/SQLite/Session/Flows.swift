@@ -22,6 +22,11 @@ extension SQLiteSession {
             FlowRecord.self, where: "connection = ? AND used_at IS NOT NULL AND result IS NULL", [connection]) != nil
     }
 
+    func flowsToPoll(limit: Int) throws -> [FlowRecord] {
+        try all(
+            FlowRecord.self, where: "poll_at <= ? AND result IS NULL ORDER BY poll_at LIMIT ?", [now, limit])
+    }
+
     func eraseFlows(endedBefore time: Timestamp, unansweredBefore longAgo: Timestamp) throws {
         let ended = """
             ((flow.expires_at < ?1 AND (flow.used_at IS NULL OR flow.result IS NOT NULL))

@@ -21,8 +21,13 @@ int tm_forbid_dumps(void);
 struct tm_append_file {
     int fd;
     int64_t length;
-    /// There may be bytes behind `length`.
+    /// There may be bytes behind `length` that are not blank.
     int dirty;
+    /// Keep zeros behind `length`, 64 KiB at a time: a write over them does not change the file's size, so that bringing
+    /// it to the disk costs one write instead of the file system's journal as well. Readers have to expect them.
+    int reserves;
+    /// How far these zeros go.
+    int64_t room;
 };
 
 /// Writes behind `length` and returns when it is on disk (fdatasync), `length` moved on. 0 or errno; after a failure the

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Pipeline
 
-extension Operation {
+extension APIOperation {
     /// As it stands under its path and method.
     var json: OrderedJSON {
         let json: OrderedJSON = ["operationId": .text(id), "tags": [.text(tag.rawValue)], "summary": .text(summary)]
@@ -48,7 +48,7 @@ extension Operation {
     }
 }
 
-extension Operation.Body {
+extension APIOperation.Body {
     fileprivate var json: OrderedJSON {
         let content: OrderedJSON = ["application/json": ["schema": schema.json, "example": example]]
         return [

@@ -3,7 +3,7 @@ import Pipeline
 
 /// One route as the OpenAPI document tells it. `Operations` holds one for every route; the host does not start while one
 /// is missing or left over (`OpenAPIDocument.check`).
-struct Operation: Sendable {
+struct APIOperation: Sendable {
     /// Groups of operations, in the order of the document.
     enum Tag: String, CaseIterable {
         case tokens = "Tokens"

@@ -1,0 +1,158 @@
+import ConnectorSDK
+import Foundation
+import Logging
+import Model
+import RefreshProtocol
+import Secrets
+import ServiceLifecycle
+import Spool
+import StoreContract
+
+/// Asks token endpoints whether a person has allowed a device (RFC 8628 §3.4), no more often than the provider wants.
+struct DevicePoller: Service {
+    let pipeline: TokenPipeline
+
+    /// At most as many that begin in one round; one provider that hangs holds up no other.
+    private static let starts = 32
+
+    func run() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            while !Task.isShuttingDownGracefully, !Task.isCancelled {
+                for flow in await due() { group.addTask { await pipeline.poll(flow) } }
+                try? await cancelWhenGracefulShutdown {
+                    try await Task.sleep(for: pipeline.parts.settings.schedulerInterval)
+                }
+            }
+        }
+    }
+
+    private func due() async -> [FlowRecord] {
+        guard pipeline.isReady else { return [] }
+        return (try? await pipeline.parts.store.read { try $0.flowsToPoll(limit: Self.starts) }) ?? []
+    }
+}
+
+extension TokenPipeline {
+    /// One poll of a device authorization: claimed, presented, spooled before it is read, and stored as an exchange is.
+    func poll(_ flow: FlowRecord) async {
+        do {
+            try await inFlight.exchange(into: LineID(connection: flow.connection)) {
+                // While draining nothing new begins.
+                guard self.isReady, let (flow, device) = try await self.claimPoll(flow.id) else { return }
+                try await self.finish(flow, try await self.polled(flow, device))
+            }
+        } catch {
+            parts.logger.error(
+                "a device authorization waits", metadata: ["connection": "\(flow.connection)", "code": "\(error)"])
+        }
+    }
+
+    /// What follows a poll.
+    private enum PollEnd: Sendable {
+        case connected
+        case again(interval: Duration, after: Duration)
+        /// Nothing can come any more; the code that says why.
+        case over(String)
+    }
+
+    /// Takes one poll: no other host begins one until this one must have ended. Nil: there is nothing to ask.
+    private func claimPoll(_ id: FlowID) async throws -> (FlowRecord, FlowRecord.Device)? {
+        let timing = parts.settings.timing
+        let parts = parts
+        return try await parts.store.write { transaction -> (FlowRecord, FlowRecord.Device)? in
+            let now = transaction.now
+            guard var flow = try transaction.flow(id), flow.result == nil, var device = flow.device,
+                device.pollAt <= now, let connection = try transaction.connection(flow.connection)
+            else { return nil }
+            guard connection.deletedAt == nil,
+                try transaction.line(LineID(connection: connection.id))?.state != .revoked
+            else {
+                try transaction.end(id, "failed:revoked")
+                try transaction.eraseIfFinished(connection)
+                return nil
+            }
+            guard flow.expiresAt > now else {
+                try transaction.endDevice(flow, connection, "expired_token", parts: parts)
+                return nil
+            }
+            let enabled = try transaction.isEnabled(connector: flow.connector, organization: flow.organization)
+            device.pollAt = now + device.interval + (enabled ? timing.sendWindow + timing.hard : .zero)
+            flow.device = device
+            // An answer may come from now on: nothing of the connection is erased before it.
+            flow.usedAt = flow.usedAt ?? now
+            try transaction.update(flow)
+            return enabled ? (flow, device) : nil
+        }
+    }
+
+    private func polled(_ flow: FlowRecord, _ device: FlowRecord.Device) async throws -> PollEnd {
+        let slower = PollEnd.again(interval: min(device.interval * 2, .seconds(60)), after: .zero)
+        try await parts.keyRing.prepare(flow.organization)
+        let entry: SpoolEntry
+        do {
+            entry = try await present(["device_code": try openDeviceCode(device, flow)], flow: flow)
+        } catch let error as PipelineError where error.code == .providerUnavailable {
+            // RFC 8628 §3.5: after a time-out the host has to slow down by itself.
+            return slower
+        } catch let error as PipelineError {
+            return .over(error.code.rawValue)
+        }
+        let end = try await keepAndStore(entry, flow: flow.id, actor: .host)
+        await putAway(entry.attempt, keepsRaw: end.keepsRaw)
+        switch (end.result, end.failure) {
+        case (.success, _): return .connected
+        case (.failure(let problem), nil): return .over(problem.code.rawValue)
+        case (.failure, let failure?): return Self.next(failure, device, slower)
+        }
+    }
+
+    // RFC 8628 §3.5.
+    private static func next(_ failure: ProviderFailure, _ device: FlowRecord.Device, _ slower: PollEnd) -> PollEnd {
+        switch failure.disposition {
+        case .retryLater(let after), .rateLimited(let after):
+            let interval = failure.code == "slow_down" ? device.interval + .seconds(5) : device.interval
+            return .again(interval: interval, after: after ?? .zero)
+        case .busy, .unclear: return slower
+        case .refused, .misconfigured: return .over(failure.code)
+        }
+    }
+
+    private func finish(_ flow: FlowRecord, _ end: PollEnd) async throws {
+        let parts = parts
+        switch end {
+        case .connected: startSteps(of: flow.connection, by: .host)
+        case .again(let interval, let after):
+            try await parts.store.write { transaction in
+                guard var current = try transaction.flow(flow.id), current.result == nil else { return }
+                current.device?.interval = interval
+                current.device?.pollAt = transaction.now + max(interval, after)
+                try transaction.update(current)
+            }
+        case .over(let code):
+            try await write(flow.connection) { transaction in
+                guard let connection = try transaction.connection(flow.connection) else { return }
+                try transaction.endDevice(flow, connection, code, parts: parts)
+            }
+        }
+    }
+}
+
+extension StoreTransaction {
+    /// The person said no, or not in time: shown of a connection that holds nothing yet, and told as an event.
+    fileprivate func endDevice(
+        _ flow: FlowRecord, _ connection: ConnectionRecord, _ code: String, parts: PipelineParts
+    ) throws {
+        guard try self.flow(flow.id)?.result == nil else { return }
+        try end(flow.id, code == "access_denied" ? "denied" : "failed:\(code)")
+        try append(
+            EventRecord(
+                id: UUID().uuidString.lowercased(), kind: .tokenReauthorizationRequired,
+                organization: connection.organization, connector: connection.connector, connection: connection.id,
+                owner: connection.owner.description, epoch: parts.epoch, reason: code, at: now))
+        guard try line(LineID(connection: connection.id))?.state == .pending else { return }
+        var ended = connection
+        ended.steps = .ended(code, at: now, flow: flow.id)
+        ended.stepAt = nil
+        try update(ended)
+    }
+}
