@@ -1,4 +1,4 @@
-.PHONY: run test fuzz bench build format lint
+.PHONY: run test fuzz bench check-api build format lint
 
 # Starts the host and a sandbox provider, and prints curl lines to try; with CHECK=1 tries them itself and stops.
 run:
@@ -11,6 +11,10 @@ test:
 # Feeds made-up bytes to what reads strangers' bytes, SECONDS for each target; RUNS=n instead of a time.
 fuzz:
 	@SECONDS_EACH=$(or $(SECONDS),300) scripts/fuzz
+
+# Compares a running host with the OpenAPI document that it serves, for SECONDS in all; SEED=n for other requests.
+check-api: build
+	@SECONDS_IN_ALL=$(or $(SECONDS),300) scripts/check-api
 
 # Prints ratios, each measured side by side.
 bench:

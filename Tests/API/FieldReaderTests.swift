@@ -27,13 +27,17 @@ import Testing
             RefreshRequest.read(&$0)
         }
         #expect(request.observedGeneration == 7 && request.force && request.name == "bot")
+        for number in ["7.0", "7e0", "70e-1", "0.7E+1"] {
+            let same = try read(#"{"observed_generation": \#(number)}"#) { RefreshRequest.read(&$0) }
+            #expect(same.observedGeneration == 7, "\(number)")
+        }
     }
 
     @Test(arguments: [
         (#"{"observed_generation":"7"}"#, ["observed_generation"]),
-        (#"{"observed_generation":7.0}"#, ["observed_generation"]),
+        (#"{"observed_generation":7.5}"#, ["observed_generation"]),
         (#"{"observed_generation":-1}"#, ["observed_generation"]),
-        (#"{"observed_generation":1e2}"#, ["observed_generation"]),
+        (#"{"observed_generation":1e-2}"#, ["observed_generation"]),
         (#"{"observed_generation":9223372036854775808}"#, ["observed_generation"]), (#"{"force":"true"}"#, ["force"]),
         (#"{"force":1}"#, ["force"]), (#"{"name":""}"#, ["name"]), (#"{"name":"a b"}"#, ["name"]),
         (#"{"name":["a"]}"#, ["name"]),

@@ -89,7 +89,10 @@ import Testing
         }
         #expect(ProblemPages.page("other") == nil)
         let pages = ProblemType.allCases.compactMap { ProblemPages.page($0.rawValue) }.joined()
-        for code in PipelineError.Code.allCases { #expect(pages.contains("  \(code.rawValue)")) }
+        for code in PipelineError.Code.allCases {
+            let lines = ["\(code.status.code)  \(code.rawValue)", code.title + ".", code.remedy]
+            #expect(pages.contains(lines[0]) && pages.contains(lines[1]) && pages.contains(lines[2]), "\(code)")
+        }
     }
 
     private func object(_ problem: Problem) throws -> [String: Any] {

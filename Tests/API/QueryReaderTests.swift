@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "min_validity=", "min_validity=-1", "min_validity=86401", "min_validity=1.5", "min_validity=+5",
+        "min_validity=", "name=", "min_validity=-1", "min_validity=86401", "min_validity=1.5", "min_validity=+5",
         "min_validity=٣",
         "min_validity=99999999999999999999", "min_validity", "minvalidity=5", "Name=x", "name=a&name=a", "name=a/b",
         "name=%0d%0a", "=", "name=\(String(repeating: "n", count: 600))",

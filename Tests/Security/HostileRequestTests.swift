@@ -86,6 +86,8 @@ import Testing
                 name: "a NUL byte",
                 bytes: request("POST", authorize, Array(#"{"name":"a"#.utf8) + [0] + Array(#""}"#.utf8)),
                 codes: malformed),
+            json("a member twice", authorize, #"{"name":"a","name":"b"}"#, malformed),
+            json("half a surrogate pair", authorize, #"{"name":"\ud800"}"#, malformed),
             json("an unknown member", authorize, #"{"nmae":"x"}"#, invalid),
             json("a number as name", authorize, #"{"name":7}"#, invalid),
             json("a name too long", authorize, #"{"name":"\#(long)"}"#, invalid),
@@ -150,6 +152,7 @@ import Testing
             get("a connector that cannot be", "/api/v1/connectors/SandBox", ["not_found"]),
             get("SQL", "/api/v1/connections?name=%27%20OR%201=1--&cursor=%27;DROP%20TABLE%20line;--", invalid),
             get("an unknown parameter", "/api/v1/connections?nmae=x", invalid),
+            get("an empty parameter", "/api/v1/connectors/sandbox/config?client=", invalid),
             get("a parameter twice", "/api/v1/connections?limit=1&limit=2", invalid),
             get("a limit too large", "/api/v1/connections?limit=201", invalid),
             get("a limit of letters", "/api/v1/connections?limit=ten", invalid),
@@ -179,7 +182,7 @@ import Testing
             Case(name: "PATCH", bytes: request("PATCH", "/api/v1/connectors/sandbox"), codes: ["method_not_allowed"]),
             Case(
                 name: "TRACE", bytes: request("TRACE", "/api/v1/connectors"),
-                codes: ["method_not_allowed", "not_found"]),
+                codes: ["method_not_allowed"]),
             Case(
                 name: "a made-up method", bytes: request("BREW", "/api/v1/connectors"),
                 codes: ["method_not_allowed", "not_found", "malformed"]),

@@ -19,9 +19,19 @@ public enum JSONReader {
 
     /// Reads exactly one value.
     public static func read(_ bytes: some Sequence<UInt8>) throws(Failure) -> JSONValue {
-        var scanner = JSONScanner(bytes: Array(bytes))
+        try read(JSONScanner(bytes: Array(bytes)))
+    }
+
+    /// The same for what our own callers write: refuses also what RFC 8259 leaves to the reader (a byte order mark, a name
+    /// that comes twice, half a surrogate pair), since the caller may have meant something else than what is read.
+    package static func readStrictly(_ bytes: some Sequence<UInt8>) throws(Failure) -> JSONValue {
+        try read(JSONScanner(bytes: Array(bytes), isStrict: true))
+    }
+
+    private static func read(_ start: JSONScanner) throws(Failure) -> JSONValue {
+        var scanner = start
         guard scanner.bytes.count <= longest else { throw .tooLong }
-        if scanner.bytes.starts(with: [0xEF, 0xBB, 0xBF]) { scanner.at = 3 }
+        if !scanner.isStrict, scanner.bytes.starts(with: [0xEF, 0xBB, 0xBF]) { scanner.at = 3 }
         let value = try scanner.value(depth: 0)
         scanner.skipSpace()
         guard scanner.at == scanner.bytes.count else { throw .malformed(at: scanner.at) }
@@ -32,6 +42,7 @@ public enum JSONReader {
 /// The place in a text that is being read.
 struct JSONScanner {
     let bytes: [UInt8]
+    var isStrict = false
     var at = 0
 
     mutating func value(depth: Int) throws(JSONReader.Failure) -> JSONValue {
@@ -80,7 +91,9 @@ struct JSONScanner {
         if try takes(UInt8(ascii: "}")) { return .object(members) }
         repeat {
             skipSpace()
+            let start = at
             let name = try string()
+            guard !isStrict || members[name] == nil else { throw .malformed(at: start) }
             skipSpace()
             try take(UInt8(ascii: ":"))
             members[name] = try value(depth: depth)
@@ -155,21 +168,29 @@ struct JSONScanner {
         }
     }
 
-    // A lone surrogate is no character: it becomes U+FFFD.
     private mutating func unicodeEscape() throws(JSONReader.Failure) -> Unicode.Scalar {
         let unit = try hexUnit()
-        guard (0xD800..<0xDC00).contains(unit) else { return Unicode.Scalar(unit) ?? "\u{FFFD}" }
+        guard (0xD800..<0xDC00).contains(unit) else {
+            guard let scalar = Unicode.Scalar(unit) else { return try loneSurrogate() }
+            return scalar
+        }
         guard at + 1 < bytes.count, bytes[at] == UInt8(ascii: "\\"), bytes[at + 1] == UInt8(ascii: "u") else {
-            return "\u{FFFD}"
+            return try loneSurrogate()
         }
         let rewind = at
         at += 2
         let low = try hexUnit()
         guard (0xDC00..<0xE000).contains(low) else {
             at = rewind
-            return "\u{FFFD}"
+            return try loneSurrogate()
         }
         return Unicode.Scalar(0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00)) ?? "\u{FFFD}"
+    }
+
+    // It is no character: a provider's becomes U+FFFD.
+    private func loneSurrogate() throws(JSONReader.Failure) -> Unicode.Scalar {
+        if isStrict { throw .malformed(at: at) }
+        return "\u{FFFD}"
     }
 
     private mutating func hexUnit() throws(JSONReader.Failure) -> UInt32 {

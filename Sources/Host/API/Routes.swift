@@ -1,8 +1,9 @@
 import HTTPTypes
+import NIOCore
 import Pipeline
 
 /// Every route of the host on one screen (DESIGN.md §7). `on` is for known callers, `browser` and `open` are for
-/// everybody; what a known caller may do is decided in the pipeline.
+/// everybody; what a known caller may do is decided in the pipeline. Each has its `APIOperation` under `OpenAPI/Operations`.
 struct Routes {
     let connectors: ConnectorController
     let configs: ConfigController
@@ -22,7 +23,9 @@ struct Routes {
         connections = ConnectionController(pipeline: pipeline)
         tokens = TokenController(pipeline: pipeline)
         events = EventController(pipeline: pipeline)
-        host = HostController(pipeline: pipeline, build: configuration.build)
+        let document = OpenAPIDocument.text(server: configuration.publicURL, version: configuration.build.version)
+        host = HostController(
+            pipeline: pipeline, build: configuration.build, document: ByteBuffer(string: document))
         browser = BrowserController(pipeline: pipeline, cookie: FlowCookie(publicURL: configuration.publicURL))
     }
 
@@ -67,6 +70,7 @@ struct Routes {
             .open(.get, "/ping", host.ping),
             .open(.get, "/build", host.build),
             .open(.get, "/problems/{type}", host.problemPage),
+            .open(.get, "/openapi.json", host.openAPI),
         ]
     }
 }

@@ -31,8 +31,6 @@ struct ConfigController: Sendable {
 extension Call {
     /// `?client=`, the only parameter of the routes of a client.
     func client() throws(PipelineError) -> String {
-        let client = try query("client").text("client") ?? "default"
-        guard Shapes.isName(client) else { throw .invalid("client", "1 to 128 of letters, digits and ._~-") }
-        return client
+        try query("client").shaped("client", Shapes.clientRule) { Shapes.isClient($0) } ?? "default"
     }
 }

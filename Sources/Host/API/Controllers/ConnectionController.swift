@@ -9,8 +9,10 @@ struct ConnectionController: Sendable {
     @Sendable func list(_ call: Call, by caller: Caller) async throws -> Answer {
         let query = try call.query("connector", "status", "owner", "name", "cursor", "limit")
         let page = try await pipeline.connections(
-            connector: query.text("connector"), status: query.word("status", as: ConnectionStatus.self),
-            owner: query.text("owner"), name: query.text("name"), cursor: query.text("cursor", longest: 1024),
+            connector: query.shaped("connector", Self.connectorRule) { Shapes.isConnector($0) },
+            status: query.word("status", as: ConnectionStatus.self),
+            owner: query.shaped("owner", Shapes.visibleRule()) { Shapes.isVisible($0) },
+            name: query.text("name", longest: FieldReader.longestName), cursor: query.text("cursor", longest: 1024),
             limit: query.integer("limit", in: 1...200, default: 50), by: caller)
         return .list(page.items, next: page.nextCursor) { $1.write(to: &$0) }
     }
@@ -55,6 +57,8 @@ struct ConnectionController: Sendable {
         try call.takesNothing()
         return Self.revoked(try await pipeline.delete(call.connection(), by: caller))
     }
+
+    private static let connectorRule = "1 to 64 of lower-case letters, digits and -"
 
     private static func revoked(_ answer: RevokeAnswer) -> Answer {
         .json(.accepted) { json in

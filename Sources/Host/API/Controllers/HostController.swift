@@ -1,10 +1,14 @@
 import HTTPTypes
+import NIOCore
 import Pipeline
 
-/// What the host says of itself, to everybody: health, probes, build, and the pages of its problems.
+/// What the host says of itself, to everybody: health, probes, build, the OpenAPI document, and the pages of its
+/// problems.
 struct HostController: Sendable {
     let pipeline: TokenPipeline
     let build: BuildInformation
+    /// The OpenAPI document, written once.
+    let document: ByteBuffer
 
     @Sendable func health(_ call: Call) async throws -> Answer {
         let report = await pipeline.health()
@@ -34,6 +38,8 @@ struct HostController: Sendable {
             }
         }
     }
+
+    @Sendable func openAPI(_ call: Call) async throws -> Answer { .json(.ok, document) }
 
     @Sendable func problemPage(_ call: Call) async throws -> Answer {
         guard let page = call.captured("type").flatMap({ ProblemPages.page(String($0)) }) else {

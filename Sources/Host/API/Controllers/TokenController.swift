@@ -27,10 +27,7 @@ extension TokenRequest {
     static func read(_ query: QueryReader) throws(PipelineError) -> TokenRequest {
         var request = TokenRequest()
         request.minimumValidity = .seconds(try query.integer("min_validity", in: 0...86_400, default: 60))
-        if let name = try query.text("name") {
-            guard Shapes.isName(name) else { throw .invalid("name", "1 to 128 of letters, digits and ._~-") }
-            request.name = name
-        }
+        request.name = try query.shaped("name", Shapes.nameRule) { Shapes.isName($0) } ?? "default"
         return request
     }
 }

@@ -6,10 +6,17 @@ enum ProblemPages {
     static func page(_ name: String) -> String? {
         guard let type = ProblemType(rawValue: name) else { return nil }
         let codes = PipelineError.Code.allCases.filter { $0.type == type }
-        let lines = codes.map {
-            "\($0.status.code)  \($0.rawValue)\($0.isRetryable ? " (retryable)" : "")\n     \($0.title).\n"
-        }
-        return introduction(of: type) + "\n\n" + lines.joined()
+        return introduction(of: type) + "\n\n" + codes.map(entry).joined(separator: "\n")
+    }
+
+    private static func entry(_ code: PipelineError.Code) -> String {
+        """
+        \(code.status.code)  \(code.rawValue)
+             \(code.title).
+             \(code.isRetryable ? "Retryable: the same request may succeed later." : "Not retryable.")
+             \(code.remedy)
+
+        """
     }
 
     private static func introduction(of type: ProblemType) -> String {

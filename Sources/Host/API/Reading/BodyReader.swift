@@ -47,7 +47,7 @@ enum BodyReader {
         }
         let value: JSONValue
         do {
-            value = try JSONReader.read(body.readableBytesView)
+            value = try JSONReader.readStrictly(body.readableBytesView)
         } catch {
             throw PipelineError(.malformed, explanation(of: error))
         }
@@ -72,7 +72,7 @@ enum BodyReader {
         case .tooLong: "The JSON is longer than \(JSONReader.longest) bytes."
         case .tooDeep: "The JSON is nested deeper than \(JSONReader.deepest)."
         case .cut: "The JSON ends in the middle of a value."
-        case .malformed(let offset): "The body is no JSON from byte \(offset) on."
+        case .malformed(let offset): "The body is no JSON from byte \(offset) on, or has a name twice there."
         }
     }
 }

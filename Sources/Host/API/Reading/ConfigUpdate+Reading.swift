@@ -16,7 +16,7 @@ extension ConfigUpdate {
             update.secrets[name] = change
         }
         update.redirectURIs = fields.change("redirect_uris", FieldValue.textsRule, FieldValue.texts)
-        update.scopes = fields.change("scopes", FieldValue.textsRule, FieldValue.texts)
+        update.scopes = fields.change("scopes", FieldValue.scopesRule, FieldValue.scopes)
         fields.nested("inputs") { update.readInputs(&$0) }
         fields.nested("settings") { update.readSettings(&$0) }
         return update
@@ -31,7 +31,9 @@ extension ConfigUpdate {
     private mutating func readSettings(_ fields: inout FieldReader) {
         hosts = fields.change("hosts", FieldValue.textsRule, FieldValue.texts)
         rotation = fields.change("rotation", "a rotation class") { FieldValue.text($0) }
-        overlap = fields.change("overlap", "a duration such as 5m, or until_used") { FieldValue.text($0) }
+        overlap = fields.change("overlap", "a duration such as 5m, or until_used") {
+            FieldValue.text($0).flatMap { $0 == "until_used" || Shapes.isDuration($0) ? $0 : nil }
+        }
         idleLifetime = fields.change("idle_lifetime", Self.durationRule, Self.duration)
         absoluteLifetime = fields.change("absolute_lifetime", Self.durationRule, Self.duration)
         exchangeWithoutState = fields.change("exchange_without_state", "true or false") {
@@ -39,10 +41,10 @@ extension ConfigUpdate {
         }
     }
 
-    private static let durationRule = "a duration such as 90d"
+    private static let durationRule = "a duration such as 90d, of at most 100 years"
 
     private static func duration(_ value: JSONValue) -> Duration? {
-        FieldValue.text(value).flatMap { DurationText.read($0) }
+        FieldValue.text(value).flatMap { Shapes.isDuration($0) ? DurationText.read($0) : nil }
     }
 }
 

@@ -4,7 +4,7 @@ import Pipeline
 /// The kinds of members that bodies have.
 extension FieldReader {
     mutating func text(_ name: String, longest: Int = longestText) -> String? {
-        read(name, "a text of 1 to \(longest) bytes without control characters") {
+        read(name, FieldValue.textRule(longest)) {
             FieldValue.text($0, longest: longest)
         }
     }
@@ -28,12 +28,25 @@ extension FieldReader {
 
     mutating func integer(_ name: String, in range: ClosedRange<Int64>) -> Int64? {
         read(name, "a whole number from \(range.lowerBound) to \(range.upperBound)") {
-            guard case .number(let digits) = $0, let number = Int64(digits), range.contains(number) else { return nil }
-            return number
+            FieldValue.integer($0).flatMap { range.contains($0) ? $0 : nil }
         }
     }
 
-    mutating func texts(_ name: String) -> [String]? { read(name, FieldValue.textsRule, FieldValue.texts) }
+    /// Scopes, each as RFC 6749 §3.3 lets it be.
+    mutating func scopes(_ name: String) -> [String]? { read(name, FieldValue.scopesRule, FieldValue.scopes) }
+
+    /// The name of a token, or the id of a connection.
+    mutating func identifier(_ name: String) -> String? { shaped(name, Shapes.nameRule) { Shapes.isName($0) } }
+
+    /// The name of one of the organization's clients.
+    mutating func client(_ name: String) -> String? { shaped(name, Shapes.clientRule) { Shapes.isClient($0) } }
+
+    /// `organization` or a user's id.
+    mutating func owner(_ name: String) -> String? { shaped(name, Shapes.visibleRule()) { Shapes.isVisible($0) } }
+
+    private mutating func shaped(_ name: String, _ rule: String, _ isRight: (String) -> Bool) -> String? {
+        read(name, rule) { if case .string(let text) = $0, isRight(text) { text } else { nil } }
+    }
 
     /// An object of texts, such as `inputs`.
     mutating func textMap(_ name: String) -> [String: String]? {
@@ -53,18 +66,30 @@ extension FieldReader {
 /// Single values; nil for what is none.
 enum FieldValue {
     static let textsRule = "a list of at most 200 texts"
-    static let secretRule = "a text of 1 to \(FieldReader.longestSecret) bytes"
+    static let scopesRule = "a list of at most 200 scopes, which are visible ASCII without spaces (RFC 6749 §3.3)"
+    static let secretRule = "a text of 1 to \(FieldReader.longestSecret) characters"
+
+    static func textRule(_ longest: Int = FieldReader.longestText) -> String {
+        "a text of 1 to \(longest) characters without control characters"
+    }
+
+    /// A number without fraction, however it is written: to JSON Schema `7`, `7.0` and `7e0` are one integer. Exact: what
+    /// is not written with digits alone must be one that a double holds.
+    static func integer(_ value: JSONValue) -> Int64? {
+        guard case .number(let digits) = value else { return nil }
+        return Int64(digits) ?? Double(digits).flatMap { abs($0) < 0x1p53 ? Int64(exactly: $0) : nil }
+    }
 
     static func text(_ value: JSONValue, longest: Int = FieldReader.longestText) -> String? {
-        guard case .string(let text) = value, (1...longest).contains(text.utf8.count), WireEncoding.isSane(text) else {
-            return nil
-        }
+        guard case .string(let text) = value, (1...longest).contains(text.unicodeScalars.count),
+            WireEncoding.isSane(text)
+        else { return nil }
         return text
     }
 
     /// Secrets may have line breaks, as PEM does.
     static func secret(_ value: JSONValue) -> Secret? {
-        guard case .string(let text) = value, (1...FieldReader.longestSecret).contains(text.utf8.count) else {
+        guard case .string(let text) = value, (1...FieldReader.longestSecret).contains(text.unicodeScalars.count) else {
             return nil
         }
         return Secret(text)
@@ -76,6 +101,12 @@ enum FieldValue {
         return texts.count == elements.count ? texts : nil
     }
 
+    static func scopes(_ value: JSONValue) -> [String]? {
+        texts(value).flatMap { scopes in
+            scopes.allSatisfy { Shapes.isVisible($0, longest: FieldReader.longestText) } ? scopes : nil
+        }
+    }
+
     /// Values may be empty and may have line breaks: some are secrets.
     static func textMap(_ value: JSONValue) -> [String: String]? {
         guard case .object(let members) = value, members.count <= 100 else { return nil }
@@ -84,7 +115,8 @@ enum FieldValue {
     }
 
     static func mapValue(_ value: JSONValue) -> String? {
-        guard case .string(let text) = value, text.utf8.count <= FieldReader.longestSecret else { return nil }
+        guard case .string(let text) = value, text.unicodeScalars.count <= FieldReader.longestSecret
+        else { return nil }
         return text
     }
 }

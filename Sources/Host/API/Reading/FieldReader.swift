@@ -4,9 +4,11 @@ import Pipeline
 /// Reads the members of one JSON object of a body and remembers every one that is wrong, so that a caller learns of all
 /// of them at once. Null is the same as left out, except where `change` reads it.
 struct FieldReader {
-    /// The most that one text may take, in bytes.
+    /// The longest text, in characters (Unicode scalars), as the OpenAPI document counts them.
     static let longestText = 4096
-    /// The most that one secret may take, in bytes: a PEM chain fits.
+    /// The longest name of a connection.
+    static let longestName = 128
+    /// The longest secret, in characters: a PEM chain fits.
     static let longestSecret = 64 * 1024
 
     let members: [String: JSONValue]

@@ -6,11 +6,11 @@ extension AuthorizeRequest {
     /// The body of `POST …/authorize`.
     static func read(_ fields: inout FieldReader, connector: String) -> AuthorizeRequest {
         var request = AuthorizeRequest(connector: connector)
-        request.name = fields.text("name", longest: 200)
+        request.name = fields.text("name", longest: FieldReader.longestName)
         request.connection = fields.connection("connection")
-        request.client = fields.identifier("client") ?? "default"
-        request.owner = fields.text("owner", longest: 128)
-        request.scopes = fields.texts("scopes")
+        request.client = fields.client("client") ?? "default"
+        request.owner = fields.owner("owner")
+        request.scopes = fields.scopes("scopes")
         request.inputs = fields.textMap("inputs")
         request.loginHint = fields.text("login_hint", longest: 320)
         request.clientMaterial = fields.clientMaterial()
@@ -28,9 +28,9 @@ extension ExchangeRequest {
         request.parameters = fields.textMap("parameters") ?? [:]
         request.redirectURI = fields.text("redirect_uri", longest: 2048)
         request.codeVerifier = fields.secret("code_verifier")
-        request.name = fields.text("name", longest: 200)
+        request.name = fields.text("name", longest: FieldReader.longestName)
         request.inputs = fields.textMap("inputs") ?? [:]
-        request.client = fields.identifier("client") ?? "default"
+        request.client = fields.client("client") ?? "default"
         return request
     }
 }
@@ -39,10 +39,10 @@ extension RedeemRequest {
     /// The body of `POST …/connections`.
     static func read(_ fields: inout FieldReader, connector: String) -> RedeemRequest {
         var request = RedeemRequest(connector: connector, grant: fields.requiredText("grant"))
-        request.name = fields.text("name", longest: 200)
+        request.name = fields.text("name", longest: FieldReader.longestName)
         request.connection = fields.connection("connection")
-        request.client = fields.identifier("client") ?? "default"
-        request.owner = fields.text("owner", longest: 128)
+        request.client = fields.client("client") ?? "default"
+        request.owner = fields.owner("owner")
         request.inputs = fields.textMap("inputs")
         request.refreshToken = fields.secret("refresh_token")
         request.subject = fields.text("subject", longest: 512)
@@ -51,20 +51,13 @@ extension RedeemRequest {
         request.audience = fields.text("audience", longest: 2048)
         request.resource = fields.text("resource", longest: 2048)
         request.clientMaterial = fields.clientMaterial()
-        request.scopes = fields.texts("scopes")
+        request.scopes = fields.scopes("scopes")
         request.metadata = fields.objectText("metadata")
         return request
     }
 }
 
 extension FieldReader {
-    /// The name of a client or of a token.
-    mutating func identifier(_ name: String) -> String? {
-        read(name, "1 to 128 of letters, digits and ._~-") {
-            if case .string(let text) = $0, Shapes.isName(text) { text } else { nil }
-        }
-    }
-
     /// `client_material`: the client of a connection that has its own.
     fileprivate mutating func clientMaterial() -> [String: Secret]? {
         var material: [String: Secret] = [:]

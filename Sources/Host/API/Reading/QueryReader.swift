@@ -36,12 +36,20 @@ struct QueryReader {
         return pairs
     }
 
-    /// A text without control characters; nil when the parameter is missing or empty.
+    /// A text without control characters; nil when the parameter is missing. An empty one is refused: in a script it
+    /// stands for a variable that was not set, and must not pass for a default.
     func text(_ name: String, longest: Int = 512) throws(PipelineError) -> String? {
-        guard let value = values[name], !value.isEmpty else { return nil }
-        guard value.utf8.count <= longest, WireEncoding.isSane(value) else {
-            throw .invalid(name, "at most \(longest) bytes without control characters")
+        try shaped(name, "1 to \(longest) characters without control characters") {
+            (1...longest).contains($0.unicodeScalars.count) && WireEncoding.isSane($0)
         }
+    }
+
+    /// The same for a text of a shape of its own.
+    func shaped(
+        _ name: String, _ rule: String, _ isRight: (String) -> Bool
+    ) throws(PipelineError) -> String? {
+        guard let value = values[name] else { return nil }
+        guard isRight(value) else { throw .invalid(name, rule) }
         return value
     }
 

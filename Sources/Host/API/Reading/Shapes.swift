@@ -1,3 +1,5 @@
+import Definitions
+
 /// The shapes of what stands in paths and headers. Whatever has another shape cannot exist.
 enum Shapes {
     /// `[a-z0-9-]{1,64}` (DESIGN.md §3).
@@ -11,15 +13,31 @@ enum Shapes {
         (1...128).contains(text.utf8.count) && text.utf8.allSatisfy { isWord($0) || "._~".utf8.contains($0) }
     }
 
+    /// Names of an organization's clients: `[A-Za-z0-9_-]{1,64}`.
+    static func isClient(_ text: some StringProtocol) -> Bool {
+        (1...64).contains(text.utf8.count) && text.utf8.allSatisfy(isWord)
+    }
+
     /// Tickets: base64url.
     static func isTicket(_ text: some StringProtocol) -> Bool {
         (16...256).contains(text.utf8.count) && text.utf8.allSatisfy(isWord)
     }
 
-    /// Request ids, organizations, user ids: visible ASCII.
+    /// Request ids, organizations, user ids, scopes (RFC 6749 §3.3): visible ASCII.
     static func isVisible(_ text: some StringProtocol, longest: Int = 128) -> Bool {
         (1...longest).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
+
+    /// Durations as definitions write them, in no more digits than 100 years take in that unit.
+    static func isDuration(_ text: String) -> Bool {
+        let digits: [Character: Int] = ["s": 10, "m": 8, "h": 6, "d": 5, "y": 3]
+        return DurationText.read(text) != nil && text.count - 1 <= text.last.flatMap { digits[$0] } ?? 0
+    }
+
+    /// What `isName`, `isClient` and `isVisible` want, in words.
+    static let nameRule = "1 to 128 of letters, digits and ._~-"
+    static let clientRule = "1 to 64 of letters, digits, - and _"
+    static func visibleRule(_ longest: Int = 128) -> String { "1 to \(longest) visible ASCII characters" }
 
     private static func isLower(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }

@@ -54,7 +54,7 @@ struct Route: Sendable {
 
     /// What takes the place of every method that a template does not have: 405 with `Allow`.
     static func refusals(beside routes: [Route]) -> [Route] {
-        let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+        let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
         return Dictionary(grouping: routes, by: \.template).flatMap { template, routes in
             let known = Set(routes.map(\.method))
             let allowed = known.map(\.rawValue).sorted().joined(separator: ", ")

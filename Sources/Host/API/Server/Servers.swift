@@ -28,6 +28,7 @@ package func makeAPI(
         log: AccessLog(logger: logger, isOn: configuration.logHTTPRequests, log: requestLog),
         debug: DebugRequests(configuration, logger: logger), instruments: HTTPInstruments(in: registry), logger: logger)
     let routes = Routes(pipeline: pipeline, configuration: configuration).all
+    try OpenAPIDocument.check(against: routes)
     return makeServer(routes, door: door, configuration: configuration, tls: tls, onListening: onListening)
 }
 

@@ -10,8 +10,8 @@ struct TokenManagerCommand: AsyncParsableCommand {
             Exit codes: 0 fine, 1 a check failed, 2 wrong usage, 3 a dependency is unreachable.
             """,
         subcommands: [
-            ServeCommand.self, LintCommand.self, ExplainCommand.self, SchemaCommand.self, ConnectorCommand.self,
-            SandboxCommand.self,
+            ServeCommand.self, LintCommand.self, ExplainCommand.self, SchemaCommand.self, OpenAPICommand.self,
+            ConnectorCommand.self, SandboxCommand.self,
             JWTCommand.self, AuditCommand.self,
             ConnectionsCommand.self, StoreCommand.self, HostsCommand.self, KeysCommand.self, DoctorCommand.self,
         ])

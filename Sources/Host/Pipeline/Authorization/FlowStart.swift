@@ -136,8 +136,9 @@ extension TokenPipeline {
 
     static func checkedName(_ name: String?) throws -> String {
         let name = name ?? "connection-" + String(UUID().uuidString.lowercased().prefix(8))
-        guard (1...128).contains(name.utf8.count), !name.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
-            throw PipelineError.invalid("name", "has 1 to 128 bytes and no control characters")
+        guard (1...128).contains(name.unicodeScalars.count), !name.unicodeScalars.contains(where: { $0.value < 0x20 })
+        else {
+            throw PipelineError.invalid("name", "has 1 to 128 characters and no control characters")
         }
         return name
     }

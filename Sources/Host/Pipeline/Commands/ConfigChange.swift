@@ -72,7 +72,9 @@ struct ConfigChange: Sendable {
         secrets.sorted { $0.key < $1.key }.compactMap { name, change in
             guard case .set(let secret) = change else { return nil }
             if secret.reveal() == "set" { return .init(name, "the literal `set` is what reads show, not a value") }
-            if secret.isEmpty || secret.reveal().utf8.count > 65_536 { return .init(name, "has 1 to 65536 bytes") }
+            if secret.isEmpty || secret.reveal().unicodeScalars.count > 65_536 {
+                return .init(name, "has 1 to 65536 characters")
+            }
             return inputs[name]?.problem(with: secret.reveal()).map { .init(name, $0) }
         }
     }

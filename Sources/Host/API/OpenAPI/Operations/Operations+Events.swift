@@ -1,0 +1,31 @@
+import HTTPTypes
+import Model
+import Pipeline
+
+extension Operations {
+    static let events: [APIOperation] = [
+        APIOperation(
+            id: "readEvents", method: .get, template: "/api/v1/events", tag: .events,
+            audience: .callers(roles: [], scopes: [.eventsRead]), summary: "Read events",
+            description:
+                "In order per connection, kept for 7 days; without `after` from the oldest that is kept. Poll with `next`. Names are those of the event topics, in camel case.",
+            parameters: [
+                .query("after", .line(1024), "`next` of the page before; opaque.", example: "made-up-cursor"),
+                Parameter(
+                    name: "types", place: .query,
+                    schema: .list(of: .words(EventRecord.Kind.allCases.map(\.rawValue))).adding("minItems", 1),
+                    description: "Only of these types, between commas.", example: ["TOKEN_REFRESHED", "TOKEN_REVOKED"],
+                    isJoined: true),
+                .limit(100),
+            ],
+            answers: [.json("A page.", .eventPage, example: ["events": [refreshed], "next": "made-up-cursor"])],
+            problems: [.cursorGone])
+    ]
+
+    private static let refreshed: OrderedJSON = [
+        "eventId": "00000000-0000-4000-8000-000000000001", "eventType": "TOKEN_REFRESHED",
+        "tokenReferenceId": .text(Examples.connectionID), "serviceType": "SANDBOX", "accountId": "organization",
+        "timestamp": "2026-01-31T08:49:37.120Z", "connectionId": .text(Examples.connectionID), "orgId": "acme",
+        "generation": 2, "reason": nil,
+    ]
+}

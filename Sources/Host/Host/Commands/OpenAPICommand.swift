@@ -1,0 +1,14 @@
+import API
+import ArgumentParser
+import Foundation
+
+/// `token-manager openapi`: what `GET /openapi.json` answers, but for `servers`. Needs no settings.
+struct OpenAPICommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "openapi", abstract: "Prints the OpenAPI 3.1 document of the HTTP API.")
+
+    func run() async throws {
+        let document = OpenAPIDocument.text(server: nil, version: BuildInformation.current.version)
+        FileHandle.standardOutput.write(Data(document.utf8))
+    }
+}
