@@ -85,7 +85,7 @@ import Testing
     /// `method_not_allowed` is what a path answers to methods that it does not have; nothing limits callers yet.
     @Test func everyProblemCodeIsSomewhere() {
         let documented = Set(Operations.all.flatMap(\.allProblems).flatMap(\.codes))
-        #expect(Set(PipelineError.Code.allCases).subtracting(documented) == [.methodNotAllowed, .callerRateLimited])
+        #expect(Set(PipelineError.Code.allCases).subtracting(documented) == [.methodNotAllowed])
     }
 
     @Test func aRouteWithoutOperationIsTold() throws {

@@ -8,15 +8,12 @@ import Synchronization
 final class CallerLimiter: Sendable {
     private struct Key: Hashable {
         let organization: OrganizationID
-        let isUser: Bool
-        let id: String
+        /// With its kind.
+        let name: String
 
         init(_ caller: Caller) {
             organization = caller.organization
-            switch caller.identity {
-            case .user(let id, _): (isUser, self.id) = (true, id)
-            case .service(let id, _, _): (isUser, self.id) = (false, id)
-            }
+            name = caller.name
         }
     }
 

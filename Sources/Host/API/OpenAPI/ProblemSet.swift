@@ -6,10 +6,10 @@ enum ProblemSet {
     /// Whoever asks: what is no HTTP request, and defects of ours.
     static let everybody: [PipelineError.Code] = [.malformed, .internal]
 
-    /// Known callers: who they are, what they send, and the parts that every answer needs.
+    /// Known callers: who they are, how often they come, what they send, and the parts that every answer needs.
     static let callers: [PipelineError.Code] = [
         .unauthenticated, .forbidden, .payloadTooLarge, .unsupportedMediaType, .invalidInput, .storeUnavailable,
-        .keysUnavailable,
+        .keysUnavailable, .callerRateLimited,
     ]
 
     /// What is written may have been changed meanwhile.

@@ -16,6 +16,8 @@ enum AdminOperation: String, CaseIterable {
     case declareHostLost = "hosts.lost"
     case keyStatus = "keys.status"
     case backUpStore = "store.backup"
+    case listWebhooks = "webhooks.list"
+    case replayWebhooks = "webhooks.replay"
 }
 
 /// One request, one line of JSON: `{"version":1,"operation":"hosts.lost","arguments":{"host":"host_…"}}`.

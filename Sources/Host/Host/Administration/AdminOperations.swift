@@ -40,6 +40,8 @@ struct AdminOperations: Sendable {
             return .object(["host": .string(host.description), "lost": .bool(true)])
         case .keyStatus: return try await keys(emit: emit)
         case .backUpStore: return try await backUp(request, by: user, emit: emit)
+        case .listWebhooks: return try await listWebhooks(emit: emit)
+        case .replayWebhooks: return try await replayWebhooks(request, by: user)
         }
     }
 

@@ -49,7 +49,6 @@ extension Administration {
     package func backUp(
         to path: String, by user: String, progress: @escaping @Sendable (Double) throws -> Void
     ) async throws -> BackupHeader {
-        let parts = parts
         guard let store = parts.store as? any CopyableStore else {
             throw PipelineError.invalid("store", "this store is backed up by its own tools")
         }
@@ -57,9 +56,7 @@ extension Administration {
             throw PipelineError.invalid("file", "\(path) exists; name another file")
         }
         // First: no copy leaves that the audit does not know of.
-        try await parts.store.write { transaction in
-            try transaction.append(self.record("store_backup", path, by: user, at: transaction.now), of: parts.host)
-        }
+        try await note("store_backup", path, by: user)
         let copy = workFolder + "/backup-" + String(UInt64.random(in: .min ... .max), radix: 16) + ".draft"
         defer { unlink(copy) }
         let seal = try await BackupSeal(store: parts.installation.storeID, madeAt: parts.store.now, with: keys)
@@ -70,7 +67,7 @@ extension Administration {
         return seal.header
     }
 
-    private func record(_ action: String, _ outcome: String, by user: String, at now: Timestamp) -> AuditRecord {
+    func record(_ action: String, _ outcome: String, by user: String, at now: Timestamp) -> AuditRecord {
         AuditRecord(
             time: now, organization: nil, caller: "operator:\(user)", action: action, request: "-", outcome: outcome)
     }

@@ -1,7 +1,7 @@
 package import Model
 import RefreshProtocol
 package import Secrets
-import StoreContract
+package import StoreContract
 
 /// What an operator does with a host and its store. The same operations stand behind the door of a running host and
 /// behind commands that hold the store themselves. All that changes something is audited as `operator:<Unix user>`.
@@ -19,6 +19,20 @@ package struct Administration: Sendable {
     }
 
     var parts: PipelineParts { pipeline.parts }
+
+    /// For what stands beside the pipeline, such as the desk of webhooks.
+    package var store: any Store { parts.store }
+
+    /// Writes an audit record of something that an operator is about to do: first the record, then the deed.
+    package func note(_ action: String, _ outcome: String, by user: String) async throws {
+        let parts = parts
+        try await pipeline.wrapping {
+            try await parts.store.write { transaction in
+                try transaction.append(
+                    self.record(action, outcome, by: user, at: transaction.now), of: parts.host)
+            }
+        }
+    }
 
     /// Refuses while the host starts or drains.
     package func requireServing() async throws { try await pipeline.requireServing() }

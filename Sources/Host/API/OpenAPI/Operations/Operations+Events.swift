@@ -8,7 +8,7 @@ extension Operations {
             id: "readEvents", method: .get, template: "/api/v1/events", tag: .events,
             audience: .callers(roles: [], scopes: [.eventsRead]), summary: "Read events",
             description:
-                "In order per connection, kept for 7 days; without `after` from the oldest that is kept. Poll with `next`. Names are those of the event topics, in camel case.",
+                "In order per connection, kept for 7 days; without `after` from the oldest that is kept. Poll with `next`, or ask for `text/event-stream`: a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html) whose ids are cursors, which ends when the host drains or the caller's token expires, and is resumed by `Last-Event-ID`. Names are those of the event topics, in camel case.",
             parameters: [
                 .query("after", .line(1024), "`next` of the page before; opaque.", example: "made-up-cursor"),
                 Parameter(
@@ -17,8 +17,17 @@ extension Operations {
                     description: "Only of these types, between commas.", example: ["TOKEN_REFRESHED", "TOKEN_REVOKED"],
                     isJoined: true),
                 .limit(100),
+                Parameter(
+                    name: "Last-Event-ID", place: .header, schema: .text,
+                    description: "Of a stream: the id that was seen last. It counts more than `after`.",
+                    example: "made-up-cursor"),
             ],
-            answers: [.json("A page.", .eventPage, example: ["events": [refreshed], "next": "made-up-cursor"])],
+            answers: [
+                .json("A page.", .eventPage, example: ["events": [refreshed], "next": "made-up-cursor"]),
+                Success(
+                    status: 200, description: "Or the stream.", type: "text/event-stream", schema: .text,
+                    example: ": hello\n\nid: made-up-cursor\nevent: TOKEN_REFRESHED\ndata: {}\n\n"),
+            ],
             problems: [.cursorGone])
     ]
 
