@@ -133,7 +133,10 @@ struct ForgedToken: Sendable, CustomTestStringConvertible {
         #expect(
             caller
                 == Caller(
-                    organization: OrganizationID("org-1"), identity: .user(id: "u-1", role: .admin), requestID: "r"))
+                    organization: OrganizationID("org-1"), identity: .user(id: "u-1", role: .admin), requestID: "r",
+                    validUntil: caller.validUntil))
+        // `exp` and the leeway.
+        #expect(caller.validUntil == Timestamp(milliseconds: 1_800_000_630_000))
     }
 
     @Test func aServiceIsKnownWithItsScopesAndConnectors() async throws {

@@ -26,7 +26,8 @@ import Testing
         try Tokens.make(user(), secret: secret, header: ["alg": "HS256", "typ": "JWT", "kid": "rsa"])
     }
 
-    private static func cut(_ token: String) -> String { String(token.dropLast(4)) }
+    /// Without the last byte: what is left is base64url all the same.
+    private static func cut(_ token: String) -> String { String(token.dropLast(2)) }
 
     static let forged: [ForgedToken] = [
         ForgedToken("none", .algorithm, try issuer().token(user(), "none")),

@@ -77,7 +77,7 @@ extension AuthorizationServer {
     private mutating func enclose(_ claims: String, in answer: inout TokenAnswer) {
         let opaque = JSONText.plain(answer["access_token"] ?? "")
         let parts = ["{\"alg\":\"ES256\"}", claims].map { Data($0.utf8).base64URL }
-        let token = (parts + [opaque]).joined(separator: ".")
+        let token = (parts + [Data(opaque.utf8).base64URL]).joined(separator: ".")
         accessTokens[token] = accessTokens.removeValue(forKey: opaque)
         answer["access_token"] = JSONText.string(token)
     }

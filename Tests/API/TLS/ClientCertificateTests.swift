@@ -172,7 +172,8 @@ import X509
                 tls.reload()
                 #expect(try await connection.get(TLSTests.hot).status == 200)
             }
-            #expect(log.text.contains("client certificate refused: spiffe://example.org/worker does not stand in"))
+            #expect(
+                server.log.text.contains("client certificate refused: spiffe://example.org/worker does not stand in"))
         }
     }
 

@@ -28,13 +28,12 @@ struct HostFiles {
         try database.close()
     }
 
-    /// Answers that wait in the spool; drafts that are only prepared are empty.
+    /// Answers that wait in the spool; drafts that are only prepared are blank.
     func spoolEntries() throws -> [String] {
         let entries = folder.path + "/spool/entries"
         return try FileManager.default.contentsOfDirectory(atPath: entries).filter { name in
             // One may be taken away meanwhile.
-            let size = try? FileManager.default.attributesOfItem(atPath: entries + "/" + name)[.size] as? Int
-            return (size ?? 0) > 0
+            FileManager.default.contents(atPath: entries + "/" + name)?.contains { $0 != 0 } ?? false
         }
     }
 

@@ -69,7 +69,7 @@ package struct BackupSeal: Sendable {
             else { throw refused(source) }
             isLast = flag == 1
             let sealed = try input.read(length)
-            guard let box = try? AES.GCM.SealedBox(combined: sealed),
+            guard sealed.count == length, let box = try? AES.GCM.SealedBox(combined: sealed),
                 let plain = try? AES.GCM.open(box, using: key, authenticating: place(index, isLast: isLast))
             else { throw refused(source) }
             try output.write(plain)

@@ -31,8 +31,8 @@ extension Settings {
 
     static let storageNames: [any NamedSetting] = [
         storeURL, storeMigrationURL, spoolFolder, keyProvider, dataKeyCacheAge, connectorsFolder,
-        eventsURL, webhookURL, webhookSecret, cacheURL, configURL, userSecret, serviceSecret, keySetURL, issuer, audience,
-        leeway, callerRateLimit,
+        eventsURL, webhookURL, webhookSecret, cacheURL, configURL, userSecret, serviceSecret, keySetURL,
+        issuer, audience, leeway, callerRateLimit,
         egressAllowPrivate, egressProxy, egressCAFile, sandboxPort,
     ]
 }
