@@ -27,7 +27,7 @@ import Testing
             let json = try JSONSerialization.jsonObject(with: Data(data.utf8)) as? [String: Any]
             #expect(json?["reason"] as? String == item.event.reason && json?["eventId"] as? String == "e")
         }
-        #expect(String(buffer: EventStream.comment) == ":\n\n")
+        #expect(String(buffer: EventStream.place("c1")) == "id: c1\n\n")
     }
 
     @Test(arguments: [

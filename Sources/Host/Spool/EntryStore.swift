@@ -30,8 +30,9 @@ package final class EntryStore: Sendable {
     /// Drafts that a process before this one prepared and never used.
     private static func removeBlankDrafts(in folder: String) throws {
         for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasSuffix(draft) {
-            let bytes = try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name))
-            if bytes.allSatisfy({ $0 == 0 }) { unlink(folder + "/" + name) }
+            // One that cannot be read is looked at with the other entries.
+            let bytes = try? Data(contentsOf: URL(fileURLWithPath: folder + "/" + name))
+            if bytes?.allSatisfy({ $0 == 0 }) == true { unlink(folder + "/" + name) }
         }
     }
 

@@ -67,8 +67,9 @@ struct CallerClaims: Sendable, Hashable {
     }
 
     private static func organizations(_ claim: JSONValue?) throws(CallerRefusal) -> [OrganizationID] {
-        if let id = identifier(claim) { return [OrganizationID(id)] }
-        guard let ids = texts(claim), !ids.isEmpty, ids.allSatisfy({ Shapes.isVisible($0) }) else {
+        // `-` is the host's own: its checkpoints of the audit belong to no organization.
+        if let id = identifier(claim), id != "-" { return [OrganizationID(id)] }
+        guard let ids = texts(claim), !ids.isEmpty, ids.allSatisfy({ Shapes.isVisible($0) && $0 != "-" }) else {
             throw .claims("orgId must be an id or a list of ids")
         }
         return ids.map { OrganizationID($0) }

@@ -75,7 +75,8 @@ extension CallerRefusal {
             case .header: .malformed
             case .algorithm: .algorithm
             case .unknownKey: .unknownKey
-            case .signature: .untrusted
+            // A key may be replaced under the id that it had.
+            case .signature: .unknownKey
             }
     }
 }

@@ -64,10 +64,15 @@ struct Endpoint: HTTPResponder {
         since started: ContinuousClock.Instant
     ) -> Response {
         let end = door.authenticator.timeLeft(visit.caller).map { ContinuousClock.now + $0 }
+        let (authenticator, known, headers) = (door.authenticator, visit.caller, request.headers)
+        let isLetIn: @Sendable () -> Bool = {
+            let caller = try? authenticator.caller(of: headers, requestID: visit.marks.requestID)
+            return caller?.identity == known?.identity && caller?.organization == known?.organization
+        }
         return Response(
             status: answer.status, headers: answer.headers,
             body: ResponseBody { body in
-                var (writer, visit) = (StreamWriter(body, until: end), visit)
+                var (writer, visit) = (StreamWriter(body, until: end, isLetIn: isLetIn), visit)
                 defer { record(visit, request, captures, answer, size: writer.size, started.duration(to: .now)) }
                 do {
                     try await stream(&writer)

@@ -6,12 +6,18 @@ struct StreamWriter {
     private var body: any ResponseBodyWriter
     /// When the caller is no longer let in; nil: never.
     let end: ContinuousClock.Instant?
+    /// Whether he is let in still: keys, certificates and what they may do can change while he listens.
+    let isLetIn: @Sendable () -> Bool
     /// Bytes written.
     private(set) var size = 0
 
-    init(_ body: any ResponseBodyWriter, until end: ContinuousClock.Instant?) {
+    init(
+        _ body: any ResponseBodyWriter, until end: ContinuousClock.Instant?,
+        isLetIn: @escaping @Sendable () -> Bool = { true }
+    ) {
         self.body = body
         self.end = end
+        self.isLetIn = isLetIn
     }
 
     /// - Throws: when the caller has gone.

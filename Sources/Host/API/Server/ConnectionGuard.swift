@@ -14,14 +14,17 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// How long the last answer may take to arrive before the connection is cut, with whatever the caller still sends.
     private static let farewell = TimeAmount.seconds(2)
-    /// How long a caller who takes nothing may hold up a host that ends.
-    private static let patience = TimeAmount.seconds(10)
+    /// How long a caller may take nothing of an answer, and how long he may hold up a host that ends by that, or by a
+    /// request that he does not finish.
+    private static let patience = (serving: TimeAmount.seconds(60), ending: TimeAmount.seconds(10))
 
     private let readBuffer: Int
     private let writeBuffer: Int
     private var unanswered = 0
     private var closesAfterAnswer = false
     private var isEnding = false
+    /// A request has begun that is not here to its end.
+    private var isReading = false
     private var cut: Scheduled<Void>?
 
     init(readBuffer: Int, writeBuffer: Int) {
@@ -37,7 +40,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .head = unwrapInboundIn(data) { unanswered += 1 }
+        switch unwrapInboundIn(data) {
+        case .head:
+            unanswered += 1
+            isReading = true
+        case .body: break
+        case .end:
+            isReading = false
+            watch(context)
+        }
         context.fireChannelRead(data)
     }
 
@@ -68,12 +79,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    // An answer is written no faster than it is taken; nobody may keep the host from ending by taking nothing.
+    // An answer is written no faster than it is taken; nobody may keep a connection, or the host from ending, by taking
+    // nothing, nor the host by sending a request for ever.
     private func watch(_ context: ChannelHandlerContext) {
         cut?.cancel()
         let channel = context.channel
-        guard isEnding, !channel.isWritable else { return }
-        cut = context.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
+        guard !channel.isWritable || (isEnding && isReading) else { return }
+        let patience = isEnding ? Self.patience.ending : Self.patience.serving
+        cut = context.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

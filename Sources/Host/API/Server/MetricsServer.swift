@@ -22,7 +22,7 @@ package func makeMetricsServer(
         return answer.response
     }
     return Application(
-        router: router, server: .http(tls),
+        router: router, server: .http(tls, configuration: { connections(configuration) }),
         configuration: ApplicationConfiguration(
             address: .hostname(configuration.host, port: configuration.metricsPort)),
         onServerRunning: { channel in await onListening(channel.localAddress?.port ?? configuration.metricsPort) },

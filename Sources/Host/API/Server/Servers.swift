@@ -57,7 +57,8 @@ func makeServer(
         logger: door.logger)
 }
 
-private func connections(_ configuration: APIConfiguration) -> HTTP1Channel.Configuration {
+/// Limits of every connection, whatever is served on it.
+func connections(_ configuration: APIConfiguration) -> HTTP1Channel.Configuration {
     let (read, write) = (configuration.readBufferSize, configuration.writeBufferSize)
     return HTTP1Channel.Configuration(
         additionalChannelHandlers: [ConnectionGuard(readBuffer: read, writeBuffer: write)],

@@ -5,7 +5,7 @@ import Pipeline
 /// Writes events as Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html). Ends in good
 /// order when the host does or the caller's token has expired; the caller comes again with the last `id` it has.
 struct EventStream: Sendable {
-    /// How long nothing is sent before a comment shows that somebody is still there, to proxies and to us.
+    /// How long nothing is sent before a sign shows that somebody is still there, to proxies and to us.
     static let heartbeat = Duration.seconds(15)
 
     private let feed: EventFeed
@@ -14,12 +14,12 @@ struct EventStream: Sendable {
 
     func write(to writer: inout StreamWriter) async throws {
         var feed = feed
-        // The first comment comes at once, so that the reader knows that he is connected.
+        // The first sign comes at once, so that the reader knows that he is connected.
         var quietSince = ContinuousClock.now - Self.heartbeat
-        while !feed.isEnding, writer.timeLeft > .zero {
+        while !feed.isEnding, writer.timeLeft > .zero, writer.isLetIn() {
             let items = try await feed.next()
             if !items.isEmpty || quietSince.duration(to: .now) >= Self.heartbeat {
-                try await writer.write(items.isEmpty ? Self.comment : Self.text(of: items))
+                try await writer.write(items.isEmpty ? Self.place(feed.cursor) : Self.text(of: items))
                 quietSince = .now
             }
             await feed.wait(for: min(Self.heartbeat - quietSince.duration(to: .now), writer.timeLeft))
@@ -27,7 +27,9 @@ struct EventStream: Sendable {
         }
     }
 
-    static let comment = ByteBuffer(string: ":\n\n")
+    /// Where the reader is, without an event: one whose organization is quiet for longer than events are kept can go on
+    /// from there.
+    static func place(_ cursor: String) -> ByteBuffer { ByteBuffer(string: "id: \(cursor)\n\n") }
 
     /// JSON has no line ends of its own (`JSONOutput` escapes those within texts), so `data` is one line.
     static func text(of items: [EventFeed.Item]) -> ByteBuffer {

@@ -63,6 +63,8 @@ struct AdminAccess: Sendable {
 
     private func performAlone(_ request: AdminRequest, _ answer: AdminAnswer) async throws {
         try requireDatabase()
+        // A call on the wire is finished, whoever loses patience: its answer may hold the only refresh token (F30).
+        for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
         // Keys are in this memory now (SECURITY 29).
         _ = tm_forbid_dumps()
         let opened: HostAssembly.Opened
@@ -96,11 +98,17 @@ struct AdminAccess: Sendable {
     /// Opening would make a database, and as another user one that its host could not open.
     private func requireDatabase() throws {
         let path = settings.storage.databasePath
-        var information = stat()
-        guard stat(path, &information) == 0 else {
+        guard FileManager.default.fileExists(atPath: path) else {
             throw StartFailure(
                 "there is no database \(path); set STORE_URL as the host has it", code: .dependencyUnreachable)
         }
+        try Self.requireOwn(path)
+    }
+
+    /// What another user makes or writes here, the host could not open. Nothing there is fine.
+    static func requireOwn(_ path: String) throws {
+        var information = stat()
+        guard stat(path, &information) == 0 else { return }
         guard information.st_uid == geteuid() else {
             throw StartFailure(
                 "\(path) belongs to \(UnixUser.name(of: information.st_uid)); run this command as that user",

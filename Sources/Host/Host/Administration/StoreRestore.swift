@@ -35,6 +35,7 @@ struct StoreRestore {
     /// - Parameter progress: from 0 to 1.
     func run(from file: String, progress: (Double) throws -> Void) async throws -> Result {
         _ = tm_forbid_dumps()
+        for path in [settings.storage.databasePath, settings.storage.spoolFolder] { try AdminAccess.requireOwn(path) }
         let header = try BackupHeader.read(file)
         let keys = try FileKeyProvider(path: settings.storage.keyFile, createIfMissing: false)
         let seal = try await BackupSeal(opening: header, with: keys)

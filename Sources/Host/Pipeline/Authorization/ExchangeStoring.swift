@@ -14,6 +14,8 @@ extension TokenPipeline {
         let (flow, line) = try await parts.store.read { (try $0.flow(id), try $0.line(entry.line)) }
         // Nobody is left whose grant this would be.
         guard let line else { return ExchangeEnd(result: .failure(Self.badState), keepsRaw: true) }
+        // Began after the backup that was restored: nobody is left who would go on with it.
+        if flow == nil, parts.epoch > 1 { return ExchangeEnd(result: .failure(Self.badState), keepsRaw: true) }
         guard let flow else {
             throw PipelineError(.internal, "The authorization of a spooled answer is gone: \(id).")
         }

@@ -45,7 +45,7 @@ extension TokenPipeline {
     /// Presents a code, by the name that requests have for it.
     func present(
         _ code: [String: Secret], flow: FlowRecord, _ parameters: [String: String] = [:],
-        captured: [String: String] = [:]
+        captured: [String: String] = [:], mayWrite: @escaping @Sendable () -> Bool = { true }
     ) async throws -> SpoolEntry {
         var material = try await material(of: flow)
         material.context.values.merge(captured) { input, _ in input }
@@ -60,7 +60,7 @@ extension TokenPipeline {
         } catch {
             throw PipelineError(wrapping: error)
         }
-        let response = try await send(wire, material.definition, operation: "exchange")
+        let response = try await send(wire, material.definition, operation: "exchange", mayWrite: mayWrite)
         return SpoolEntry(
             attempt: .random(), line: LineID(connection: flow.connection), organization: flow.organization,
             grant: .random(prefix: "grant_"), generationIn: 0, fence: 0, kind: .exchange(flow: flow.id),
@@ -117,11 +117,14 @@ extension TokenPipeline {
     }
 
     /// Sends a request that is no presentation of a line; the failures are the provider's.
-    func send(_ wire: WireRequest, _ definition: Definition, operation: String) async throws -> WireResponse {
+    func send(
+        _ wire: WireRequest, _ definition: Definition, operation: String,
+        mayWrite: @escaping @Sendable () -> Bool = { true }
+    ) async throws -> WireResponse {
         let timing = parts.settings.timing
         let (outcome, times) = await parts.provider.performTimed(
             Presentation(
-                wire, connectTimeout: timing.sendWindow, hardDeadline: timing.hard, mayWrite: { true }))
+                wire, connectTimeout: timing.sendWindow, hardDeadline: timing.hard, mayWrite: mayWrite))
         let name: String
         defer { parts.metrics.providerRequests.observe(times.duration, definition.id, operation, name) }
         switch outcome {

@@ -12,7 +12,9 @@ struct CheckedGrant: Sendable {
     init(_ request: RedeemRequest, of definition: Definition) throws {
         let members = try Self.members(of: request.grant, definition)
         try PipelineError.refuse(
-            Self.problems(of: request, members) + definition.problems(withMaterial: request.clientMaterial),
+            // A connection that is renewed keeps the client it was made with.
+            Self.problems(of: request, members)
+                + (request.connection == nil ? definition.problems(withMaterial: request.clientMaterial) : []),
             "The grant is not right.")
         refreshToken = request.refreshToken
         stored = StoredGrant(

@@ -28,7 +28,7 @@ extension PipelineParts {
         try await WaitingThreads.run {
             if keepsRaw { return try spool.entries.keep(attempt) }
             try spool.entries.delete(attempt)
-            try spool.entries.prepareDraft()  // the next answer's, while nobody waits
+            try? spool.entries.prepareDraft()  // the next answer's, while nobody waits; without one it makes its own
         }
     }
 

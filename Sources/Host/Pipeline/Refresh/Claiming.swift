@@ -32,6 +32,13 @@ extension RefreshRun.Start {
             }
             var line = stored
             line.rotation = rotation
+            // Judged by the class of before when the store went back (PROTOCOL.md §9); by the one of now it may be
+            // superseded, since nothing came since the epoch began.
+            if parts.epoch > 1, stored.generation == parts.epoch << 32, !stored.rotation.rotates, rotation.rotates,
+                [.active, .degraded].contains(stored.state)
+            {
+                line.state = .verify
+            }
             return ClaimStep(stored: stored, line: line, event: .claim(claim(need)))
         case .importing(let connection, let grant, let content):
             if let fingerprint = content.fingerprint,

@@ -12,8 +12,9 @@ import StoreContract
 struct DevicePoller: Service {
     let pipeline: TokenPipeline
 
-    /// At most as many that begin in one round; one provider that hangs holds up no other.
-    private static let starts = 32
+    /// At most as many that begin in one round, and calls of this host beside which none begins: one provider that hangs
+    /// holds up no other.
+    private static let (starts, most) = (32, 256)
 
     func run() async throws {
         try await withThrowingDiscardingTaskGroup { group in
@@ -27,18 +28,23 @@ struct DevicePoller: Service {
     }
 
     private func due() async -> [FlowRecord] {
-        guard pipeline.isReady else { return [] }
-        return (try? await pipeline.parts.store.read { try $0.flowsToPoll(limit: Self.starts) }) ?? []
+        guard pipeline.isReady, pipeline.inFlight.count < Self.most else { return [] }
+        let due = (try? await pipeline.parts.store.read { try $0.flowsToPoll(limit: Self.starts) }) ?? []
+        return due.filter { !pipeline.inFlight.isRunning(LineID(connection: $0.connection)) }
     }
 }
 
 extension TokenPipeline {
     /// One poll of a device authorization: claimed, presented, spooled before it is read, and stored as an exchange is.
     func poll(_ flow: FlowRecord) async {
+        let line = LineID(connection: flow.connection)
         do {
-            try await inFlight.exchange(into: LineID(connection: flow.connection)) {
-                // While draining nothing new begins.
-                guard self.isReady, let (flow, device) = try await self.claimPoll(flow.id) else { return }
+            try await inFlight.exchange(into: line) {
+                // An answer that waits in the spool may hold the tokens: it decides first, as in row 1. While draining
+                // nothing new begins.
+                guard self.isReady, !self.parts.spool.entries.hasEntry(for: line),
+                    let (flow, device) = try await self.claimPoll(flow.id, of: flow.connection)
+                else { return }
                 try await self.finish(flow, try await self.polled(flow, device))
             }
         } catch {
@@ -56,10 +62,13 @@ extension TokenPipeline {
     }
 
     /// Takes one poll: no other host begins one until this one must have ended. Nil: there is nothing to ask.
-    private func claimPoll(_ id: FlowID) async throws -> (FlowRecord, FlowRecord.Device)? {
+    private func claimPoll(
+        _ id: FlowID, of connection: ConnectionID
+    ) async throws -> (FlowRecord, FlowRecord.Device)? {
         let timing = parts.settings.timing
         let parts = parts
-        return try await parts.store.write { transaction -> (FlowRecord, FlowRecord.Device)? in
+        let longest = timing.sendWindow + timing.hard + timing.commitBudget
+        return try await write(connection) { transaction -> (FlowRecord, FlowRecord.Device)? in
             let now = transaction.now
             guard var flow = try transaction.flow(id), flow.result == nil, var device = flow.device,
                 device.pollAt <= now, let connection = try transaction.connection(flow.connection)
@@ -76,25 +85,30 @@ extension TokenPipeline {
                 return nil
             }
             let enabled = try transaction.isEnabled(connector: flow.connector, organization: flow.organization)
-            device.pollAt = now + device.interval + (enabled ? timing.sendWindow + timing.hard : .zero)
+            // Its end is noticed as soon as it is there, whatever the provider asked to wait.
+            device.pollAt = min(now + device.interval, flow.expiresAt) + (enabled ? longest : .zero)
             flow.device = device
             // An answer may come from now on: nothing of the connection is erased before it.
-            flow.usedAt = flow.usedAt ?? now
+            flow.usedAt = now
             try transaction.update(flow)
             return enabled ? (flow, device) : nil
         }
     }
 
     private func polled(_ flow: FlowRecord, _ device: FlowRecord.Device) async throws -> PollEnd {
-        let slower = PollEnd.again(interval: min(device.interval * 2, .seconds(60)), after: .zero)
+        let slower = PollEnd.again(
+            interval: max(device.interval, min(device.interval * 2, .seconds(60))), after: .zero)
+        let (claimedAt, window) = (HostClock.now, parts.settings.timing.sendWindow)
         try await parts.keyRing.prepare(flow.organization)
         let entry: SpoolEntry
         do {
-            entry = try await present(["device_code": try openDeviceCode(device, flow)], flow: flow)
+            entry = try await present(
+                ["device_code": try openDeviceCode(device, flow)], flow: flow,
+                mayWrite: { HostClock.now - claimedAt <= window })
         } catch let error as PipelineError where error.code == .providerUnavailable {
             // RFC 8628 §3.5: after a time-out the host has to slow down by itself.
             return slower
-        } catch let error as PipelineError {
+        } catch let error as PipelineError where Self.endings.contains(error.code) {
             return .over(error.code.rawValue)
         }
         let end = try await keepAndStore(entry, flow: flow.id, actor: .host)
@@ -105,6 +119,10 @@ extension TokenPipeline {
         case (.failure, let failure?): return Self.next(failure, device, slower)
         }
     }
+
+    /// What does not pass by itself; all else that is ours (store, keys, a definition that is held back) is tried again
+    /// until the codes end.
+    private static let endings: Set<PipelineError.Code> = [.invalidState, .notConfigured, .hostsNotConfigured]
 
     // RFC 8628 §3.5.
     private static func next(_ failure: ProviderFailure, _ device: FlowRecord.Device, _ slower: PollEnd) -> PollEnd {
@@ -125,7 +143,7 @@ extension TokenPipeline {
             try await parts.store.write { transaction in
                 guard var current = try transaction.flow(flow.id), current.result == nil else { return }
                 current.device?.interval = interval
-                current.device?.pollAt = transaction.now + max(interval, after)
+                current.device?.pollAt = min(transaction.now + max(interval, after), current.expiresAt)
                 try transaction.update(current)
             }
         case .over(let code):
@@ -144,12 +162,13 @@ extension StoreTransaction {
     ) throws {
         guard try self.flow(flow.id)?.result == nil else { return }
         try end(flow.id, code == "access_denied" ? "denied" : "failed:\(code)")
+        // One that was to be renewed goes on as before.
+        guard try line(LineID(connection: connection.id))?.state == .pending else { return }
         try append(
             EventRecord(
                 id: UUID().uuidString.lowercased(), kind: .tokenReauthorizationRequired,
                 organization: connection.organization, connector: connection.connector, connection: connection.id,
                 owner: connection.owner.description, epoch: parts.epoch, reason: code, at: now))
-        guard try line(LineID(connection: connection.id))?.state == .pending else { return }
         var ended = connection
         ended.steps = .ended(code, at: now, flow: flow.id)
         ended.stepAt = nil

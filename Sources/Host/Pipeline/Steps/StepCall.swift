@@ -88,7 +88,7 @@ extension TokenPipeline {
             return (connection, try reader.client(connection.clientKey), line)
         }
         guard let (connection, client, line) = found, let step = connection.steps?.remaining.first else { return nil }
-        guard line.state != .revoked, line.enabled, let version = line.current else {
+        guard ![.revoked, .verify].contains(line.state), line.enabled, let version = line.current else {
             try await standDown(connection, isOver: line.state == .revoked)
             return nil
         }

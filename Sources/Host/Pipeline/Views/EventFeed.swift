@@ -24,6 +24,9 @@ package struct EventFeed: Sendable {
         self.position = position
     }
 
+    /// Behind what was read so far.
+    package var cursor: String { Cursors(.events, of: caller.organization, pipeline.parts.installation).text(position) }
+
     /// The host takes its leave; so should the reader.
     package var isEnding: Bool { pipeline.isDraining }
 
@@ -45,7 +48,7 @@ package struct EventFeed: Sendable {
 
     /// Waits until there may be more, or the host ends, or that much time is over.
     package func wait(for limit: Duration) async {
-        guard !isBehind, limit > .zero else { return }
+        guard !isBehind, !isEnding, limit > .zero else { return }
         await pipeline.parts.store.eventBell.wait(beyond: heard, for: limit)
     }
 }

@@ -74,8 +74,15 @@ package final class DatabaseReplacement: Sendable {
         // Folds its log in. Where it is too damaged for that, the log goes along: beside the new one it would be taken
         // for the new one's.
         if isThere, let queue = try? DatabaseQueue(path: path) {
-            _ = try? queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+            let isFolded = (try? queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }) != nil
+            let isReadable = (try? queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM connection") }) != nil
             try? queue.close()
+            guard isFolded || !isReadable else {
+                throw StoreError(
+                    .unavailable,
+                    "the last commits of \(path) cannot be kept with it: free the disk and close what reads it. Nothing "
+                        + "was replaced")
+            }
         }
         // A second name, so that the first is never without a database.
         guard !isThere || link(path, old) == 0 else {
