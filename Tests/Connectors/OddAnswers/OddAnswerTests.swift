@@ -1,0 +1,44 @@
+import ConnectorSDK
+import Testing
+
+/// Odd and broken answers to a refresh and to an exchange. Both are read alike: what an answer means does not depend on
+/// what was presented.
+@Suite struct OddAnswerTests {
+    private func check(_ answer: OddAnswer) throws {
+        for operation in [.refresh, .redeem(.authorizationCode(redirectURI: "r", hasVerifier: true))] as [Operation] {
+            let problem = try answer.problem(reading: operation)
+            #expect(problem == nil, "\(answer.name), \(operation.name): \(problem ?? "")")
+        }
+    }
+
+    @Test("JSON that is odd", arguments: OddAnswer.readableJSON + OddAnswer.otherJSON + OddAnswer.repeatedErrors)
+    func json(_ answer: OddAnswer) throws { try check(answer) }
+
+    @Test("JSON that is none", arguments: OddAnswer.malformed + OddAnswer.cut + OddAnswer.empty)
+    func broken(_ answer: OddAnswer) throws { try check(answer) }
+
+    @Test("content types", arguments: OddAnswer.namedJSON + OddAnswer.namedForms + OddAnswer.pages)
+    func contentTypes(_ answer: OddAnswer) throws { try check(answer) }
+
+    @Test("forms", arguments: OddAnswer.forms) func forms(_ answer: OddAnswer) throws { try check(answer) }
+
+    @Test("token fields", arguments: OddAnswer.accessTokens + OddAnswer.refreshTokens + OddAnswer.types)
+    func tokens(_ answer: OddAnswer) throws { try check(answer) }
+
+    @Test("scopes", arguments: OddAnswer.scopes) func scopes(_ answer: OddAnswer) throws { try check(answer) }
+
+    @Test("lifetimes", arguments: OddAnswer.lifetimes + OddAnswer.moments + OddAnswer.severalLifetimes)
+    func lifetimes(_ answer: OddAnswer) throws { try check(answer) }
+
+    @Test("errors in all shapes", arguments: OddAnswer.errors + OddAnswer.otherErrors + OddAnswer.challenges)
+    func errors(_ answer: OddAnswer) throws { try check(answer) }
+
+    @Test("every status with every kind of body", arguments: OddAnswer.byStatus)
+    func statuses(_ answer: OddAnswer) throws { try check(answer) }
+
+    @Test("redirects and headers", arguments: OddAnswer.redirects + OddAnswer.headers)
+    func headers(_ answer: OddAnswer) throws { try check(answer) }
+
+    @Test("Retry-After", arguments: OddAnswer.limits + OddAnswer.laterFor4xx + OddAnswer.retryAfters)
+    func retryAfter(_ answer: OddAnswer) throws { try check(answer) }
+}
