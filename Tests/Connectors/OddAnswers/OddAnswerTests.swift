@@ -17,6 +17,9 @@ import Testing
     @Test("JSON that is none", arguments: OddAnswer.malformed + OddAnswer.cut + OddAnswer.empty)
     func broken(_ answer: OddAnswer) throws { try check(answer) }
 
+    @Test("long answers, and bytes that are no text", arguments: OddAnswer.long + OddAnswer.wrongBytes)
+    func long(_ answer: OddAnswer) throws { try check(answer) }
+
     @Test("content types", arguments: OddAnswer.namedJSON + OddAnswer.namedForms + OddAnswer.pages)
     func contentTypes(_ answer: OddAnswer) throws { try check(answer) }
 
@@ -41,4 +44,28 @@ import Testing
 
     @Test("Retry-After", arguments: OddAnswer.limits + OddAnswer.laterFor4xx + OddAnswer.retryAfters)
     func retryAfter(_ answer: OddAnswer) throws { try check(answer) }
+
+    @Test("every provider of PROVIDERS.md with its own odd answer", arguments: OddAnswer.providers)
+    func providers(_ answer: OddAnswer) throws { try check(answer) }
+
+    private static let all: [OddAnswer] = [
+        OddAnswer.readableJSON, OddAnswer.otherJSON, OddAnswer.repeatedErrors, OddAnswer.malformed, OddAnswer.cut,
+        OddAnswer.empty, OddAnswer.long, OddAnswer.wrongBytes, OddAnswer.namedJSON, OddAnswer.namedForms,
+        OddAnswer.pages, OddAnswer.forms, OddAnswer.accessTokens, OddAnswer.refreshTokens, OddAnswer.types,
+        OddAnswer.scopes, OddAnswer.lifetimes, OddAnswer.moments, OddAnswer.severalLifetimes, OddAnswer.errors,
+        OddAnswer.otherErrors, OddAnswer.challenges, OddAnswer.redirects, OddAnswer.headers, OddAnswer.limits,
+        OddAnswer.laterFor4xx, OddAnswer.retryAfters, OddAnswer.providers,
+    ].flatMap(\.self)
+
+    @Test("at least 400 that differ, those of every status not counted") func length() {
+        #expect(Set(Self.all.map(\.identity)).count >= 400)
+        #expect(Set(OddAnswer.byStatus.map(\.identity)).count == OddAnswer.byStatus.count)
+        let names = Dictionary(grouping: Self.all + OddAnswer.byStatus, by: \.name).filter { $0.value.count > 1 }
+        #expect(names.isEmpty, "a name says which answer failed: \(names.keys.sorted())")
+    }
+
+    @Test("every provider has one", arguments: ProviderNames.all)
+    func named(_ provider: String) {
+        #expect(OddAnswer.providers.contains { $0.name.hasPrefix("\(provider): ") })
+    }
 }

@@ -11,7 +11,9 @@ extension OddAnswer {
         .good("white space around", " \r\n\t{ \"access_token\" \n:\t\"at\" } \r\n"),
         .good("a repeated access token", #"{"access_token":"old","access_token":"at"}"#),
         .good("a repeated error, the last empty", #"{"access_token":"at","error":"invalid_grant","error":null}"#),
-        .good("a repeated refresh token", #"{"access_token":"at","refresh_token":"r1","refresh_token":"r2"}"#, .with(refresh: "r2")),
+        .good(
+            "a repeated refresh token", #"{"access_token":"at","refresh_token":"r1","refresh_token":"r2"}"#,
+            .with(refresh: "r2")),
         .good("an escaped name", #"{"access\u005Ftoken":"at"}"#),
         .good("an escaped token", #"{"access_token":"\u0061\u0074"}"#),
         .good("an escaped slash", #"{"access_token":"a\/t"}"#, .with("a/t")),
@@ -31,9 +33,17 @@ extension OddAnswer {
         .good("all kinds of values elsewhere", #"{"a":[null,true,false,0,"",{},[]],"access_token":"at"}"#),
         .good("32 levels", #"{"access_token":"at","x":\#(arrays(31))}"#),
         .good("a thousand members", "{" + (0..<1_000).map { "\"m\($0)\":\($0)," }.joined() + #""access_token":"at"}"#),
-        .good("a body of exactly 1 MiB", #"{"access_token":"at","x":""# + String(repeating: "a", count: (1 << 20) - 28) + "\"}"),
-        .bytes("bytes that are no UTF-8 elsewhere", Array(#"{"n":""#.utf8) + [0xC3, 0x28, 0xFF] + Array(#"","access_token":"at"}"#.utf8), .tokens([.with()], captured: [:])),
-        .bytes("an overlong slash elsewhere", Array(#"{"n":""#.utf8) + [0xC0, 0xAF] + Array(#"","access_token":"at"}"#.utf8), .tokens([.with()], captured: [:])),
+        .good(
+            "a body of exactly 1 MiB",
+            #"{"access_token":"at","x":""# + String(repeating: "a", count: (1 << 20) - 28) + "\"}"),
+        .bytes(
+            "bytes that are no UTF-8 elsewhere",
+            Array(#"{"n":""#.utf8) + [0xC3, 0x28, 0xFF] + Array(#"","access_token":"at"}"#.utf8),
+            .tokens([.with()], captured: [:])),
+        .bytes(
+            "an overlong slash elsewhere",
+            Array(#"{"n":""#.utf8) + [0xC0, 0xAF] + Array(#"","access_token":"at"}"#.utf8),
+            .tokens([.with()], captured: [:])),
     ]
 
     /// Bodies that are one JSON value, but no object with a token.
@@ -54,15 +64,19 @@ extension OddAnswer {
         .unread("a name with a space", #"{"access_token ":"at"}"#, "no_access_token"),
         .unread("a path instead of a member", #"{"/access_token":"at"}"#, "no_access_token"),
         .unread("an error in an array is none", #"[{"error":"invalid_grant"}]"#, "no_access_token"),
-        .unread("the last of two access tokens is empty", #"{"access_token":"at","access_token":""}"#, "no_access_token"),
+        .unread(
+            "the last of two access tokens is empty", #"{"access_token":"at","access_token":""}"#, "no_access_token"),
     ]
 
     /// A refusal is one only where it is read for certain.
     static let repeatedErrors: [OddAnswer] = [
         .bad("a repeated error", 400, #"{"error":"x","error":"invalid_grant"}"#, .refused, "invalid_grant"),
         .bad("a repeated error, unknown at last", 400, #"{"error":"invalid_grant","error":"x"}"#, .unclear, "x"),
-        .bad("an error with a byte order mark", 400, "\u{FEFF}{\"error\":\"invalid_grant\"}", .refused, "invalid_grant"),
+        .bad(
+            "an error with a byte order mark", 400, "\u{FEFF}{\"error\":\"invalid_grant\"}", .refused, "invalid_grant"),
         .bad("an escaped error", 400, #"{"error":"invalid\u005fgrant"}"#, .refused, "invalid_grant"),
-        .bad("an error whose description is half a surrogate", 400, #"{"error":"invalid_grant","error_description":"\ud800"}"#, .refused, "invalid_grant"),
+        .bad(
+            "an error whose description is half a surrogate", 400,
+            #"{"error":"invalid_grant","error_description":"\ud800"}"#, .refused, "invalid_grant"),
     ]
 }

@@ -4,8 +4,10 @@ extension OddAnswer {
     private static let token = #"{"access_token":"at"}"#
 
     private static let statuses = [
-        100, 101, 103, 200, 201, 202, 203, 204, 205, 206, 207, 226, 299, 300, 301, 302, 303, 304, 307, 308, 400, 401, 402,
-        403, 404, 405, 406, 407, 408, 409, 410, 411, 413, 414, 415, 418, 421, 422, 423, 424, 425, 426, 428, 429, 431, 451,
+        100, 101, 103, 200, 201, 202, 203, 204, 205, 206, 207, 226, 299, 300, 301, 302, 303, 304, 307, 308, 400, 401,
+        402,
+        403, 404, 405, 406, 407, 408, 409, 410, 411, 413, 414, 415, 418, 421, 422, 423, 424, 425, 426, 428, 429, 431,
+        451,
         499, 500, 501, 502, 503, 504, 505, 507, 508, 511, 520, 522, 524, 529, 530, 598, 599,
     ]
 
@@ -24,8 +26,11 @@ extension OddAnswer {
             isGood
                 ? .good("\(status) with a token", token, status: status)
                 : .bad("\(status) with a token", status, token, .unclear, "http_\(status)"),
-            .bad("\(status) with invalid_grant", status, #"{"error":"invalid_grant"}"#, known(.refused), "invalid_grant"),
-            .bad("\(status) with invalid_client", status, #"{"error":"invalid_client"}"#, known(.misconfigured), "invalid_client"),
+            .bad(
+                "\(status) with invalid_grant", status, #"{"error":"invalid_grant"}"#, known(.refused), "invalid_grant"),
+            .bad(
+                "\(status) with invalid_client", status, #"{"error":"invalid_client"}"#, known(.misconfigured),
+                "invalid_client"),
             .bad(
                 "\(status) with slow_down", status, #"{"error":"slow_down"}"#,
                 status == 429 ? other : .retryLater(after: nil), "slow_down"),
@@ -39,8 +44,10 @@ extension OddAnswer {
 
     /// Redirects are answers like others: nobody follows them, whatever they point at.
     static let redirects: [OddAnswer] = [
-        "https://auth.example.com/token", "http://auth.example.com/token", "/token", "//evil.example", "https://127.0.0.1/",
-        "https://auth.example.com/?error=invalid_grant", "https://auth.example.com/#access_token=at", "javascript:x", "",
+        "https://auth.example.com/token", "http://auth.example.com/token", "/token", "//evil.example",
+        "https://127.0.0.1/",
+        "https://auth.example.com/?error=invalid_grant", "https://auth.example.com/#access_token=at", "javascript:x",
+        "",
     ].map { .bad("302 to \($0)", 302, "", .unclear, "http_302", headers: ["location": $0]) }
 
     /// Headers that change nothing about a good answer.
@@ -51,6 +58,7 @@ extension OddAnswer {
         ["date": "Thu, 01 Jan 1970 00:00:00 GMT"], ["x-empty": ""], ["warning": "110 - stale"], ["age": "86400"],
         ["content-type": "text/html", "content-type": "application/json"], ["error": "invalid_grant"],
     ].map { (headers: KeyValuePairs<String, String>) in
-        .good("a token with \(headers.map { "\($0.key): \($0.value)" }.joined(separator: ", "))", token, headers: headers)
+        .good(
+            "a token with \(headers.map { "\($0.key): \($0.value)" }.joined(separator: ", "))", token, headers: headers)
     }
 }

@@ -12,9 +12,12 @@ extension OddAnswer {
             (#""\u007e""#, "~"), ("\"\(text(4_096))\"", text(4_096)), ("\"\(text(65_536))\"", text(65_536)),
             ("\"\(text(65_537))\"", nil), ("\"\(text(500_000))\"", nil), (#""""#, nil), ("null", nil), ("0", nil),
             ("12345", nil), ("1.5e3", nil), ("true", nil), ("false", nil), ("[]", nil), (#"["at"]"#, nil), ("{}", nil),
-            (#"{"value":"at"}"#, nil), (#"{"access_token":"at"}"#, nil), (#""a\n""#, nil), (#""a\r\nSet-Cookie: x""#, nil),
-            (#""\tat""#, nil), (#""a\u0000t""#, nil), (#""a\u007ft""#, nil), (#""a\u0080t""#, nil), (#""\u00e4t""#, nil),
-            (#""ät""#, nil), (#""\u200bat""#, nil), (#""\ufeffat""#, nil), (#""a\u2028t""#, nil), (#""\ud83d\ude00""#, nil),
+            (#"{"value":"at"}"#, nil), (#"{"access_token":"at"}"#, nil), (#""a\n""#, nil),
+            (#""a\r\nSet-Cookie: x""#, nil),
+            (#""\tat""#, nil), (#""a\u0000t""#, nil), (#""a\u007ft""#, nil), (#""a\u0080t""#, nil),
+            (#""\u00e4t""#, nil),
+            (#""ät""#, nil), (#""\u200bat""#, nil), (#""\ufeffat""#, nil), (#""a\u2028t""#, nil),
+            (#""\ud83d\ude00""#, nil),
             (#""\ud83d""#, nil), (#""a\u00a0t""#, nil),
         ] as [(String, String?)]).map { written, token in
             let name = "an access token written \(written.prefix(30)), \(written.utf8.count) bytes"
@@ -35,17 +38,25 @@ extension OddAnswer {
         }
         + [
             "\"\(text(65_537))\"", #""r\nt""#, #""r\u0000t""#, #""rä""#, #""\ud83d""#, #""\u007f""#, #""\u200brt""#,
-        ].map { .unread("an unusable refresh token written \($0.prefix(30))", #"{"access_token":"at","refresh_token":\#($0)}"#, nil) }
+        ].map {
+            .unread(
+                "an unusable refresh token written \($0.prefix(30))", #"{"access_token":"at","refresh_token":\#($0)}"#,
+                nil)
+        }
 
     /// The type as written, if it can be one word of a header.
     static let types: [OddAnswer] =
         ([
             (#""bearer""#, "bearer"), (#""BEARER""#, "BEARER"), (#""mac""#, "mac"), (#""N_A""#, "N_A"),
             (#""urn:x:y""#, "urn:x:y"), ("\"\(text(100))\"", text(100)), ("\"\(text(101))\"", "Bearer"),
-            (#""Bearer ""#, "Bearer"), (#""Bearer\n""#, "Bearer"), (#""Bearer,DPoP x""#, "Bearer"), (#""träger""#, "Bearer"),
-            ("true", "Bearer"), ("[]", "Bearer"), (#"["Bearer"]"#, "Bearer"), (#"{"type":"mac"}"#, "Bearer"), ("0", "Bearer"),
+            (#""Bearer ""#, "Bearer"), (#""Bearer\n""#, "Bearer"), (#""Bearer,DPoP x""#, "Bearer"),
+            (#""träger""#, "Bearer"),
+            ("true", "Bearer"), ("[]", "Bearer"), (#"["Bearer"]"#, "Bearer"), (#"{"type":"mac"}"#, "Bearer"),
+            ("0", "Bearer"),
         ]).map { written, type in
-            .good("a type written \(written.prefix(30))", #"{"access_token":"at","token_type":\#(written)}"#, .with(type: type))
+            .good(
+                "a type written \(written.prefix(30)), \(written.utf8.count) bytes",
+                #"{"access_token":"at","token_type":\#(written)}"#, .with(type: type))
         }
 
     /// Granted scopes: split on spaces and commas, or a list (DESIGN.md, `scopes.separator`).
@@ -53,7 +64,8 @@ extension OddAnswer {
         ([
             (#""a  b""#, ["a", "b"]), (#"" a b ""#, ["a", "b"]), (#""a,b""#, ["a", "b"]), (#""a, b""#, ["a", "b"]),
             (#""a,,b,""#, ["a", "b"]), (#""a\nb\r\nc""#, ["a", "b", "c"]), (#""a;b""#, ["a;b"]), (#""a|b""#, ["a|b"]),
-            (#""a+b""#, ["a+b"]), (#""https://x/a.b https://x/c""#, ["https://x/a.b", "https://x/c"]), (#""a:b/c""#, ["a:b/c"]),
+            (#""a+b""#, ["a+b"]), (#""https://x/a.b https://x/c""#, ["https://x/a.b", "https://x/c"]),
+            (#""a:b/c""#, ["a:b/c"]),
             (#""*""#, ["*"]), (#"",""#, []), (#""é""#, ["é"]), (#"["a"]"#, ["a"]), (#"["a b"]"#, ["a b"]),
             (#"["a,b"]"#, ["a,b"]), (#"["",null,"a"]"#, ["a"]), (#"["a",1,true]"#, ["a"]), (#"[["a"],"b"]"#, ["b"]),
             (#"[{"scope":"a"}]"#, []), (#"["a\u0000b","c"]"#, ["c"]), (#"["a\nb","c"]"#, ["c"]),
@@ -61,6 +73,8 @@ extension OddAnswer {
             ("true", nil), ("0", nil),
             ("\"" + String(repeating: "a ", count: 2_000) + "\"", Array(repeating: "a", count: 1_000)),
         ] as [(String, [String]?)]).map { written, scopes in
-            .good("scopes written \(written.prefix(30))", #"{"access_token":"at","scope":\#(written)}"#, .with(scopes: scopes))
+            .good(
+                "scopes written \(written.prefix(30))", #"{"access_token":"at","scope":\#(written)}"#,
+                .with(scopes: scopes))
         }
 }
