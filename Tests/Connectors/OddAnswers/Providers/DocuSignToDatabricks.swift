@@ -24,7 +24,7 @@ extension OddAnswer {
             "invalid_grant"),
         .bad(
             "Auth0: family revoked", 403,
-            #"{"error":"invalid_grant","error_description":"Unknown or invalid refresh token."}"#, .refused,
+            #"{"error":"invalid_grant","error_description":"The family of the refresh token was revoked."}"#, .refused,
             "invalid_grant"),
         .bad(
             "Auth0: limited", 429, #"{"error":"too_many_attempts"}"#, .rateLimited(after: nil), "too_many_attempts",
