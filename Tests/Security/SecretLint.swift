@@ -19,7 +19,8 @@ struct SecretLint {
         "IdentityToken.swift",  // verified
         "RandomToken.swift", "InstallationSecret.swift",  // hashed
         // sealed
-        "ConfigChange.swift", "FlowStart.swift", "FlowTickets.swift", "StoredTokens.swift", "StoredGrant.swift",
+        "ConfigChange.swift", "FlowStart.swift", "FlowTickets.swift", "DeviceStart.swift", "WebhookSender.swift",
+        "WebhookSignature.swift", "StartChecks.swift", "StoredTokens.swift", "StoredGrant.swift",
         "EntryFile.swift",
         "RequestAssembly.swift",  // sent to the provider
         "TokenWriting.swift", "FlowCookie.swift", "CredentialsController.swift",  // served to its owner

@@ -18,7 +18,7 @@ struct TokenReader {
         }
         let refresh = secret(.refreshToken, in: object)
         // A refresh token that cannot be presented is no token to store: the raw answer is kept instead.
-        guard refresh != nil || !holdsText(.refreshToken, in: object) else { return nil }
+        guard refresh != nil || value(.refreshToken, in: object) == nil else { return nil }
         let lifetime = LifetimeReader(unit: rules.expiry.unit, receivedAt: answer.response.receivedAt)
         let end = lifetime.end(in: value(.expiresIn, in: object), at: value(.expiresAt, in: object))
         let token = Token(
@@ -49,7 +49,10 @@ struct TokenReader {
 
     private func value(_ field: ResponseRules.Field, in object: JSONValue) -> JSONValue? {
         for pointer in pointers(field) {
-            if let value = object[pointer], value != .null, value != .string("") { return value }
+            guard let value = object[pointer], value != .null, value != .string("") else { continue }
+            // A token of spaces is none: it must not take the place of one that is.
+            if [.accessToken, .refreshToken].contains(field), value.isBlank { continue }
+            return value
         }
         return nil
     }
@@ -91,6 +94,9 @@ struct TokenReader {
 }
 
 extension JSONValue {
+    /// A text of spaces alone.
+    fileprivate var isBlank: Bool { if case .string(let text) = self { text.allSatisfy { $0 == " " } } else { false } }
+
     /// What an answer says went wrong: a non-empty `error`, or `ok: false`.
     var error: JSONValue? {
         guard case .object(let members) = self else { return nil }
