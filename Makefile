@@ -22,7 +22,7 @@ bench:
 
 build:
 	@scripts/bootstrap
-	swift build -c release --product token-manager
+	SWIFT_DETERMINISTIC_HASHING=1 swift build -c release --product token-manager
 
 format:
 	swift format format --in-place --recursive --configuration .swift-format Package.swift Sources Tests Benchmarks Fuzzing

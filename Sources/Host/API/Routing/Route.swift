@@ -54,7 +54,9 @@ struct Route: Sendable {
 
     /// What takes the place of every method that a template does not have: 405 with `Allow`.
     static func refusals(beside routes: [Route]) -> [Route] {
-        let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
+        // Those of RFC 9110 but CONNECT, PATCH, and QUERY, which is about to be one.
+        let query = HTTPRequest.Method("QUERY").map { [$0] } ?? []
+        let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace] + query
         return Dictionary(grouping: routes, by: \.template).flatMap { template, routes in
             let known = Set(routes.map(\.method))
             let allowed = known.map(\.rawValue).sorted().joined(separator: ", ")
