@@ -2,6 +2,7 @@ import Dispatch
 import GRDB
 package import Model
 package import StoreContract
+import StoreRows
 import Synchronization
 import Threads
 

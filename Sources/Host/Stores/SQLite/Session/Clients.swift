@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import StoreContract
+import StoreRows
 
 extension SQLiteSession {
     func client(_ key: ClientKey) throws -> ClientRecord? {

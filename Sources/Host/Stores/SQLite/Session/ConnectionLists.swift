@@ -1,5 +1,6 @@
 import Model
 import StoreContract
+import StoreRows
 
 extension SQLiteSession {
     func connections(
@@ -12,7 +13,9 @@ extension SQLiteSession {
             let places = owners.map { _ in "?" }.joined(separator: ", ")
             query.and("owner IN (\(places))", owners)
         }
-        if let status = filter.status { query.and("\(ShownStatus.sql) = ?", [now, ShownStatus.number(of: status)]) }
+        if let status = filter.status {
+            query.and("\(ShownStatus.sql(time: "?", least: "MIN")) = ?", [now, ShownStatus.number(of: status)])
+        }
         if let cursor { query.and("(created_at, id) > (?, ?)", [cursor.createdAt, cursor.id]) }
         query.sql += " ORDER BY created_at, id LIMIT ?"
         return try all(ConnectionRecord.self, where: query.sql, query.arguments + [limit])
@@ -21,7 +24,7 @@ extension SQLiteSession {
     func connectionCounts(organization: OrganizationID?) throws -> [ConnectionCount] {
         let condition = organization == nil ? "" : "AND organization = ?"
         let sql = """
-            SELECT organization, connector, \(ShownStatus.sql) AS status, COUNT(*) FROM connection
+            SELECT organization, connector, \(ShownStatus.sql(time: "?", least: "MIN")) AS status, COUNT(*) FROM connection
             WHERE deleted_at IS NULL \(condition) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
             """
         let arguments: [any Column] = [now] + (organization.map { [$0] } ?? [])
@@ -47,53 +50,4 @@ private struct Condition {
         sql += " AND " + more
         self.arguments += arguments
     }
-}
-
-/// `ConnectionStatus` in SQL: a number by `worstFirst`, so that the worst line is the smallest.
-enum ShownStatus {
-    static func number(of status: ConnectionStatus) -> Int {
-        ConnectionStatus.worstFirst.firstIndex(of: status) ?? ConnectionStatus.worstFirst.count
-    }
-
-    static func status(_ number: Int) throws -> ConnectionStatus {
-        guard ConnectionStatus.worstFirst.indices.contains(number) else {
-            throw StoreError(.corrupt, "table line, column state cannot be read")
-        }
-        return ConnectionStatus.worstFirst[number]
-    }
-
-    /// What is shown of a row of `connection`; its one argument is the time. An unreadable state is no status.
-    static let sql: String = {
-        let hidden = ConnectionStatus.hiddenWhenDisabled.map { "\(number(of: $0))" }.joined(separator: ", ")
-        let off = """
-            EXISTS (SELECT 1 FROM disabled_connector off
-            WHERE off.organization = connection.organization AND off.connector = connection.connector)
-            """
-        return """
-            (SELECT CASE WHEN shown IN (\(hidden)) AND \(off) THEN \(number(of: .disabled)) ELSE shown END FROM (
-            SELECT CASE connection.step_status
-              WHEN 'pending' THEN CASE WHEN worst IN (\(hidden)) THEN \(number(of: .pending)) ELSE worst END
-              WHEN 'degraded' THEN MIN(worst, \(number(of: .degraded)))
-              WHEN 'needs_reauthorization' THEN MIN(worst, \(number(of: .needsReauthorization)))
-              ELSE worst END AS shown FROM (
-            SELECT COALESCE(MIN(\(line)), \(number(of: .pending))) AS worst FROM line
-            WHERE line.connection = connection.id)))
-            """
-    }()
-
-    /// `Line.status(at:)` of one row of `line`.
-    private static let line = """
-        CASE
-          WHEN state IN ('active', 'degraded') AND expired_at <= ? THEN \(number(of: .expired))
-          WHEN state = 'active' THEN \(number(of: .active))
-          WHEN state = 'degraded' THEN \(number(of: .degraded))
-          WHEN state = 'pending' THEN \(number(of: .pending))
-          WHEN state = 'recovering' THEN \(number(of: .recovering))
-          WHEN state = 'suspect' THEN \(number(of: .suspect))
-          WHEN state = 'revoked' THEN \(number(of: .revoked))
-          WHEN state = 'verify' THEN \(number(of: .verify))
-          WHEN state LIKE 'needs_reauthorization:%' THEN \(number(of: .needsReauthorization))
-          ELSE -1
-        END
-        """
 }

@@ -1,5 +1,6 @@
 import Model
 import StoreContract
+import StoreRows
 
 extension SQLiteSession {
     func events(

@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import StoreContract
+import StoreRows
 
 extension SQLiteSession {
     func flow(_ id: FlowID) throws -> FlowRecord? { try first(FlowRecord.self, where: "id = ?", [id]) }

@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import StoreContract
+import StoreRows
 
 extension SQLiteSession {
     func line(_ id: LineID) throws -> Line? {

@@ -1,6 +1,7 @@
 import GRDB
 import Model
 import StoreContract
+import StoreRows
 
 /// One transaction: a connection to the database and the time, which stands still. What it can read and write is in the
 /// extensions beside this file.

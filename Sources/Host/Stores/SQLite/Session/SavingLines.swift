@@ -1,15 +1,16 @@
 import Model
 import StoreContract
+import StoreRows
 
 extension SQLiteSession {
     func save(_ line: Line, replacing old: Line?) throws {
-        if let old {
-            if line.hasOtherRow(than: old) { try change(line) }
-        } else {
-            try add(line)
+        for change in line.changes(from: old) {
+            switch change {
+            case .add(let row): try add(row)
+            case .change(let row): try self.change(row)
+            case .put(let row): try put(row)
+            }
         }
-        try saveAttempts(of: line, old?.attempts ?? [])
-        try saveVersions(of: line, old?.versions ?? [])
     }
 
     func postpone(_ line: LineID, until time: Timestamp, fence: Int64?) throws {
@@ -19,44 +20,5 @@ extension SQLiteSession {
             AND fence = COALESCE(?, fence)
             """,
             [time, line.connection, line.name, fence])
-    }
-
-    /// Closes come before opens: a line has one open attempt at every moment.
-    private func saveAttempts(of line: Line, _ old: [Attempt]) throws {
-        var added: [Attempt] = []
-        for attempt in line.attempts {
-            guard let before = old.first(where: { $0.id == attempt.id }) else {
-                added.append(attempt)
-                continue
-            }
-            if attempt != before { try change(AttemptRow(line: line.id, attempt: attempt)) }
-        }
-        for attempt in added { try add(AttemptRow(line: line.id, attempt: attempt)) }
-    }
-
-    /// The pointer leaves one version before it comes to another: a line has one current version at every moment.
-    private func saveVersions(of line: Line, _ old: [TokenVersion]) throws {
-        for version in line.versions where version.status != .current { try save(version, of: line, old) }
-        for version in line.versions where version.status == .current { try save(version, of: line, old) }
-    }
-
-    private func save(_ version: TokenVersion, of line: Line, _ old: [TokenVersion]) throws {
-        let row = VersionRow(line: line.id, version: version)
-        guard let before = old.first(where: { $0.attempt == version.attempt }) else { return try add(row) }
-        if version.content != before.content {
-            try put(row)
-        } else if version != before {
-            try change(row)
-        }
-    }
-}
-
-extension Line {
-    /// Whether the line's own row differs; derived columns depend on attempts and versions too.
-    fileprivate func hasOtherRow(than old: Line) -> Bool {
-        var bare = self
-        bare.attempts = old.attempts
-        bare.versions = old.versions
-        return bare != old || wakeAt != old.wakeAt || mustFinish != old.mustFinish || expiredAt != old.expiredAt
     }
 }

@@ -1,35 +1,35 @@
 import Foundation
-import Model
-import StoreContract
+package import Model
+package import StoreContract
 
 /// An event and its place in the outbox.
-struct EventRow: Stored {
-    let sequence: Int64
-    let event: EventRecord
+package struct EventRow: Stored {
+    package let sequence: Int64
+    package let event: EventRecord
 
-    static let table = Table(
+    package static let table = Table(
         "event", key: ["sequence"],
         rest: [
             "id", "kind", "organization", "connector", "connection", "owner", "generation", "epoch", "reason", "at",
         ])
 
     /// `sequence` nil: the next one.
-    static func columns(of event: EventRecord, sequence: Int64? = nil) -> [any Column] {
+    package static func columns(of event: EventRecord, sequence: Int64? = nil) -> [any Column] {
         [
             sequence, event.id, event.kind, event.organization, event.connector, event.connection, event.owner,
             event.generation, event.epoch, event.reason, event.at,
         ]
     }
 
-    var columns: [any Column] { Self.columns(of: event, sequence: sequence) }
+    package var columns: [any Column] { Self.columns(of: event, sequence: sequence) }
 
-    init(row: inout RowReader) throws {
+    package init(row: inout RowReader) throws {
         sequence = try row.next()
         event = try Self.event(&row)
     }
 
     /// The columns of an event without its number.
-    static func event(_ row: inout RowReader) throws -> EventRecord {
+    package static func event(_ row: inout RowReader) throws -> EventRecord {
         EventRecord(
             id: try row.next(), kind: try row.next(), organization: try row.next(), connector: try row.next(),
             connection: try row.next(), owner: try row.next(), generation: try row.next(), epoch: try row.next(),
@@ -38,11 +38,11 @@ struct EventRow: Stored {
 }
 
 extension AuditEntry: Stored {
-    static let table = Table("audit", key: ["host", "sequence"], rest: ["previous_hash", "hash", "record"])
+    package static let table = Table("audit", key: ["host", "sequence"], rest: ["previous_hash", "hash", "record"])
 
-    var columns: [any Column] { [host, sequence, previousHash, hash, record] }
+    package var columns: [any Column] { [host, sequence, previousHash, hash, record] }
 
-    init(row: inout RowReader) throws {
+    package init(row: inout RowReader) throws {
         self.init(
             host: try row.next(), sequence: try row.next(), previousHash: try row.next(), hash: try row.next(),
             record: try row.next())
@@ -50,22 +50,22 @@ extension AuditEntry: Stored {
 }
 
 extension HostRecord: Stored {
-    static let table = Table("host", key: ["id"], rest: ["boot", "heartbeat_at", "lost"])
+    package static let table = Table("host", key: ["id"], rest: ["boot", "heartbeat_at", "lost"])
 
-    var columns: [any Column] { [id, boot, heartbeatAt, lost] }
+    package var columns: [any Column] { [id, boot, heartbeatAt, lost] }
 
-    init(row: inout RowReader) throws {
+    package init(row: inout RowReader) throws {
         self.init(id: try row.next(), boot: try row.next(), heartbeatAt: try row.next(), lost: try row.next())
     }
 }
 
 extension DataKeyRecord: Stored {
-    static let table = Table(
+    package static let table = Table(
         "data_key", key: ["id"], fixed: ["organization", "wrapped", "created_at"], rest: ["encryptions", "retired"])
 
-    var columns: [any Column] { [id, organization, wrapped, createdAt, encryptions, retired] }
+    package var columns: [any Column] { [id, organization, wrapped, createdAt, encryptions, retired] }
 
-    init(row: inout RowReader) throws {
+    package init(row: inout RowReader) throws {
         self.init(
             id: try row.next(), organization: try row.next(), wrapped: try row.next(), createdAt: try row.next(),
             encryptions: try row.next(), retired: try row.next())
@@ -73,11 +73,12 @@ extension DataKeyRecord: Stored {
 }
 
 extension IdempotentAnswer: Stored {
-    static let table = Table("idempotent_answer", key: ["key"], rest: ["request", "status", "sealed_body", "at"])
+    package static let table = Table(
+        "idempotent_answer", key: ["key"], rest: ["request", "status", "sealed_body", "at"])
 
-    var columns: [any Column] { [key, request, status, sealedBody, at] }
+    package var columns: [any Column] { [key, request, status, sealedBody, at] }
 
-    init(row: inout RowReader) throws {
+    package init(row: inout RowReader) throws {
         self.init(
             key: try row.next(), request: try row.next(), status: try row.next(), sealedBody: try row.next(),
             at: try row.next())
@@ -85,18 +86,18 @@ extension IdempotentAnswer: Stored {
 }
 
 extension Delivery: Stored {
-    static let table = Table(
+    package static let table = Table(
         "delivery", key: ["sink", "sequence"],
         rest: [
             "key", "taken_at", "tries", "due_at", "dead_at", "failure",
             "id", "kind", "organization", "connector", "connection", "owner", "generation", "epoch", "reason", "at",
         ])
 
-    var columns: [any Column] {
+    package var columns: [any Column] {
         [sink, sequence, event.key, takenAt, tries, dueAt, deadAt, failure] + EventRow.columns(of: event).dropFirst()
     }
 
-    init(row: inout RowReader) throws {
+    package init(row: inout RowReader) throws {
         let (sink, sequence): (String, Int64) = (try row.next(), try row.next())
         let _: String = try row.next()
         let (takenAt, tries): (Timestamp, Int) = (try row.next(), try row.next())
@@ -110,8 +111,8 @@ extension Delivery: Stored {
 
 /// Tables that hold no record of the contract; named here for errors.
 extension Table {
-    static let setting = Table("setting", key: ["name"], rest: ["value"])
-    static let sink = Table("sink", key: ["name"], rest: ["position"])
-    static let mark = Table("mark", key: ["value"], rest: [])
-    static let disabledConnector = Table("disabled_connector", key: ["connector"], rest: [])
+    package static let setting = Table("setting", key: ["name"], rest: ["value"])
+    package static let sink = Table("sink", key: ["name"], rest: ["position"])
+    package static let mark = Table("mark", key: ["value"], rest: [])
+    package static let disabledConnector = Table("disabled_connector", key: ["connector"], rest: [])
 }

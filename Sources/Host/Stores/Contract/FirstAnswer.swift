@@ -1,14 +1,14 @@
-import Dispatch
-import StoreContract
+package import Dispatch
 import Synchronization
 
 /// Waits for an answer that may come too late; the first of answer and deadline counts.
-final class FirstAnswer: Sendable {
+package final class FirstAnswer: Sendable {
     private let waiting: Mutex<CheckedContinuation<Void, any Error>?>
 
     private init(_ continuation: CheckedContinuation<Void, any Error>) { waiting = Mutex(continuation) }
 
-    func give(_ result: Result<Void, any Error>) {
+    /// Answers, unless it is too late.
+    package func give(_ result: Result<Void, any Error>) {
         let continuation = waiting.withLock { waiting in
             defer { waiting = nil }
             return waiting
@@ -18,7 +18,7 @@ final class FirstAnswer: Sendable {
 
     /// Starts the question and waits for its answer, but not longer than that.
     /// - Throws: what the answer throws; `StoreError.Code.unavailable` when it is late.
-    static func of(within limit: DispatchTimeInterval, _ ask: (FirstAnswer) -> Void) async throws {
+    package static func of(within limit: DispatchTimeInterval, _ ask: (FirstAnswer) -> Void) async throws {
         try await withCheckedThrowingContinuation { continuation in
             let answer = FirstAnswer(continuation)
             DispatchQueue.global().asyncAfter(deadline: .now() + limit) {

@@ -1,8 +1,8 @@
-import Foundation
-import Model
+package import Foundation
+package import Model
 
 extension ConnectionRecord: Stored {
-    static let table = Table(
+    package static let table = Table(
         "connection", key: ["id"], fixed: ["organization", "connector", "client", "created_at"],
         rest: [
             "name", "owner", "revoke_at", "grant_type", "inputs", "sealed_inputs", "requested_scopes",
@@ -10,7 +10,7 @@ extension ConnectionRecord: Stored {
             "step_status", "token_scopes",
         ])
 
-    var columns: [any Column] {
+    package var columns: [any Column] {
         [
             id, organization, connector, client, createdAt, name, owner, revokeAt, grantType, inputs, sealedInputs,
             requestedScopes, grantedScopes, captured, metadata, deletedAt, revocation, sealedGrant, steps, stepAt,
@@ -18,7 +18,7 @@ extension ConnectionRecord: Stored {
         ]
     }
 
-    init(row: inout RowReader) throws {
+    package init(row: inout RowReader) throws {
         let id: ConnectionID = try row.next()
         let organization: OrganizationID = try row.next()
         let connector: String = try row.next()
@@ -49,14 +49,14 @@ extension ConnectionRecord: Stored {
 
 /// A client without its secrets, which are rows of their own.
 extension ClientRecord: Stored {
-    static let table = Table(
+    package static let table = Table(
         "client", key: ["organization", "connector", "name"],
         rest: [
             "client_id", "redirect_uris", "scopes", "inputs", "hosts", "rotation", "idle_lifetime", "absolute_lifetime",
             "exchange_without_state", "updated_at", "revision",
         ])
 
-    var columns: [any Column] {
+    package var columns: [any Column] {
         [
             key.organization, key.connector, key.name, clientID, redirectURIs, scopes, inputs, settings.hosts,
             settings.rotation, settings.idleLifetime, settings.absoluteLifetime, settings.exchangeWithoutState,
@@ -64,7 +64,7 @@ extension ClientRecord: Stored {
         ]
     }
 
-    init(row: inout RowReader) throws {
+    package init(row: inout RowReader) throws {
         let key = ClientKey(organization: try row.next(), connector: try row.next(), name: try row.next())
         self.init(key: key, updatedAt: .distantPast)
         clientID = try row.next()
@@ -82,23 +82,23 @@ extension ClientRecord: Stored {
 }
 
 /// One sealed secret of a client.
-struct ClientSecretRow: Stored {
-    let client: ClientKey
-    let name: String
-    let sealed: Data
+package struct ClientSecretRow: Stored {
+    package let client: ClientKey
+    package let name: String
+    package let sealed: Data
 
-    static let table = Table(
+    package static let table = Table(
         "client_secret", key: ["organization", "connector", "client", "name"], rest: ["sealed"])
 
-    var columns: [any Column] { [client.organization, client.connector, client.name, name, sealed] }
+    package var columns: [any Column] { [client.organization, client.connector, client.name, name, sealed] }
 
-    init(client: ClientKey, name: String, sealed: Data) {
+    package init(client: ClientKey, name: String, sealed: Data) {
         self.client = client
         self.name = name
         self.sealed = sealed
     }
 
-    init(row: inout RowReader) throws {
+    package init(row: inout RowReader) throws {
         client = ClientKey(organization: try row.next(), connector: try row.next(), name: try row.next())
         name = try row.next()
         sealed = try row.next()
@@ -106,7 +106,7 @@ struct ClientSecretRow: Stored {
 }
 
 extension FlowRecord: Stored {
-    static let table = Table(
+    package static let table = Table(
         "flow", key: ["id"],
         fixed: [
             "organization", "connection", "connector", "client", "started_by", "ticket_hash", "redirect_uri",
@@ -115,7 +115,7 @@ extension FlowRecord: Stored {
         ],
         rest: ["state_hash", "cookie_hash", "ticket_used_at", "used_at", "result", "poll_interval", "poll_at"])
 
-    var columns: [any Column] {
+    package var columns: [any Column] {
         [
             id, organization, connection, connector, client, startedBy, ticketHash, redirectURI,
             sealedVerifier, scopes, inputs, sealedInputs, loginHint, returnTo, createdAt, expiresAt,
@@ -123,7 +123,7 @@ extension FlowRecord: Stored {
         ]
     }
 
-    init(row: inout RowReader) throws {
+    package init(row: inout RowReader) throws {
         self.init(
             id: try row.next(), organization: try row.next(), connection: try row.next(), connector: try row.next(),
             client: try row.next(), startedBy: try row.next(), stateHash: Data(), ticketHash: try row.next(),

@@ -1,24 +1,26 @@
-import ConnectorSDK
+package import ConnectorSDK
 import Foundation
-import Model
+package import Model
 
 /// A value that is stored as a text which people can read.
-protocol TextColumn: Column {
+package protocol TextColumn: Column {
+    /// As it is stored.
     var text: String { get }
+    /// Reads what `text` gave.
     init?(text: String)
 }
 
 extension TextColumn {
-    func bind(to parameter: Parameter) -> CInt { parameter.bind(text) }
-    init?(_ fields: Fields, _ index: CInt) {
+    package func bind(to parameter: some ColumnParameter) -> CInt { parameter.bind(text) }
+    package init?(_ fields: some ColumnFields, _ index: CInt) {
         guard let text = fields.text(index) else { return nil }
         self.init(text: text)
     }
 }
 
 extension TextColumn where Self: RawRepresentable, RawValue == String {
-    var text: String { rawValue }
-    init?(text: String) { self.init(rawValue: text) }
+    package var text: String { rawValue }
+    package init?(text: String) { self.init(rawValue: text) }
 }
 
 extension Attempt.State: TextColumn {}
@@ -30,7 +32,7 @@ extension ConnectionStatus: TextColumn {}
 
 /// `active`, `needs_reauthorization:refused`.
 extension LineState: TextColumn {
-    var text: String {
+    package var text: String {
         switch self {
         case .pending: "pending"
         case .active: "active"
@@ -43,7 +45,7 @@ extension LineState: TextColumn {
         }
     }
 
-    init?(text: String) {
+    package init?(text: String) {
         switch text {
         case "pending": self = .pending
         case "active": self = .active
@@ -62,7 +64,7 @@ extension LineState: TextColumn {
 
 /// `static`, `overlap:until_used`, `overlap:600:revoke` (seconds, or `1500ms`), `single_use`, `single_use_family`.
 extension RotationClass: TextColumn {
-    var text: String {
+    package var text: String {
         switch self {
         case .static, .singleUse, .singleUseFamily: name
         case .overlap(.untilUsed): "overlap:until_used"
@@ -70,7 +72,7 @@ extension RotationClass: TextColumn {
         }
     }
 
-    init?(text: String) {
+    package init?(text: String) {
         switch text {
         case "static": self = .static
         case "single_use": self = .singleUse
@@ -98,14 +100,14 @@ extension RotationClass: TextColumn {
 
 /// `organization` or `user:<id>`, so that no user's id can be read as the organization.
 extension ConnectionRecord.Owner: TextColumn {
-    var text: String {
+    package var text: String {
         switch self {
         case .organization: "organization"
         case .user(let id): "user:" + id
         }
     }
 
-    init?(text: String) {
+    package init?(text: String) {
         if text == "organization" {
             self = .organization
         } else if text.hasPrefix("user:") {
@@ -118,13 +120,13 @@ extension ConnectionRecord.Owner: TextColumn {
 
 /// A JSON object, members in order.
 extension OpenSteps: TextColumn {
-    var text: String {
+    package var text: String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
-    init?(text: String) {
+    package init?(text: String) {
         guard let steps = try? JSONDecoder().decode(OpenSteps.self, from: Data(text.utf8)) else { return nil }
         self = steps
     }
@@ -132,8 +134,8 @@ extension OpenSteps: TextColumn {
 
 /// A JSON array of strings.
 extension [String]: Column, TextColumn {
-    var text: String { JSONWriter.text(.array(map(JSONValue.string))) }
-    init?(text: String) {
+    package var text: String { JSONWriter.text(.array(map(JSONValue.string))) }
+    package init?(text: String) {
         guard case .array(let elements)? = try? JSONReader.read(text.utf8) else { return nil }
         self = elements.compactMap(\.string)
         guard count == elements.count else { return nil }
@@ -142,8 +144,8 @@ extension [String]: Column, TextColumn {
 
 /// A JSON object of strings; members in order, so that equal values are equal text.
 extension [String: String]: Column, TextColumn {
-    var text: String { JSONWriter.text(.object(mapValues(JSONValue.string))) }
-    init?(text: String) {
+    package var text: String { JSONWriter.text(.object(mapValues(JSONValue.string))) }
+    package init?(text: String) {
         guard case .object(let members)? = try? JSONReader.read(text.utf8) else { return nil }
         self = members.compactMapValues(\.string)
         guard count == members.count else { return nil }

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import GRDBSQLite
+import StoreRows
 
 /// A prepared statement that is in use: its parameters are bound by column values and its rows read as such, without a
 /// value in between for each (measured: those cost more than SQLite's own work; docs/decisions/0011-bound-by-hand.md).
@@ -44,7 +45,7 @@ struct BoundStatement {
 }
 
 /// One place of a statement that takes a value. Every function gives SQLite's result code.
-struct Parameter {
+struct Parameter: ColumnParameter {
     fileprivate let raw: SQLiteStatement
     fileprivate let index: CInt
 
@@ -75,7 +76,7 @@ struct Parameter {
 }
 
 /// The row that a statement stands on. Reading is strict: nil where the column holds something else.
-struct Fields {
+struct Fields: ColumnFields {
     fileprivate let raw: SQLiteStatement
 
     func isNull(_ index: CInt) -> Bool { sqlite3_column_type(raw, index) == SQLITE_NULL }

@@ -1,10 +1,10 @@
 import ConnectorSDK
-import Model
+package import Model
 import StoreContract
 
 /// A line's own row; attempts and versions have rows of their own.
 extension Line: Stored {
-    static let table = Table(
+    package static let table = Table(
         "line", key: ["connection", "name"], fixed: ["organization"],
         rest: [
             "grant_id", "rotation", "state", "enabled", "generation", "fence", "lease_until", "open_attempt",
@@ -13,7 +13,7 @@ extension Line: Stored {
             "forced_at", "reports", "reports_since", "can_present", "wake_at", "must_finish", "expired_at",
         ])
 
-    var columns: [any Column] {
+    package var columns: [any Column] {
         [
             id.connection, id.name, organization, grant, rotation, state, enabled, generation, fence, leaseUntil,
             openAttempt, quietAt, firstSentAt, nextTryAt, failures, expiresAt, dueAt, notBefore, reportedDead, forcedAt,
@@ -22,7 +22,7 @@ extension Line: Stored {
     }
 
     /// The derived columns at the end are not read back.
-    init(row: inout RowReader) throws {
+    package init(row: inout RowReader) throws {
         let id = LineID(connection: try row.next(), name: try row.next())
         self.init(id: id, organization: try row.next(), grant: try row.next(), rotation: try row.next())
         state = try row.next()
@@ -47,11 +47,11 @@ extension Line: Stored {
 }
 
 /// An attempt and the line it belongs to.
-struct AttemptRow: Stored {
-    let line: LineID
-    let attempt: Attempt
+package struct AttemptRow: Stored {
+    package let line: LineID
+    package let attempt: Attempt
 
-    static let table = Table(
+    package static let table = Table(
         "attempt", key: ["id"],
         fixed: [
             "connection", "line", "grant_id", "generation_in", "fence", "purpose", "rotation", "host", "boot",
@@ -59,7 +59,7 @@ struct AttemptRow: Stored {
         ],
         rest: ["state", "sent_at", "holder_clear", "closed_at", "outcome"])
 
-    var columns: [any Column] {
+    package var columns: [any Column] {
         [
             attempt.id, line.connection, line.name, attempt.grant, attempt.generationIn, attempt.fence, attempt.purpose,
             attempt.rotation, attempt.host, attempt.boot, attempt.caller, attempt.claimedAt, attempt.state,
@@ -68,12 +68,12 @@ struct AttemptRow: Stored {
         ]
     }
 
-    init(line: LineID, attempt: Attempt) {
+    package init(line: LineID, attempt: Attempt) {
         self.line = line
         self.attempt = attempt
     }
 
-    init(row: inout RowReader) throws {
+    package init(row: inout RowReader) throws {
         let id: AttemptID = try row.next()
         line = LineID(connection: try row.next(), name: try row.next())
         let grant: GrantID = try row.next()
@@ -93,11 +93,11 @@ struct AttemptRow: Stored {
 }
 
 /// A token version and the line it belongs to.
-struct VersionRow: Stored {
-    let line: LineID
-    let version: TokenVersion
+package struct VersionRow: Stored {
+    package let line: LineID
+    package let version: TokenVersion
 
-    static let table = Table(
+    package static let table = Table(
         "version", key: ["connection", "line", "attempt"],
         fixed: [
             "parent_generation", "grant_id", "fence", "sealed", "fingerprint", "received_at", "expires_at", "due_at",
@@ -105,7 +105,7 @@ struct VersionRow: Stored {
         ],
         rest: ["generation", "status", "revocation_pending"])
 
-    var columns: [any Column] {
+    package var columns: [any Column] {
         let content = version.content
         return [
             line.connection, line.name, version.attempt, version.parentGeneration, version.grant, version.fence,
@@ -115,12 +115,12 @@ struct VersionRow: Stored {
         ]
     }
 
-    init(line: LineID, version: TokenVersion) {
+    package init(line: LineID, version: TokenVersion) {
         self.line = line
         self.version = version
     }
 
-    init(row: inout RowReader) throws {
+    package init(row: inout RowReader) throws {
         line = LineID(connection: try row.next(), name: try row.next())
         let attempt: AttemptID = try row.next()
         let parent: Int64 = try row.next()

@@ -1,0 +1,55 @@
+import Foundation
+import Model
+import StoreContract
+import StoreRows
+
+extension PostgresSession {
+    func connection(_ id: ConnectionID) throws -> ConnectionRecord? {
+        lock(id)
+        return try first(ConnectionRecord.self, where: "id = $1", [id])
+    }
+
+    func connection(
+        named name: String, connector: String, owner: ConnectionRecord.Owner, organization: OrganizationID
+    ) throws -> ConnectionRecord? {
+        try within(organization).first(
+            ConnectionRecord.self,
+            where: "organization = $1 AND connector = $2 AND owner = $3 AND name = $4 AND deleted_at IS NULL",
+            [organization, connector, owner, name])
+    }
+
+    /// Who erases a client works alone (`erase`), so this holds until then.
+    func isUsed(_ client: ClientKey) throws -> Bool {
+        try ["deleted_at IS NULL", "revocation = 'pending'"].contains { condition in
+            try within(client.organization).first(
+                ConnectionRecord.self, where: "organization = $1 AND connector = $2 AND client = $3 AND \(condition)",
+                [client.organization, client.connector, client.name]) != nil
+        }
+    }
+
+    func connectionsAwaitingRevocation(limit: Int) throws -> [ConnectionRecord] {
+        try all(
+            ConnectionRecord.self,
+            where: "revocation = 'pending' AND revoke_at <= $1 ORDER BY revoke_at, id LIMIT $2", [now, limit])
+    }
+
+    func connectionsWithDueSteps(limit: Int) throws -> [ConnectionRecord] {
+        try all(
+            ConnectionRecord.self, where: "step_at <= $1 AND deleted_at IS NULL ORDER BY step_at, id LIMIT $2",
+            [now, limit])
+    }
+
+    func tombstones(limit: Int) throws -> [ConnectionRecord] {
+        try all(
+            ConnectionRecord.self, where: "deleted_at IS NOT NULL AND revocation <> 'pending' LIMIT $1", [limit])
+    }
+
+    func insert(_ connection: ConnectionRecord) throws { try within(connection.organization).add(connection) }
+
+    func update(_ connection: ConnectionRecord) throws { try change(connection) }
+
+    func erase(_ connection: ConnectionID) throws {
+        lock(connection)
+        try run("DELETE FROM connection WHERE id = $1", [connection])
+    }
+}

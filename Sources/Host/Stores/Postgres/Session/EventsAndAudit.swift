@@ -1,0 +1,66 @@
+import Model
+import StoreContract
+import StoreRows
+
+extension PostgresSession {
+    func events(
+        organization: OrganizationID, kinds: Set<EventRecord.Kind>?, after sequence: Int64, limit: Int
+    ) throws -> [(sequence: Int64, event: EventRecord)] {
+        transaction.numberEvents()
+        var condition = "organization = $1 AND sequence > $2"
+        var arguments: [any Column] = [organization, sequence, limit]
+        if let kinds {
+            if kinds.isEmpty { return [] }
+            let places = (0..<kinds.count).map { "$\($0 + 4)" }.joined(separator: ", ")
+            condition += " AND kind IN (\(places))"
+            arguments += kinds.map { $0 as any Column }
+        }
+        return try within(organization)
+            .all(EventRow.self, where: "\(condition) ORDER BY sequence LIMIT $3", arguments)
+            .map { ($0.sequence, $0.event) }
+    }
+
+    func eventRange() throws -> (oldest: Int64, newest: Int64) {
+        transaction.numberEvents()
+        let found: [(Int64, Int64)] = try rows(
+            "SELECT COALESCE((SELECT MIN(sequence) FROM event), 0), value FROM event_counter", [], of: EventRow.table
+        ) { (try $0.next(), try $0.next()) }
+        guard let range = found.first else { throw StoreError(.corrupt, "table event_counter has no row") }
+        return (range.0, range.1)
+    }
+
+    func append(_ event: EventRecord) throws { transaction.append(event) }
+
+    func eraseEvents(before time: Timestamp) throws {
+        transaction.numberEvents()
+        try run(
+            """
+            DELETE FROM event WHERE sequence <
+            COALESCE((SELECT sequence FROM event WHERE at >= $1 ORDER BY sequence LIMIT 1), 9223372036854775807)
+            """, [time])
+    }
+
+    // MARK: Audit
+
+    /// A host's chain is one: who asks for its head to add to it goes alone from here on.
+    func auditHead(of host: HostID) throws -> AuditEntry? {
+        lock(.audit, host.description)
+        return try first(AuditEntry.self, where: "host = $1 ORDER BY sequence DESC", [host])
+    }
+
+    func audit(of host: HostID, after sequence: Int64, limit: Int) throws -> [AuditEntry] {
+        try all(
+            AuditEntry.self, where: "host = $1 AND sequence > $2 ORDER BY sequence LIMIT $3", [host, sequence, limit])
+    }
+
+    func append(_ entry: AuditEntry) throws {
+        try run(Self.appendLink, entry.columns, orThrow: .conflict(.auditSequence))
+    }
+
+    /// A link goes behind the one that it names, or is the first.
+    private static let appendLink = """
+        INSERT INTO audit (\(AuditEntry.table.list)) SELECT $1::text, $2::bigint, $3::bytea, $4::bytea, $5::text WHERE
+        (SELECT hash FROM audit WHERE host = $1::text AND sequence = $2::bigint - 1) = $3::bytea
+        OR ($2::bigint = 1 AND NOT EXISTS (SELECT 1 FROM audit WHERE host = $1::text))
+        """
+}

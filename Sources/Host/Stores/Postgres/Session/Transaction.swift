@@ -1,0 +1,217 @@
+import CLinux
+import Foundation
+import Model
+import StoreContract
+import StoreRows
+
+/// One transaction on one connection. Statements that nobody waits for are kept back and go out with the next that is
+/// waited for, the last ones with COMMIT: [BEGIN, locks, first question], decide, [writes, COMMIT] are two round trips.
+final class Transaction {
+    enum Kind {
+        case read
+        /// Alone: no other transaction of this database writes meanwhile.
+        case write(isAlone: Bool)
+    }
+
+    /// For whom the next statement asks; row-level security follows it.
+    enum Scope: Equatable {
+        case host
+        case organization(OrganizationID)
+    }
+
+    private struct Kept {
+        let statement: Statement
+        /// What it throws when it meets no row.
+        var otherwise: StoreError?
+        var take: ((Rows) throws -> Void)?
+    }
+
+    let kind: Kind
+    private let link: Link
+    private let context: TransactionContext
+    private var kept: [Kept] = []
+    private var hasBegun = false
+    private var scope = Scope.host
+    private var time: Timestamp?
+    private(set) var hasWritten = false
+    /// Written last of all, so that the counter of events is locked only while the server commits.
+    private var events: [EventRecord] = []
+    private(set) var hasAppended = false
+    /// The first error: whatever the body makes of it, the transaction is doomed.
+    private(set) var failure: (any Error)?
+    private var isLost = false
+    private var patience = Duration.seconds(60)
+
+    init(_ kind: Kind, on link: Link, _ context: TransactionContext) {
+        self.kind = kind
+        self.link = link
+        self.context = context
+    }
+
+    var writes: Bool { if case .write = kind { true } else { false } }
+    var isAlone: Bool { if case .write(isAlone: true) = kind { true } else { false } }
+
+    /// The server's time when the transaction began.
+    var now: Timestamp {
+        if time == nil { try? flush() }
+        // After a failure nothing that is decided by it will be committed.
+        return time ?? context.clock.now
+    }
+
+    // MARK: Statements
+
+    /// From here on statements are asked for it.
+    func enter(_ wanted: Scope) {
+        guard wanted != scope else { return }
+        scope = wanted
+        let (role, organization) = context.names(of: wanted)
+        quietly(
+            Statement(
+                "SELECT set_config('role', $1, true), set_config('token_manager.organization', $2, true)",
+                [role, organization]))
+    }
+
+    /// Sends a write with the next flight.
+    /// - Parameter otherwise: It has to meet a row; this is thrown then, at the latest by `commit`, when it meets none.
+    func later(_ statement: Statement, orThrow otherwise: StoreError? = nil) throws {
+        try refuseAfterFailure()
+        hasWritten = true
+        kept.append(Kept(statement: otherwise == nil ? statement : statement.requiringOneRow, otherwise: otherwise))
+    }
+
+    /// What is asked for next changes something.
+    func willWrite() { hasWritten = true }
+
+    /// Sends a statement that changes nothing with the next flight.
+    func quietly(_ statement: Statement) { kept.append(Kept(statement: statement)) }
+
+    /// Sends what was kept back and these, and waits for their answers.
+    func ask(_ statements: [Statement]) throws -> [Rows] {
+        try refuseAfterFailure()
+        var answers: [Rows] = []
+        for statement in statements { kept.append(Kept(statement: statement, take: { answers.append($0) })) }
+        try flush()
+        return answers
+    }
+
+    func append(_ event: EventRecord) {
+        events.append(event)
+        hasAppended = true
+        hasWritten = true
+    }
+
+    /// For what may take the server long.
+    func isPatient() { patience = .seconds(900) }
+
+    /// Events get their numbers now, because somebody asks for them.
+    func numberEvents() {
+        guard !events.isEmpty else { return }
+        enter(.host)
+        for event in events {
+            quietly(Statement("UPDATE event_counter SET value = value + 1"))
+            quietly(Statement(Self.insertEvent, Array(EventRow.columns(of: event).dropFirst())))
+        }
+        events = []
+    }
+
+    private static let insertEvent: String = {
+        let columns = EventRow.table.columns
+        let places = (1..<columns.count).map { "$\($0)" }.joined(separator: ", ")
+        return "INSERT INTO event (\(EventRow.table.list)) VALUES ((SELECT value FROM event_counter), \(places))"
+    }()
+
+    // MARK: Ends
+
+    /// - Throws: `StoreError.Code.acknowledgementLost` where nobody knows whether it was done.
+    func commit() throws {
+        try refuseAfterFailure()
+        numberEvents()
+        guard hasBegun || !kept.isEmpty else { return }
+        kept.append(
+            Kept(
+                statement: Statement("COMMIT"),
+                take: {
+                    guard $0.command == "COMMIT" else {
+                        throw StoreError(.unavailable, "the transaction was rolled back")
+                    }
+                }))
+        do { try flush() } catch LinkFailure.lost(let reason) where hasWritten {
+            throw fail(StoreError(.acknowledgementLost, reason), instead: true)
+        }
+        // "canceling wait for synchronous replication": here, but perhaps on no other machine.
+        if hasWritten, link.hasWarned {
+            throw StoreError(.acknowledgementLost, "no standby has confirmed the commit")
+        }
+    }
+
+    /// Gives the connection back clean.
+    /// - Returns: whether it is still good.
+    func rollBack() -> Bool {
+        guard !isLost else { return false }
+        guard hasBegun else { return true }
+        return (try? link.fly([Statement("ROLLBACK")])) != nil
+    }
+
+    /// Dooms the transaction.
+    func fail(_ error: any Error, instead: Bool = false) -> any Error {
+        if failure == nil || instead { failure = error }
+        return failure ?? error
+    }
+
+    private func refuseAfterFailure() throws { if let failure { throw failure } }
+
+    private func flush() throws {
+        try refuseAfterFailure()
+        let flight = hasBegun ? kept : opening + kept
+        guard !flight.isEmpty else { return }
+        (hasBegun, kept) = (true, [])
+        do {
+            let answers = try link.fly(flight.map(\.statement), patience: patience)
+            for (answer, one) in zip(answers, flight) { try one.take?(answer) }
+        } catch LinkFailure.refused(let error, let place) where error.foundNoRow {
+            throw fail(flight[place].otherwise ?? error.storeError)
+        } catch {
+            if case .lost? = error as? LinkFailure { isLost = true }
+            throw fail(error)
+        }
+    }
+
+    /// The clock is read after the lock, so that a wait for it is not in the time.
+    private var opening: [Kept] {
+        var statements = [Kept(statement: Statement(writes ? Self.beginWrite : Self.beginRead))]
+        if writes {
+            let lock = isAlone ? "pg_advisory_xact_lock" : "pg_advisory_xact_lock_shared"
+            statements.append(Kept(statement: Statement("SELECT \(lock)(\(TransactionContext.writersLock))")))
+        }
+        statements.append(
+            Kept(
+                statement: Statement(Self.settle, [context.names(of: .host).role]),
+                take: { [self] in
+                    guard let read = $0[0].number(0) else { throw StoreError(.corrupt, "the server has no clock") }
+                    time = Timestamp(milliseconds: read)
+                    context.clock.note(Timestamp(milliseconds: read))
+                }))
+        statements.append(
+            Kept(
+                statement: Statement("SELECT token, place FROM holder"),
+                take: { [self] in
+                    let row = $0.count > 0 ? $0[0] : nil
+                    try context.requireHeld(row?.text(0), by: row?.text(1), writes)
+                }))
+        return statements
+    }
+
+    private static let beginWrite = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+    private static let beginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+    /// Everything holds for this transaction only, so that it passes through a pooler. A commit is acknowledged when it is
+    /// on the disk here and, where there is one, on the synchronous standby's: what the server or the role sets instead
+    /// does not count.
+    private static let settle = """
+        SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint,
+        set_config('role', $1, true), set_config('search_path', 'token_manager', true),
+        set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+          WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true),
+        set_config('idle_in_transaction_session_timeout', '30s', true)
+        """
+}

@@ -1,0 +1,72 @@
+import Model
+import StoreContract
+import StoreRows
+import Synchronization
+
+/// What all transactions of one store share.
+final class TransactionContext: Sendable {
+    let roles: DatabaseRoles
+    let clock: ServerClock
+    /// The token under which this process holds the database; nil: it only reads.
+    let token: String?
+    /// It is about to take the database.
+    private let takes: Bool
+
+    init(_ roles: DatabaseRoles, _ clock: ServerClock, token: String?, takes: Bool = false) {
+        self.roles = roles
+        self.clock = clock
+        self.token = token
+        self.takes = takes
+    }
+
+    /// Advisory locks of this program, by database: writers share this one, who must be alone takes it whole.
+    static let writersLock: Int64 = 0x746f_6b65_6e01
+    static let migrationLock: Int64 = 0x746f_6b65_6e02
+
+    func names(of scope: Transaction.Scope) -> (role: String, organization: String) {
+        switch scope {
+        case .host: (roles.host, "")
+        case .organization(let id): (roles.organization, id.description)
+        }
+    }
+
+    /// - Throws: `StoreError.Code.locked` when another host has taken the database.
+    func requireHeld(_ found: String?, by place: String?, _ writes: Bool) throws {
+        guard let token else {
+            guard writes, !takes else { return }
+            throw StoreError(.locked, "the store was opened for reading only")
+        }
+        guard found == token else {
+            throw StoreError(
+                .locked, "another host has taken this database (\(place ?? "unknown")); end this one, or that one")
+        }
+    }
+}
+
+/// Store time between transactions: the server's clock as it was read last, and the time since on this machine's.
+final class ServerClock: Sendable {
+    private struct Reading {
+        /// The server's time less this machine's, in milliseconds.
+        var lead: Int64
+        var at: Int64
+    }
+
+    private let reading = Mutex(Reading(lead: 0, at: .min))
+    private let local: @Sendable () -> Int64
+
+    /// - Parameter local: Milliseconds on a clock of this machine that counts while it sleeps.
+    init(local: @escaping @Sendable () -> Int64) { self.local = local }
+
+    var now: Timestamp { Timestamp(milliseconds: local() + reading.withLock(\.lead)) }
+
+    /// Takes what the server's clock showed a moment ago. The answer that was under way the shortest is the best; each
+    /// counts for a while only, so that a clock that is set is followed.
+    func note(_ time: Timestamp) {
+        let now = local()
+        let lead = time.milliseconds - now
+        reading.withLock {
+            guard lead > $0.lead || $0.at == .min || now - $0.at > 10_000 else { return }
+            $0 = Reading(lead: lead, at: now)
+        }
+    }
+}

@@ -1,0 +1,176 @@
+import Foundation
+import Glibc
+
+/// A real PostgreSQL of the tests' own, on a private port of loopback and in a folder of its own. It ends when the value
+/// goes, and when the test process is gone, however that ended.
+package final class PostgresServer: @unchecked Sendable {
+    /// Beside the data: sockets, certificates, the server's log.
+    package let folder: String
+    package let port: Int
+    /// Guards `guardian`: used by one test at a time.
+    private let lock = NSLock()
+    private var guardian: Guardian?
+
+    /// The one of this process, for tests that leave it running.
+    package static let shared: PostgresServer = {
+        do { return try PostgresServer() } catch { fatalError("PostgreSQL does not start: \(error)") }
+    }()
+
+    /// Makes a cluster and starts it.
+    /// - Parameter settings: Lines of `postgresql.conf`.
+    package init(settings: [String] = []) throws {
+        // Short: the path of a socket has room for 107 bytes.
+        folder = "/tmp/token-manager-pg-" + UUID().uuidString.prefix(8)
+        port = try Self.freePort()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        try Self.run(["/bin/chown", Self.user, folder], asRoot: true)
+        try Self.run([
+            Self.program("initdb"), "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8",
+            "--no-sync", "--no-instructions",
+        ])
+        let lines = [
+            "listen_addresses = '127.0.0.1'", "port = \(port)", "unix_socket_directories = '\(folder)'",
+            "max_connections = 200", "shared_buffers = 32MB", "max_wal_size = 128MB", "logging_collector = off",
+        ]
+        try append(lines + settings, to: "postgresql.conf")
+        try start()
+    }
+
+    deinit {
+        guardian?.end()
+        _ = try? Self.run(["/bin/rm", "-rf", folder], asRoot: true)
+    }
+
+    package var data: String { folder + "/data" }
+
+    /// Adds lines to one of the cluster's configuration files.
+    package func append(_ lines: [String], to file: String) throws {
+        let text = lines.map { $0 + "\n" }.joined()
+        try Self.run(["/bin/sh", "-c", "cat >> '\(data)/\(file)' <<'END'\n\(text)END"])
+    }
+
+    /// Starts it and waits until it takes connections.
+    package func start() throws {
+        try lock.withLock {
+            guard guardian == nil else { return }
+            guardian = try Guardian(
+                Self.asUser([Self.program("postgres"), "-D", data]), log: folder + "/server.log")
+        }
+        let deadline = Date(timeIntervalSinceNow: 60)
+        while (try? sql("SELECT 1")) == nil {
+            guard Date() < deadline else {
+                throw Failure(
+                    "no connection: " + ((try? String(contentsOfFile: folder + "/server.log", encoding: .utf8)) ?? ""))
+            }
+            usleep(20_000)
+        }
+    }
+
+    /// Ends it at once, as a power cut would for what is not on the disk.
+    package func stopImmediately() throws {
+        try Self.run([Self.program("pg_ctl"), "-D", data, "-m", "immediate", "-w", "stop"])
+        lock.withLock {
+            guardian?.end()
+            guardian = nil
+        }
+    }
+
+    /// Runs statements as the superuser; gives what they print, a line a row, fields parted by `|`.
+    @discardableResult
+    package func sql(_ text: String, database: String = "postgres", user: String = "postgres") throws -> String {
+        try Self.run(
+            [
+                Self.program("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", folder, "-p", "\(port)",
+                "-U", user, "-d", database, "-c", text,
+            ], asRoot: true)
+    }
+
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+        package init(_ description: String) { self.description = description }
+    }
+}
+
+// MARK: Programs
+
+extension PostgresServer {
+    /// PostgreSQL refuses root; Debian's package makes a user.
+    private static let user = geteuid() == 0 ? "postgres" : "\(geteuid())"
+
+    private static func asUser(_ command: [String]) -> [String] {
+        geteuid() == 0 ? ["/usr/sbin/runuser", "-u", user, "--"] + command : command
+    }
+
+    /// The newest that is installed: Debian keeps them off PATH.
+    package static func program(_ name: String) -> String {
+        let versions = "/usr/lib/postgresql"
+        let all = ((try? FileManager.default.contentsOfDirectory(atPath: versions)) ?? []).compactMap(Int.init).sorted()
+        return all.last.map { "\(versions)/\($0)/bin/\(name)" } ?? "/usr/bin/\(name)"
+    }
+
+    /// Runs a program to its end.
+    /// - Throws: with what it printed, when it fails.
+    @discardableResult
+    package static func run(_ command: [String], asRoot: Bool = false) throws -> String {
+        let command = asRoot ? command : asUser(command)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: command[0])
+        process.arguments = Array(command.dropFirst())
+        process.currentDirectoryURL = URL(fileURLWithPath: "/")
+        let (output, errors) = (Pipe(), Pipe())
+        (process.standardOutput, process.standardError) = (output, errors)
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw Failure("\(command.joined(separator: " ")): \(said)\(text)") }
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// One that nobody has, below the range from which the system takes the ports of outgoing connections.
+    package static func freePort() throws -> Int {
+        for _ in 0..<100 {
+            let port = Int.random(in: 20_000...30_000)
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(descriptor) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = in_port_t(port).bigEndian
+            address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
+            let bound = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            if bound == 0 { return port }
+        }
+        throw Failure("no port is free")
+    }
+}
+
+/// A shell that starts a program and ends it when its own input ends: with this process, at the latest.
+final class Guardian: @unchecked Sendable {
+    private let process = Process()
+    private let life = Pipe()
+
+    init(_ command: [String], log: String) throws {
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments =
+            [
+                "-c", #"log=$1; shift; "$@" >>"$log" 2>&1 & child=$!; read -r _; kill -INT $child; wait $child"#, "sh",
+                log,
+            ] + command
+        process.currentDirectoryURL = URL(fileURLWithPath: "/")
+        process.standardInput = life.fileHandleForReading
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+    }
+
+    /// Ends the program and waits for that.
+    func end() {
+        try? life.fileHandleForWriting.close()
+        process.waitUntilExit()
+    }
+}

@@ -1,0 +1,44 @@
+import Foundation
+
+/// A database of one test, with a role that owns its tables and one that the host logs in as.
+package struct TestDatabase: Sendable {
+    package let server: PostgresServer
+    package let name: String
+
+    /// Gives a fresh database; it goes when the test ends.
+    package static func with(
+        _ server: PostgresServer = .shared, _ body: (TestDatabase) async throws -> Void
+    ) async throws {
+        let database = TestDatabase(server: server, name: "tm_" + UUID().uuidString.prefix(8).lowercased())
+        try database.create()
+        do { try await body(database) } catch {
+            database.drop()
+            throw error
+        }
+        database.drop()
+    }
+
+    /// As whom the host works.
+    package var url: String { url(user: name + "_login") }
+    /// As whom it is migrated.
+    package var migrationURL: String { url(user: name + "_owner") }
+
+    /// On loopback, so that a pooler's or a proxy's port can take its place.
+    package func url(user: String, port: Int? = nil, parameters: String = "") -> String {
+        "postgres://\(user)@127.0.0.1:\(port ?? server.port)/\(name)\(parameters)"
+    }
+
+    /// Runs statements in it as the superuser, or as somebody else.
+    @discardableResult
+    package func sql(_ text: String, user: String = "postgres") throws -> String {
+        try server.sql(text, database: name, user: user)
+    }
+
+    private func create() throws {
+        try server.sql("CREATE ROLE \(name)_owner LOGIN CREATEROLE")
+        try server.sql("CREATE ROLE \(name)_login LOGIN")
+        try server.sql("CREATE DATABASE \(name) OWNER \(name)_owner")
+    }
+
+    private func drop() { _ = try? server.sql("DROP DATABASE \(name) WITH (FORCE)") }
+}
