@@ -37,7 +37,7 @@ package final class PostgresServer: @unchecked Sendable {
     }
 
     deinit {
-        guardian?.end()
+        if guardian != nil { try? stopImmediately() }
         _ = try? Self.run(["/bin/rm", "-rf", folder], asRoot: true)
     }
 
@@ -70,7 +70,7 @@ package final class PostgresServer: @unchecked Sendable {
     package func stopImmediately() throws {
         try Self.run([Self.program("pg_ctl"), "-D", data, "-m", "immediate", "-w", "stop"])
         lock.withLock {
-            guardian?.end()
+            guardian?.wait()
             guardian = nil
         }
     }
@@ -81,7 +81,8 @@ package final class PostgresServer: @unchecked Sendable {
         try Self.run(
             [
                 Self.program("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", folder, "-p", "\(port)",
-                "-U", user, "-d", database, "-c", text,
+                // Not even a standby that does not come keeps these waiting.
+                "-d", "dbname=\(database) user=\(user) options='-c synchronous_commit=local'", "-c", text,
             ], asRoot: true)
     }
 
@@ -98,7 +99,8 @@ extension PostgresServer {
     private static let user = geteuid() == 0 ? "postgres" : "\(geteuid())"
 
     private static func asUser(_ command: [String]) -> [String] {
-        geteuid() == 0 ? ["/usr/sbin/runuser", "-u", user, "--"] + command : command
+        geteuid() == 0
+            ? ["/usr/bin/setpriv", "--reuid=\(user)", "--regid=\(user)", "--init-groups", "--"] + command : command
     }
 
     /// The newest that is installed: Debian keeps them off PATH.
@@ -117,14 +119,18 @@ extension PostgresServer {
         process.executableURL = URL(fileURLWithPath: command[0])
         process.arguments = Array(command.dropFirst())
         process.currentDirectoryURL = URL(fileURLWithPath: "/")
-        let (output, errors) = (Pipe(), Pipe())
-        (process.standardOutput, process.standardError) = (output, errors)
+        // A file: a pipe's end could pass to a server that is started at the same time, and never be closed.
+        let path = NSTemporaryDirectory() + "/token-manager-output-" + UUID().uuidString
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let output = FileHandle(forWritingAtPath: path)
+        (process.standardOutput, process.standardError) = (output, output)
         process.standardInput = FileHandle.nullDevice
         try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failure("\(command.joined(separator: " ")): \(said)\(text)") }
+        try output?.close()
+        let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        guard process.terminationStatus == 0 else { throw Failure("\(command.joined(separator: " ")): \(text)") }
         return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
@@ -149,28 +155,30 @@ extension PostgresServer {
     }
 }
 
-/// A shell that starts a program and ends it when its own input ends: with this process, at the latest.
+/// A shell that starts a program and ends it when this process is gone.
 final class Guardian: @unchecked Sendable {
     private let process = Process()
-    private let life = Pipe()
+
+    /// No `wait`: it needs a signal that children of this process inherit blocked.
+    private static let script = #"""
+        log=$1; parent=$2; shift 2
+        "$@" >>"$log" 2>&1 &
+        child=$!
+        while kill -0 "$parent" 2>/dev/null && kill -0 $child 2>/dev/null; do sleep 0.1; done
+        kill -INT $child 2>/dev/null
+        while kill -0 $child 2>/dev/null; do sleep 0.1; done
+        """#
 
     init(_ command: [String], log: String) throws {
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments =
-            [
-                "-c", #"log=$1; shift; "$@" >>"$log" 2>&1 & child=$!; read -r _; kill -INT $child; wait $child"#, "sh",
-                log,
-            ] + command
+        process.arguments = ["-c", Self.script, "sh", log, "\(getpid())"] + command
         process.currentDirectoryURL = URL(fileURLWithPath: "/")
-        process.standardInput = life.fileHandleForReading
+        process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
     }
 
-    /// Ends the program and waits for that.
-    func end() {
-        try? life.fileHandleForWriting.close()
-        process.waitUntilExit()
-    }
+    /// Waits until the program has ended. (A signal to the shell would not arrive: children inherit blocked ones.)
+    func wait() { process.waitUntilExit() }
 }

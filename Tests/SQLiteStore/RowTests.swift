@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import Model
 import StoreContract
+import StoreRows
 import Testing
 
 @testable import SQLiteStore

@@ -162,6 +162,7 @@ final class Transaction {
 
     private func flush() throws {
         try refuseAfterFailure()
+        guard !writes || context.mayWrite else { throw fail(TransactionContext.onlyReads) }
         let flight = hasBegun ? kept : opening + kept
         guard !flight.isEmpty else { return }
         (hasBegun, kept) = (true, [])
@@ -191,13 +192,13 @@ final class Transaction {
                     time = Timestamp(milliseconds: read)
                     context.clock.note(Timestamp(milliseconds: read))
                 }))
-        statements.append(
-            Kept(
-                statement: Statement("SELECT token, place FROM holder"),
-                take: { [self] in
-                    let row = $0.count > 0 ? $0[0] : nil
-                    try context.requireHeld(row?.text(0), by: row?.text(1), writes)
-                }))
+        // Asked by the server itself: what stands behind it may be in the same flight, COMMIT included.
+        if let token = context.token {
+            statements.append(
+                Kept(
+                    statement: Statement("SELECT 1 / count(*) FROM holder WHERE token = $1", [token]),
+                    otherwise: TransactionContext.isTaken))
+        }
         return statements
     }
 

@@ -30,17 +30,11 @@ final class TransactionContext: Sendable {
         }
     }
 
-    /// - Throws: `StoreError.Code.locked` when another host has taken the database.
-    func requireHeld(_ found: String?, by place: String?, _ writes: Bool) throws {
-        guard let token else {
-            guard writes, !takes else { return }
-            throw StoreError(.locked, "the store was opened for reading only")
-        }
-        guard found == token else {
-            throw StoreError(
-                .locked, "another host has taken this database (\(place ?? "unknown")); end this one, or that one")
-        }
-    }
+    /// A store that nobody holds is for reading, but for the transaction that takes it.
+    var mayWrite: Bool { token != nil || takes }
+
+    static let onlyReads = StoreError(.locked, "the store was opened for reading only")
+    static let isTaken = StoreError(.locked, "another host has taken this database; end this one, or that one")
 }
 
 /// Store time between transactions: the server's clock as it was read last, and the time since on this machine's.
