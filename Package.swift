@@ -64,7 +64,7 @@ let package = Package(
         .library(name: "Conformance", targets: ["Conformance"]),
     ],
     traits: [
-        .trait(name: "Postgres", description: "The shared store on PostgreSQL (no code yet)."),
+        .trait(name: "Postgres", description: "The store on PostgreSQL."),
         .trait(name: "Kafka", description: "The Kafka event sink (no code yet)."),
         .trait(name: "Redis", description: "The Redis cache (no code yet)."),
         .trait(name: "Etcd", description: "The etcd configuration store (no code yet)."),
@@ -99,6 +99,7 @@ let package = Package(
         library("Conformance", ["ConnectorSDK", "ProviderSimulator"]),
 
         .systemLibrary(name: "CCurl", path: "Sources/Host/System/CCurl"),
+        .systemLibrary(name: "CPQ", path: "Sources/Host/System/CPQ"),
         .systemLibrary(name: "CYAML", path: "Sources/Host/System/CYAML"),
         .target(name: "CLinux", path: "Sources/Host/System/CLinux"),
         host("FaultPoints", at: "System/FaultPoints", []),
@@ -113,9 +114,13 @@ let package = Package(
         host("Secrets", at: "Secrets", ["Model", "ConnectorSDK", crypto, cryptoExtras]),
         host("Provider", at: "Provider", ["CCurl", "CLinux"]),
         host("StoreContract", at: "Stores/Contract", ["Model", "RefreshProtocol"]),
+        host("StoreRows", at: "Stores/Rows", ["ConnectorSDK", "Model", "RefreshProtocol", "StoreContract"]),
         host(
             "SQLiteStore", at: "Stores/SQLite",
-            ["StoreContract", "Model", "RefreshProtocol", "ConnectorSDK", "CLinux", "Threads", grdb, sqlite]),
+            ["StoreContract", "StoreRows", "Model", "RefreshProtocol", "ConnectorSDK", "CLinux", "Threads", grdb, sqlite]),
+        host(
+            "PostgresStore", at: "Stores/Postgres",
+            ["CLinux", "CPQ", "Model", "RefreshProtocol", "StoreContract", "StoreRows"]),
         host("Spool", at: "Spool", ["Model", "ConnectorSDK", "Secrets", "CLinux", "Threads"]),
         host("Audit", at: "Audit", ["Model", "CLinux", crypto]),
         host("Telemetry", at: "Telemetry", []),
@@ -142,7 +147,7 @@ let package = Package(
                 "Explain", "Model", "Pipeline", "Provider",
                 "ProviderSimulator", "RefreshProtocol", "SQLiteStore", "Secrets", "Settings", "Spool", "StoreContract",
                 "Telemetry", "Threads", argumentParser, crypto, hummingbird, jwtKit, logging, serviceLifecycle,
-                unixSignals,
+                unixSignals, .target(name: "PostgresStore", condition: .when(traits: ["Postgres"])),
             ],
             path: "Sources/Host/Host", swiftSettings: strict),
 
@@ -158,6 +163,7 @@ let package = Package(
             "TestSupport", at: "Support", ["ProviderSimulator", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1]),
         testLibrary(
             "StoreConformance", at: "StoreConformance", ["ConnectorSDK", "Model", "RefreshProtocol", "StoreContract"]),
+        testLibrary("PostgresServer", at: "PostgresServer", []),
         testLibrary("DefinitionSamples", at: "DefinitionSamples", ["ConnectorSDK", "Definitions"]),
         tests("ConnectorSDKTests", at: "ConnectorSDK", ["ConnectorSDK", "DefinitionSamples"]),
         tests("ConnectorsTests", at: "Connectors", ["ConnectorSDK", "Connectors"]),
@@ -178,8 +184,11 @@ let package = Package(
             "SQLiteStoreTests", at: "SQLiteStore",
             [
                 "CLinux", "ConnectorSDK", "Model", "RefreshProtocol", "SQLiteStore", "StoreConformance",
-                "StoreContract", grdb,
+                "StoreContract", "StoreRows", grdb,
             ]),
+        tests(
+            "PostgresStoreTests", at: "PostgresStore",
+            ["ConnectorSDK", "Model", "PostgresServer", "PostgresStore", "StoreConformance", "StoreContract"]),
         tests(
             "EventsTests", at: "Events",
             [
@@ -195,8 +204,8 @@ let package = Package(
         tests(
             "ScenarioTests", at: "Scenarios",
             [
-                "Conformance", "ConnectorSDK", "Connectors", "Definitions", "ProviderSimulator", "TestSupport",
-                "TokenManager", crypto, cryptoExtras, grdb,
+                "Conformance", "ConnectorSDK", "Connectors", "Definitions", "PostgresServer", "ProviderSimulator",
+                "TestSupport", "TokenManager", crypto, cryptoExtras, grdb,
             ]),
         tests(
             "SecurityTests", at: "Security",

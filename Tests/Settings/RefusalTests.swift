@@ -53,6 +53,8 @@ import Testing
         Case("STORE_URL", "var/x.db", "names no store"), Case("STORE_URL", "sqlite::memory:", "no file that lasts"),
         Case("STORE_URL", "sqlite://x.db", "no file that lasts"),
         Case("STORE_MIGRATION_URL", "sqlite:other.db", "another store"),
+        Case("STORE_MIGRATION_URL", "postgres://u:hunter2@db/tm", "another store"),
+        Case("STORE_URL", "mysql://u:hunter2@db/tm", "names no store"),
         Case("KEY_PROVIDER", "var/key", "names no key provider"),
         Case("REFRESH_SOFT_DEADLINE", "45s", "E1"), Case("LEASE_DURATION", "70s", "E2"),
         Case("REFRESH_CONFIRM_DELAY", "15s", "E4"), Case("REFRESH_OWNER_GRACE", "3m", "E5"),
@@ -68,7 +70,6 @@ import Testing
     ]
 
     static let absent = [
-        Case("STORE_URL", "postgres://u:hunter2@db/tm", "not in this build"),
         Case("EVENTS_URL", "kafka://k:9092", "not in this build"),
         Case("CACHE_URL", "redis://r", "not in this build"), Case("CACHE_URL", "rediss://r", "not in this build"),
         Case("CONFIG_URL", "etcd://e:2379", "not in this build"),
@@ -95,7 +96,7 @@ import Testing
 
     @Test func `all problems are told at once`() {
         let found = problems([
-            "PORT": "x", "LOG_LEVEL": "loud", "JWT_SECRET": "x", "STORE_URL": "postgres://db", "HOST": "0.0.0.0",
+            "PORT": "x", "LOG_LEVEL": "loud", "JWT_SECRET": "x", "STORE_URL": "mysql://db", "HOST": "0.0.0.0",
         ])
         #expect(Set(found.map(\.variable)) == ["PORT", "LOG_LEVEL", "JWT_SECRET", "STORE_URL", "HOST"])
     }

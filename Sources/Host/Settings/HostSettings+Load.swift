@@ -95,15 +95,27 @@ extension HostSettings {
     }
 
     private static func storage(_ reader: inout SettingsReader) -> Storage {
-        let path = reader.value(Settings.storeURL)
-        if let migration = reader.value(Settings.storeMigrationURL), migration != path {
-            reader.report(
-                "STORE_MIGRATION_URL", "it names another store than STORE_URL",
-                remedy: "remove it; a role of its own for migrations comes with the store on PostgreSQL")
-        }
+        let (path, postgres) = store(&reader)
         return Storage(
             databasePath: path, spoolFolder: reader.value(Settings.spoolFolder),
-            keyFile: reader.value(Settings.keyProvider), dataKeyCacheAge: reader.value(Settings.dataKeyCacheAge))
+            keyFile: reader.value(Settings.keyProvider), dataKeyCacheAge: reader.value(Settings.dataKeyCacheAge),
+            postgres: postgres)
+    }
+
+    private static func store(_ reader: inout SettingsReader) -> (path: String, postgres: Postgres?) {
+        let migration = reader.value(Settings.storeMigrationURL)
+        switch (reader.value(Settings.storeURL), migration) {
+        case (.postgres(let url), nil): return ("", Postgres(url: url))
+        case (.postgres(let url), .postgres(let other)?): return ("", Postgres(url: url, migrationURL: other))
+        case (.sqlite(let path), nil): return (path, nil)
+        case (.sqlite(let path), .sqlite(let other)?) where other == path: return (path, nil)
+        case (let address, _):
+            reader.report(
+                "STORE_MIGRATION_URL", "it names another store than STORE_URL",
+                remedy: "name the same database as another role of PostgreSQL, or remove it")
+            if case .sqlite(let path) = address { return (path, nil) }
+            return ("", nil)
+        }
     }
 
     private static func callers(_ reader: inout SettingsReader) -> Callers {

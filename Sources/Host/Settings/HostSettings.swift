@@ -87,7 +87,7 @@ extension HostSettings {
 
     /// What the host keeps on disk.
     package struct Storage: Sendable, Hashable {
-        /// `STORE_URL` without `sqlite:`.
+        /// `STORE_URL` without `sqlite:`; empty where the store is on PostgreSQL.
         package var databasePath: String
         /// `SPOOL_DIR`.
         package var spoolFolder: String
@@ -95,6 +95,19 @@ extension HostSettings {
         package var keyFile: String
         /// `DEK_CACHE_AGE`: an organization's key leaves the memory when it was unwrapped that long ago.
         package var dataKeyCacheAge: Duration
+        /// `STORE_URL` where it is `postgres://…`; nil: the store is the file above.
+        package var postgres: Postgres?
+
+        /// What this host keeps beside on its own disk (`admin.sock`, drafts) stands in the folder of this.
+        package var placeOnDisk: String { postgres == nil ? databasePath : spoolFolder }
+    }
+
+    /// A database on PostgreSQL.
+    package struct Postgres: Sendable, Hashable {
+        /// As whom the host works: the address may hold a password.
+        package var url: Secret
+        /// `STORE_MIGRATION_URL`: as whom the schema is brought up to date; nil: as the same.
+        package var migrationURL: Secret?
     }
 
     /// Where definitions come from.

@@ -18,7 +18,7 @@ struct AdminAccess: Sendable {
         return folder.isEmpty ? "admin.sock" : folder + "/admin.sock"
     }
 
-    var doorPath: String { Self.doorPath(database: settings.storage.databasePath) }
+    var doorPath: String { Self.doorPath(database: settings.storage.placeOnDisk) }
 
     /// Asks for an operation; gives progress and items as they come.
     /// - Throws: `StartFailure` with the exit code of what went wrong.
@@ -90,13 +90,15 @@ struct AdminAccess: Sendable {
     private func failure(_ error: any Error) -> StartFailure {
         let isLocked = (error as? StoreError)?.code == .locked || (error as? SpoolError)?.code == .locked
         let reason =
-            isLocked
+            isLocked && settings.storage.postgres == nil
             ? "a host or a command that does not answer at \(doorPath) uses it; it may be starting" : "\(error)"
         return StartFailure("the store cannot be used: \(reason)", code: .dependencyUnreachable)
     }
 
     /// Opening would make a database, and as another user one that its host could not open.
     private func requireDatabase() throws {
+        // On PostgreSQL the spool is what only one user may have made.
+        guard settings.storage.postgres == nil else { return try Self.requireOwn(settings.storage.spoolFolder) }
         let path = settings.storage.databasePath
         guard FileManager.default.fileExists(atPath: path) else {
             throw StartFailure(

@@ -24,13 +24,13 @@ struct AuditVerification {
     /// - Throws: `StartFailure` when the store or a file cannot be read.
     func run() async throws -> [Chain] {
         // Opening would make a database, which of course has a sound audit.
-        guard FileManager.default.fileExists(atPath: storage.databasePath) else {
+        guard storage.postgres != nil || FileManager.default.fileExists(atPath: storage.databasePath) else {
             throw StartFailure(
                 "there is no database \(storage.databasePath); set STORE_URL as the host has it",
                 code: .dependencyUnreachable)
         }
         do {
-            let store = try SQLiteStore.open(path: storage.databasePath)
+            let store = try await open()
             do {
                 let chains = try await readChains(store) + writeChains(store)
                 try await store.close()
@@ -39,9 +39,16 @@ struct AuditVerification {
                 try? await store.close()
                 throw error
             }
+        } catch let failure as StartFailure {
+            throw failure
         } catch {
             throw StartFailure("the audit cannot be read: \(error)", code: .dependencyUnreachable)
         }
+    }
+
+    private func open() async throws -> any Store {
+        guard let postgres = storage.postgres else { return try SQLiteStore.open(path: storage.databasePath) }
+        return try await PostgresAccess(postgres).openForReading()
     }
 
     private func readChains(_ store: any Store) async throws -> [Chain] {

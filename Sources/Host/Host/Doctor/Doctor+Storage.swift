@@ -5,10 +5,10 @@ import Settings
 
 /// Keys, store and spool.
 extension Doctor {
-    func keyFile() -> Finding {
+    func keyFile() async -> Finding {
         let path = settings.storage.keyFile
         guard let file = FileFacts(path) else {
-            let isFirst = FileFacts(settings.storage.databasePath) == nil
+            let isFirst = await hasNoStore()
             return isFirst
                 ? .ok("key file", "\(path) is made at the first start")
                 : .fail("key file", "\(path) is missing", remedy: "restore it; nothing in the store opens without it")
@@ -19,7 +19,15 @@ extension Doctor {
                 : .fail("key file", "\(path) does not hold 32 bytes", remedy: "restore it from its copy"))
     }
 
+    /// Of a database that cannot be asked it is not known.
+    private func hasNoStore() async -> Bool {
+        guard let postgres = settings.storage.postgres else { return FileFacts(settings.storage.databasePath) == nil }
+        guard let found = try? await PostgresAccess(postgres).look(for: Installation.keyCheck) else { return false }
+        return found.value == nil
+    }
+
     func store(isHeld: Bool) async -> Finding {
+        if let postgres = settings.storage.postgres { return await store(on: PostgresAccess(postgres)) }
         let path = settings.storage.databasePath
         guard let file = FileFacts(path) else { return .ok("store", "\(path) is made at the first start") }
         if let problem = file.privacy(as: "store", mode: "600") { return problem }
@@ -37,6 +45,21 @@ extension Doctor {
             return .ok("store", isHeld ? "the running host holds \(path)" : "\(path) opens with this key")
         } catch {
             return .fail("store", "\(error)", remedy: "set STORE_URL and KEY_PROVIDER as the host had them")
+        }
+    }
+
+    private func store(on database: PostgresAccess) async -> Finding {
+        do {
+            guard let check = try await database.look(for: Installation.keyCheck).value else {
+                return .warn("store", "\(database.name) has no keys yet", remedy: "start the host once")
+            }
+            try await KeyCheck.verify(
+                check, FileKeyProvider(path: settings.storage.keyFile, createIfMissing: false))
+            return .ok("store", "\(database.name) opens with this key")
+        } catch {
+            return .fail(
+                "store", "\(error)",
+                remedy: "start PostgreSQL, and set STORE_URL, STORE_MIGRATION_URL and KEY_PROVIDER as the host has them")
         }
     }
 

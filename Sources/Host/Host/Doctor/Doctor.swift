@@ -16,7 +16,7 @@ struct Doctor {
         }
         if findings.isEmpty { findings.append(.ok("settings", "complete and sound")) }
         let host = hostFinding()
-        findings += [keyFile(), host.finding]
+        findings += [await keyFile(), host.finding]
         findings += [await store(isHeld: host.isRunning), spool(), clock()]
         findings += definitions()
         findings += ports(isRunning: host.isRunning)

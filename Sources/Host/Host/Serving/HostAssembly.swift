@@ -9,7 +9,6 @@ import Hummingbird
 import Logging
 import Pipeline
 import Provider
-import SQLiteStore
 import Secrets
 import ServiceLifecycle
 import Settings
@@ -58,10 +57,10 @@ struct HostAssembly {
     func open() async throws -> Opened {
         let registry = try connectors()
         try await verifyKey()
-        let store = try SQLiteStore.open(path: settings.storage.databasePath)
+        let (store, opened) = try await openStore()
         let keys = try FileKeyProvider(path: settings.storage.keyFile, createIfMissing: try await isFresh(store))
         let installation = try await Installation.open(store, keys)
-        let spool = try SpoolFolder.open(settings.storage.spoolFolder, now: store.now)
+        let spool = try opened ?? SpoolFolder.open(settings.storage.spoolFolder, now: store.now)
         let audit = try AuditChain.open(folder: spool.auditFolder, host: spool.host, now: store.now)
         let epoch = try await Epoch.settle(store, spool: spool, timing: settings.timing, logger: logger)
         let metrics = MetricsRegistry()
@@ -71,7 +70,7 @@ struct HostAssembly {
                 keyRing: keyRing(keys, store), installation: installation.secret,
                 provider: try ProviderClient(policy: EgressPolicy(settings.egress)), spool: spool, audit: audit,
                 metrics: PipelineInstruments(in: metrics), logger: logger, epoch: epoch))
-        let folder = (settings.storage.databasePath as NSString).deletingLastPathComponent
+        let folder = (settings.storage.placeOnDisk as NSString).deletingLastPathComponent
         return Opened(
             pipeline: pipeline, store: store,
             administration: Administration(pipeline, keys: keys, workFolder: folder.isEmpty ? "." : folder),
@@ -85,13 +84,6 @@ struct HostAssembly {
         } catch {
             throw StartFailure(error.description, code: .wrongUsage)
         }
-    }
-
-    /// Opening the store writes to it; with another key not a byte may change (SECURITY.md line 26).
-    private func verifyKey() async throws {
-        let path = settings.storage.databasePath
-        guard let check = try SQLiteStore.storedSetting(Installation.keyCheck, path: path) else { return }
-        try await KeyCheck.verify(check, FileKeyProvider(path: settings.storage.keyFile, createIfMissing: false))
     }
 
     /// A key may be made only where nothing was sealed yet.
@@ -158,7 +150,7 @@ struct HostAssembly {
                 hints: await UnixSignalsSequence(trapping: .sighup)))
         let operations = AdminOperations(administration: opened.administration)
         services.append(
-            AdminDoor(path: AdminAccess.doorPath(database: settings.storage.databasePath), logger: logger) {
+            AdminDoor(path: AdminAccess.doorPath(database: settings.storage.placeOnDisk), logger: logger) {
                 await operations.perform($0, by: $1, emit: $2)
             })
         services.append(DrainService(pipeline))

@@ -50,7 +50,7 @@ extension Administration {
         to path: String, by user: String, progress: @escaping @Sendable (Double) throws -> Void
     ) async throws -> BackupHeader {
         guard let store = parts.store as? any CopyableStore else {
-            throw PipelineError.invalid("store", "this store is backed up by its own tools")
+            throw PipelineError.invalid("store", "this store is backed up by its own tools (pg_dump, pg_basebackup)")
         }
         guard !FileManager.default.fileExists(atPath: path) else {
             throw PipelineError.invalid("file", "\(path) exists; name another file")

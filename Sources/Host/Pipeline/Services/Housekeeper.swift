@@ -41,10 +41,14 @@ struct Housekeeper: Service {
     private func erase() async {
         let parts = pipeline.parts
         do {
+            // By itself: some stores do this alone, and nothing else should wait for what follows.
+            try await parts.store.write { transaction in
+                try transaction.eraseFlows(
+                    endedBefore: transaction.now - .seconds(3600),
+                    unansweredBefore: transaction.now - KeptAnswers.retention)
+            }
             try await parts.store.write { transaction in
                 let now = transaction.now
-                try transaction.eraseFlows(
-                    endedBefore: now - .seconds(3600), unansweredBefore: now - KeptAnswers.retention)
                 try transaction.eraseEvents(before: now - parts.settings.eventRetention)
                 try transaction.eraseDeliveries(takenBefore: now - parts.settings.deadLetterRetention)
                 try transaction.eraseHistory(before: now - .seconds(30 * 86_400))

@@ -18,12 +18,12 @@ struct Setting<Value: Sendable>: NamedSetting {
 
     /// A setting with a default.
     init(
-        _ name: String, default standard: Value, aliases: [String] = [],
+        _ name: String, default standard: Value, aliases: [String] = [], isSecret: Bool = false,
         _ read: @escaping @Sendable (String) throws(WrongValue) -> Value
     ) {
         self.name = name
         self.aliases = aliases
-        isSecret = false
+        self.isSecret = isSecret
         self.standard = standard
         self.read = read
     }

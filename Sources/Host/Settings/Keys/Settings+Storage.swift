@@ -2,8 +2,9 @@ import ConnectorSDK
 
 /// What is kept, who calls, and how provider calls leave.
 extension Settings {
-    static let storeURL = Setting("STORE_URL", default: "var/token-manager.db", Format.store)
-    static let storeMigrationURL = Setting(optional: "STORE_MIGRATION_URL", Format.store)
+    static let storeURL = Setting(
+        "STORE_URL", default: StoreAddress.sqlite("var/token-manager.db"), isSecret: true, Format.store)
+    static let storeMigrationURL = Setting(optional: "STORE_MIGRATION_URL", isSecret: true, Format.store)
     static let spoolFolder = Setting("SPOOL_DIR", default: "var/spool", Format.path)
     static let keyProvider = Setting("KEY_PROVIDER", default: "var/master.key", Format.keyFile)
     static let dataKeyCacheAge = Setting("DEK_CACHE_AGE", default: Duration.seconds(300), Format.duration)

@@ -1,11 +1,18 @@
-/// Settings that choose between backends, of which this build has the embedded ones.
+import ConnectorSDK
+
+/// What `STORE_URL` names.
+enum StoreAddress: Sendable, Hashable {
+    /// The path behind `sqlite:`.
+    case sqlite(String)
+    /// The whole address: it may hold a password.
+    case postgres(Secret)
+}
+
+/// Settings that choose between backends.
 extension Format {
-    /// - Returns: the path behind `sqlite:`.
-    static func store(_ text: String) throws(WrongValue) -> String {
-        let remedy = "use sqlite:PATH, as in sqlite:var/token-manager.db"
-        if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") {
-            throw WrongValue("the store on PostgreSQL is not in this build", remedy: remedy)
-        }
+    static func store(_ text: String) throws(WrongValue) -> StoreAddress {
+        let remedy = "use sqlite:PATH, as in sqlite:var/token-manager.db, or postgres://USER@HOST/DATABASE"
+        if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") { return .postgres(Secret(text)) }
         guard text.hasPrefix("sqlite:") else { throw WrongValue("it names no store", remedy: remedy) }
         var path = text.dropFirst("sqlite:".count)
         if path.hasPrefix("//") { path = path.dropFirst(2) }
@@ -13,7 +20,7 @@ extension Format {
         guard !path.isEmpty, path != ":memory:", !path.contains("?"), isAbsolute || !text.hasPrefix("sqlite://") else {
             throw WrongValue("it names no file that lasts", remedy: remedy)
         }
-        return try self.path(String(path))
+        return .sqlite(try self.path(String(path)))
     }
 
     /// - Returns: the path behind `file:`.

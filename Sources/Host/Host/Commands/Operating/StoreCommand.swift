@@ -23,9 +23,20 @@ struct MigrateCommand: AsyncParsableCommand {
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
-        // Opening it is what migrates it; a host that answers has done so.
-        _ = try await config.ask(AdminRequest(.status))
+        let settings = try HostSettings.load(file: config.file)
+        if let postgres = settings.storage.postgres {
+            try await migrate(PostgresAccess(postgres))
+        } else {
+            // Opening it is what migrates it; a host that answers has done so.
+            _ = try await config.ask(AdminRequest(.status))
+        }
         HostLogging.print("the store has this program's schema")
+    }
+
+    private func migrate(_ access: PostgresAccess) async throws {
+        do { try await access.migrate() } catch let error as StoreError {
+            throw StartFailure("the store cannot be migrated: \(error)", code: .dependencyUnreachable)
+        }
     }
 }
 
@@ -75,6 +86,12 @@ struct RestoreCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try HostSettings.load(file: config.file)
+        guard settings.storage.postgres == nil else {
+            throw StartFailure(
+                "a store on PostgreSQL is restored by PostgreSQL's own tools, such as pg_restore; the host notices at its "
+                    + "next start that the store went back, and its rotating connections wait for `connections verify`",
+                code: .wrongUsage)
+        }
         guard try AdminAccess(settings: settings).knock().map({ $0.close() }) == nil else {
             throw StartFailure("a host holds the store; stop it first", code: .dependencyUnreachable)
         }

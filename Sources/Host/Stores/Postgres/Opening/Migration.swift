@@ -19,26 +19,30 @@ struct Migration {
     /// Whether the host can work. Reads only.
     /// - Throws: `StoreError.Code.incompatible` when a newer program wrote it.
     func isDone(on link: Link) throws -> Bool {
-        guard try number(link, Self.membership, [roles.organization, roles.host]) == 2 else { return false }
-        let there = try fly(
-            link,
-            [
-                Statement("BEGIN READ ONLY"), Statement("SELECT set_config('role', $1, true)", [roles.host]),
-                Statement(
-                    "SELECT count(*) FROM pg_namespace WHERE nspname = 'token_manager' "
-                        + "AND has_schema_privilege(oid, 'USAGE')"),
-                Statement("COMMIT"),
-            ])
-        guard there[2][0].number(0) == 1 else { return false }
-        let found = try fly(
-            link,
-            [
-                Statement("BEGIN READ ONLY"), Statement("SELECT set_config('role', $1, true)", [roles.host]),
-                Statement("SELECT max(number) FROM token_manager.migration"), Statement("COMMIT"),
-            ])
-        let version = found[2][0].number(0) ?? 0
+        guard try hasSchema(on: link) else { return false }
+        let version = try askAsHost(link, "SELECT max(number) FROM token_manager.migration")
         try requireKnown(version)
         return version == Schema.migrations.count
+    }
+
+    /// Whether there is a schema that the session may use.
+    func hasSchema(on link: Link) throws -> Bool {
+        guard try number(link, Self.membership, [roles.organization, roles.host]) == 2 else { return false }
+        let usable = """
+            SELECT count(*) FROM pg_namespace
+            WHERE nspname = 'token_manager' AND has_schema_privilege(oid, 'USAGE')
+            """
+        return try askAsHost(link, usable) == 1
+    }
+
+    private func askAsHost(_ link: Link, _ sql: String) throws -> Int64 {
+        let answers = try fly(
+            link,
+            [
+                Statement("BEGIN READ ONLY"), Statement("SELECT set_config('role', $1, true)", [roles.host]),
+                Statement(sql), Statement("COMMIT"),
+            ])
+        return answers[2][0].number(0) ?? 0
     }
 
     /// Of the roles of these names, those that the session may take.

@@ -1,0 +1,37 @@
+import Foundation
+import RefreshProtocol
+import SQLiteStore
+import Secrets
+import Settings
+import Spool
+import StoreContract
+
+/// Which store it is, and that the key is its own.
+extension HostAssembly {
+    /// Takes the store of `STORE_URL`, and the spool where the store has to know whose it is.
+    func openStore() async throws -> (store: any Store, spool: SpoolFolder?) {
+        guard let postgres = settings.storage.postgres else {
+            return (try SQLiteStore.open(path: settings.storage.databasePath), nil)
+        }
+        let access = PostgresAccess(postgres)
+        // On a clock that is not the store's, what was sent before could be taken for sent later.
+        let spool = try SpoolFolder.open(
+            settings.storage.spoolFolder, now: try await access.look(for: Installation.keyCheck).now)
+        let store = try await access.open(as: spool.host, heartbeat: settings.timing.heartbeat)
+        return (store, spool)
+    }
+
+    /// Opening the store writes to it; with another key not a byte may change (SECURITY.md line 26).
+    func verifyKey() async throws {
+        guard let check = try await settings.storage.storedSetting(Installation.keyCheck) else { return }
+        try await KeyCheck.verify(check, FileKeyProvider(path: settings.storage.keyFile, createIfMissing: false))
+    }
+}
+
+extension HostSettings.Storage {
+    /// An entry of a store that is not opened yet; nil where there is none, or no store.
+    func storedSetting(_ name: String) async throws -> Data? {
+        guard let postgres else { return try SQLiteStore.storedSetting(name, path: databasePath) }
+        return try await PostgresAccess(postgres).look(for: name).value
+    }
+}

@@ -1,0 +1,79 @@
+import ConnectorSDK
+import Foundation
+import Model
+import Settings
+import StoreContract
+import Threads
+
+#if Postgres
+    import PostgresStore
+#endif
+
+/// The way to a database of `STORE_URL` on PostgreSQL, in a build that has it.
+struct PostgresAccess {
+    private let addresses: HostSettings.Postgres
+
+    init(_ addresses: HostSettings.Postgres) { self.addresses = addresses }
+
+    #if Postgres
+        /// An entry of the installation, and the server's time. Changes nothing.
+        func look(for setting: String) async throws -> (value: Data?, now: Timestamp) {
+            let url = try url
+            return try await WaitingThreads.run { try PostgresStore.look(at: url, for: setting) }
+        }
+
+        /// Takes the database for that host.
+        func open(as host: HostID, heartbeat: Duration) async throws -> any Store {
+            let (url, migrating) = (try url, try migrationURL)
+            return try await WaitingThreads.run {
+                try PostgresStore.open(url, migrating: migrating, as: Holder(host: host, heartbeat: heartbeat))
+            }
+        }
+
+        /// For reading, beside a host or without one.
+        func openForReading() async throws -> any Store {
+            let (url, migrating) = (try url, try migrationURL)
+            return try await WaitingThreads.run { try PostgresStore.open(url, migrating: migrating, as: nil) }
+        }
+
+        /// Brings the schema up to date, also while a host works with it.
+        func migrate() async throws {
+            let (url, migrating) = (try url, try migrationURL)
+            try await WaitingThreads.run { try PostgresStore.migrate(url, migrating: migrating) }
+        }
+
+        /// What is shown of it.
+        var name: String { (try? url.description) ?? "STORE_URL" }
+
+        private var url: PostgresURL { get throws { try Self.read(addresses.url, "STORE_URL") } }
+
+        private var migrationURL: PostgresURL? {
+            get throws {
+                guard let text = addresses.migrationURL else { return nil }
+                let migrating = try Self.read(text, "STORE_MIGRATION_URL")
+                guard migrating.isSameDatabase(as: try url) else {
+                    throw StartFailure(
+                        "STORE_MIGRATION_URL: it names another database than STORE_URL; name the same as another role",
+                        code: .wrongUsage)
+                }
+                return migrating
+            }
+        }
+
+        private static func read(_ text: Secret, _ setting: String) throws -> PostgresURL {
+            do { return try PostgresURL(text.reveal()) } catch let error as StoreError {
+                throw StartFailure("\(setting): \(error.detail)", code: .wrongUsage)
+            }
+        }
+    #else
+        func look(for setting: String) async throws -> (value: Data?, now: Timestamp) { throw Self.absent }
+        func open(as host: HostID, heartbeat: Duration) async throws -> any Store { throw Self.absent }
+        func openForReading() async throws -> any Store { throw Self.absent }
+        func migrate() async throws { throw Self.absent }
+        var name: String { "STORE_URL" }
+
+        private static let absent = StartFailure(
+            "STORE_URL: the store on PostgreSQL is not in this build; use sqlite:PATH, or build with the trait Postgres",
+            code: .wrongUsage)
+    #endif
+}

@@ -1,0 +1,125 @@
+import Foundation
+import PostgresServer
+import ProviderSimulator
+import TestSupport
+import Testing
+
+/// One host on PostgreSQL does what one on SQLite does, and outlives its server.
+@Suite(.hosts(1)) struct PostgresTests {
+    private let atProvider = GateRule(operation: .refresh)
+
+    @Test("300 concurrent refreshes on PostgreSQL: one provider call, one generation for all, and events of it")
+    func storm() async throws {
+        try await Self.serving("postgres-storm") { scenario, _, _ in
+            let id = try await scenario.connected()
+            scenario.provider.hold(atProvider)
+            async let answers = scenario.refreshes(300, of: id, ["observed_generation": 1])
+            #expect(await scenario.provider.whenWaiting() == 1)
+            try await eventually("all have joined", every: .milliseconds(50)) {
+                try await scenario.metric("token_manager_refresh_joined_total") >= 299
+            }
+            scenario.provider.release()
+            #expect(try await answers.allSatisfy { $0.status == 200 && $0.generation == 2 })
+            #expect(scenario.refreshCalls == 1)
+            let events = try await scenario.host.call(
+                "GET", "/api/v1/events", token: scenario.callers.service("events:read"))
+            let kinds = (events.json["events"] as? [[String: Any]])?.compactMap { $0["eventType"] as? String }
+            #expect(kinds == ["TOKEN_CREATED", "TOKEN_REFRESHED"])
+        }
+    }
+
+    @Test("PostgreSQL is started anew: valid tokens are served throughout, refresh goes on by itself (R9)")
+    func restart() async throws {
+        let server = try PostgresServer()
+        try await Self.serving("postgres-restart", on: server) { scenario, _, _ in
+            let id = try await scenario.connected()
+            #expect(try await scenario.token(id).status == 200)
+            try server.stopImmediately()
+            for _ in 0..<20 { #expect(try await scenario.token(id).status == 200) }
+            let health = try await scenario.host.probe.send("GET", scenario.host.url + "/api/v1/health")
+            #expect(health.status == 503)
+            try server.start()
+            try await eventually("it refreshes again", every: .milliseconds(50)) {
+                try await scenario.refresh(id, ["observed_generation": 1]).generation == 2
+            }
+            #expect(scenario.refreshCalls == 1)
+        }
+    }
+
+    @Test("a host that is killed while its answer is under way finds it again, on PostgreSQL too")
+    func killed() async throws {
+        try await Self.serving("postgres-killed") { scenario, child, _ in
+            let id = try await scenario.connected()
+            scenario.provider.hold(GateRule(operation: .refresh, phase: .after))
+            let caller = Task { try await scenario.refresh(id, ["observed_generation": 1]) }
+            #expect(await scenario.provider.whenWaiting() == 1)
+            child.kill(SIGKILL)
+            try await child.waitForEnd()
+            _ = await caller.result
+            scenario.provider.release()
+            let again = try await scenario.host.start()
+            try await scenario.reaches(2, id)
+            #expect(try await scenario.token(id).status == 200)
+            again.kill(SIGTERM)
+            try await again.waitForEnd()
+            #expect(again.exitCode == 0)
+        }
+    }
+
+    @Test("a second host on the same database is refused by the first one's name, and the first works on")
+    func second() async throws {
+        try await Self.serving("postgres-second") { scenario, _, _ in
+            let folder = scenario.host.folder.path
+            let result = try await scenario.host.command(
+                "serve",
+                more: [
+                    "PORT": "\(try freePort())", "METRICS_PORT": "\(try freePort())",
+                    "SPOOL_DIR": folder + "/second/spool",
+                ])
+            #expect(result.code == 3)
+            #expect(result.output.contains("works with this database"), "\(result.output)")
+            #expect(try await scenario.host.probe.send("GET", scenario.host.url + "/ready").status == 200)
+            let doctor = try await scenario.host.command("doctor")
+            #expect(doctor.code == 0, "\(doctor.output)")
+            let migrated = try await scenario.host.command("store", "migrate")
+            #expect(migrated.code == 0, "\(migrated.output)")
+            let backup = try await scenario.host.command("store", "backup", folder + "/backup")
+            #expect(backup.code != 0 && backup.output.contains("pg_dump"), "\(backup.output)")
+            let restore = try await scenario.host.command("store", "restore", folder + "/backup")
+            #expect(restore.code == 2 && restore.output.contains("pg_restore"), "\(restore.output)")
+        }
+    }
+
+    @Test("an address that would go over a network unverified is refused, and shows no password (SECURITY 39)")
+    func unverified() async throws {
+        let host = try TestHost(
+            "postgres-unverified", environment: ["STORE_URL": "postgres://tm:hunter2@db.example/tm?sslmode=require"])
+        let result = try await host.command("serve")
+        #expect(result.code == 2)
+        #expect(result.output.contains("STORE_URL") && result.output.contains("sslmode=verify-full"))
+        #expect(!result.output.contains("hunter2"))
+    }
+
+    /// As `Scenario.serving`, on a fresh database.
+    private static func serving(
+        _ name: String, on server: PostgresServer = .shared,
+        _ body: @Sendable (Scenario, ChildProcess, TestDatabase) async throws -> Void
+    ) async throws {
+        try await TestDatabase.with(server) { database in
+            let environment = patientTiming.merging([
+                "STORE_URL": database.url, "STORE_MIGRATION_URL": database.migrationURL,
+            ]) { $1 }
+            try await Scenario.run(name, environment: environment) { scenario in
+                let child = try await scenario.host.start()
+                scenario.provider.register(SimulatedClient(id: "sandbox-client"))
+                try await scenario.configure()
+                try await body(scenario, child, database)
+                scenario.provider.release()
+                guard child.end == nil else { return }
+                child.kill(SIGTERM)
+                try await child.waitForEnd()
+                #expect(child.exitCode == 0)
+            }
+        }
+    }
+}
