@@ -117,7 +117,10 @@ let package = Package(
         host("StoreRows", at: "Stores/Rows", ["ConnectorSDK", "Model", "RefreshProtocol", "StoreContract"]),
         host(
             "SQLiteStore", at: "Stores/SQLite",
-            ["StoreContract", "StoreRows", "Model", "RefreshProtocol", "ConnectorSDK", "CLinux", "Threads", grdb, sqlite]),
+            [
+                "StoreContract", "StoreRows", "Model", "RefreshProtocol", "ConnectorSDK", "CLinux", "Threads", grdb,
+                sqlite,
+            ]),
         host(
             "PostgresStore", at: "Stores/Postgres",
             ["CLinux", "CPQ", "Model", "RefreshProtocol", "StoreContract", "StoreRows"]),

@@ -20,7 +20,8 @@ struct SecretLint {
         "RandomToken.swift", "InstallationSecret.swift",  // hashed
         // sealed
         "ConfigChange.swift", "FlowStart.swift", "FlowTickets.swift", "DeviceStart.swift", "WebhookSender.swift",
-        "WebhookSignature.swift", "StartChecks.swift", "PostgresAccess.swift", "StoredTokens.swift", "StoredGrant.swift",
+        "WebhookSignature.swift", "StartChecks.swift",
+        "PostgresAccess.swift", "StoredTokens.swift", "StoredGrant.swift",
         "EntryFile.swift",
         "RequestAssembly.swift",  // sent to the provider
         "TokenWriting.swift", "FlowCookie.swift", "CredentialsController.swift",  // served to its owner

@@ -46,10 +46,12 @@ import Testing
         }
     }
 
-    @Test("a host that is killed while its answer is under way finds it again, on PostgreSQL too")
+    @Test("a host that is killed while an answer is under way presents again when it is back, on PostgreSQL too")
     func killed() async throws {
-        try await Self.serving("postgres-killed") { scenario, child, _ in
-            let id = try await scenario.connected()
+        let client = SimulatedClient(id: "steady", rotation: .static)
+        try await Self.serving("postgres-killed", client, ["rotation": "static"], timing: TestHost.shortTiming) {
+            scenario, child, _ in
+            let id = try await scenario.connected(to: client)
             scenario.provider.hold(GateRule(operation: .refresh, phase: .after))
             let caller = Task { try await scenario.refresh(id, ["observed_generation": 1]) }
             #expect(await scenario.provider.whenWaiting() == 1)
@@ -102,17 +104,19 @@ import Testing
 
     /// As `Scenario.serving`, on a fresh database.
     private static func serving(
-        _ name: String, on server: PostgresServer = .shared,
+        _ name: String, _ client: SimulatedClient = SimulatedClient(id: "sandbox-client"),
+        _ settings: [String: any Sendable] = [:], timing: [String: String] = patientTiming,
+        on server: PostgresServer = .shared,
         _ body: @Sendable (Scenario, ChildProcess, TestDatabase) async throws -> Void
     ) async throws {
         try await TestDatabase.with(server) { database in
-            let environment = patientTiming.merging([
+            let environment = timing.merging([
                 "STORE_URL": database.url, "STORE_MIGRATION_URL": database.migrationURL,
             ]) { $1 }
             try await Scenario.run(name, environment: environment) { scenario in
                 let child = try await scenario.host.start()
-                scenario.provider.register(SimulatedClient(id: "sandbox-client"))
-                try await scenario.configure()
+                scenario.provider.register(client)
+                try await scenario.configure(client: client.id, class: settings)
                 try await body(scenario, child, database)
                 scenario.provider.release()
                 guard child.end == nil else { return }

@@ -59,7 +59,8 @@ extension Doctor {
         } catch {
             return .fail(
                 "store", "\(error)",
-                remedy: "start PostgreSQL, and set STORE_URL, STORE_MIGRATION_URL and KEY_PROVIDER as the host has them")
+                remedy: "start PostgreSQL, and set STORE_URL, STORE_MIGRATION_URL and KEY_PROVIDER as the host has them"
+            )
         }
     }
 
