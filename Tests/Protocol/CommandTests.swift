@@ -164,6 +164,20 @@ struct CommandTests {
         #expect(bench.line.state == .verify)
     }
 
+    @Test("section 9: a line that is pending in the backup may have been connected since: no generation is given twice")
+    func storeWentBackWhilePending() {
+        var bench = Bench.empty()
+        _ = bench.perform(.storeWentBack(epoch: 3))
+        _ = bench.perform(.redeem(AttemptID("x"), grant: GrantID("g"), content: bench.content(1)))
+        #expect(bench.line.state == .active)
+        #expect(bench.line.generation == (3 << 32) + 1)
+        #expect(bench.line.current?.generation == (3 << 32) + 1)
+        #expect(bench.signals == [.created])
+        _ = bench.perform(.redeem(AttemptID("y"), grant: GrantID("h"), content: bench.content(2)))
+        #expect(bench.line.generation == (3 << 32) + 2)
+        #expect(bench.signals == [.refreshed])
+    }
+
     @Test("section 9, ways out of VERIFY: the newest held anywhere, the operator's word, a new grant")
     func waysOut() {
         var bench = Bench()

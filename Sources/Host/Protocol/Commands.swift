@@ -124,9 +124,11 @@ extension LineWork {
     // MARK: §9
 
     mutating func storeWentBack(epoch: Int64) -> LineOutcome {
+        // The order of sending goes on above what the lost rows had. So do the generations of a line that is pending here:
+        // in the lost rows it may have been connected, and its readers know those.
+        line.fence = max(line.fence, epoch << 32)
         guard line.current != nil else { return .applied }  // never connected: nothing that could be superseded
         line.generation = max(line.generation, epoch << 32)
-        line.fence = max(line.fence, epoch << 32)  // the order of sending goes on above what the lost rows had
         for index in line.versions.indices where line.versions[index].status == .current {
             line.versions[index].generation = line.generation
         }

@@ -124,6 +124,9 @@ extension Line {
     /// The attempt of that id, if it is loaded.
     package func attempt(_ id: AttemptID) -> Attempt? { attempts.first { $0.id == id } }
 
+    /// Where generations and fences of its epoch begin (§9), as its fence tells; 0 in the first.
+    package var epochStart: Int64 { (fence >> 32) << 32 }
+
     /// The current version.
     package var current: TokenVersion? { versions.first { $0.status == .current } }
 

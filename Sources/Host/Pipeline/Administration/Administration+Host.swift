@@ -29,7 +29,7 @@ extension Administration {
                 }
                 try transaction.setLost(true, host: host)
                 try transaction.append(
-                    self.record("host_lost", "\(host)", by: user, at: transaction.now), of: parts.host)
+                    .ofHost(Self.name(user), "host_lost", "\(host)", at: transaction.now), of: parts.host)
             }
         }
     }
@@ -65,10 +65,5 @@ extension Administration {
             try seal.seal(copy, into: path) { try progress(0.5 + $0 / 2) }
         }
         return seal.header
-    }
-
-    func record(_ action: String, _ outcome: String, by user: String, at now: Timestamp) -> AuditRecord {
-        AuditRecord(
-            time: now, organization: nil, caller: "operator:\(user)", action: action, request: "-", outcome: outcome)
     }
 }

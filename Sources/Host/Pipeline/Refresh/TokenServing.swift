@@ -50,6 +50,13 @@ extension TokenPipeline {
             time: parts.store.now, organization: caller.organization, caller: caller.name, action: action,
             connector: snapshot.connection.connector, connection: snapshot.connection.id, generation: view.generation,
             token: token, request: caller.requestID, outcome: "served")
+        try await recordRead(record)
+        return view
+    }
+
+    /// Adds to this host's chain of reads, and returns when it is durable.
+    /// - Throws: `audit_unavailable`: then nothing may be given away.
+    func recordRead(_ record: AuditRecord) async throws {
         do {
             let began = HostClock.now
             try await parts.audit.append(record)
@@ -59,7 +66,6 @@ extension TokenPipeline {
                 .auditUnavailable, "The audit record cannot be made durable, so nothing is served.",
                 retryAfter: .seconds(2))
         }
-        return view
     }
 }
 
