@@ -51,6 +51,7 @@ struct HostAssembly {
         // Read before anything is opened: files that do not fit are a mistake in the settings.
         let tls = try listenerTLS()
         let opened = try await open()
+        try AdminAccess(settings: settings).requireFreeDoor()
         return Running(pipeline: opened.pipeline, store: opened.store, services: try await services(opened, tls))
     }
 
@@ -156,7 +157,9 @@ struct HostAssembly {
             DefinitionWatcher(
                 pipeline, folder: FolderWatch(folder: settings.connectors.folder),
                 hints: await UnixSignalsSequence(trapping: .sighup)))
-        let operations = AdminOperations(administration: opened.administration)
+        let operations = AdminOperations(
+            administration: opened.administration,
+            database: AdminAccess.databaseName(settings.storage.databasePath))
         services.append(
             AdminDoor(path: AdminAccess.doorPath(database: settings.storage.databasePath), logger: logger) {
                 await operations.perform($0, by: $1, emit: $2)

@@ -12,6 +12,10 @@ struct BackupFile {
         guard descriptor >= 0 else { throw Self.failure(path, "cannot be read", errno) }
         self.path = path
         handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        var information = stat()
+        guard fstat(descriptor, &information) != 0 || information.st_mode & S_IFMT != S_IFDIR else {
+            throw Self.failure(path, "cannot be read", EISDIR)
+        }
     }
 
     /// Makes a file that only its owner may read.
@@ -51,6 +55,12 @@ struct BackupFile {
     }
 
     static func failure(_ path: String, _ what: String, _ code: Int32) -> SecretsError {
-        SecretsError(.backupFile, "\(path) \(what): \(String(cString: strerror(code))).")
+        let isName = wrongNames.contains(code)
+        return SecretsError(isName ? .backupName : .backupFile, "\(path) \(what): \(String(cString: strerror(code))).")
     }
+
+    /// What is wrong with a name, not with a disk.
+    private static let wrongNames: Set<Int32> = [
+        ENOENT, ENOTDIR, EISDIR, EEXIST, EACCES, EPERM, ELOOP, ENAMETOOLONG, EROFS,
+    ]
 }

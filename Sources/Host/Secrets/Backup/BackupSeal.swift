@@ -31,7 +31,7 @@ package struct BackupSeal: Sendable {
     }
 
     /// Writes a sealed copy of a file, durably; under its name only once it is whole. Blocks on the disk.
-    /// - Throws: `SecretsError.Code.backupFile`, also when there is a file of that name; what `progress` throws.
+    /// - Throws: `SecretsError`: `.backupName` also when there is a file of that name, `.backupFile`; what `progress` throws.
     package func seal(_ source: String, into target: String, progress: (Double) throws -> Void) throws {
         let draft = target + ".draft-" + String(UInt64.random(in: .min ... .max), radix: 16)
         defer { unlink(draft) }
