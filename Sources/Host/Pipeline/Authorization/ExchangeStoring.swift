@@ -59,8 +59,10 @@ extension TokenPipeline {
             guard var connection = try transaction.connection(flow.connection),
                 var line = try transaction.line(entry.line, withAttempt: entry.attempt)
             else { throw Self.badState }
-            for content in [content] + read.others.map(\.content) {
-                try transaction.requireFreeFingerprint(content, for: connection)
+            try transaction.requireFree(content, for: entry.line, of: connection)
+            for other in read.others {
+                let id = LineID(connection: connection.id, name: other.name)
+                try transaction.requireFree(other.content, for: id, of: connection)
             }
             let stored = line
             line.rotation = rotation
@@ -84,7 +86,7 @@ extension TokenPipeline {
                 connection.awaitRevocation(material.definition, at: transaction.now)
                 try transaction.end(flow.id, "failed:revoked")
             default:
-                connection.take(flow)
+                connection.take(flow, filling: [entry.line.name] + read.others.map(\.name))
                 connection.captured.merge(entry.captured) { $1 }
                 _ = connection.learn(read, of: entry.line)
                 _ = connection.openSteps(
@@ -129,13 +131,23 @@ extension TokenPipeline {
 }
 
 extension StoreTransaction {
-    /// Within one (token endpoint, client_id) a refresh token belongs to one connection (PROTOCOL.md §2, §7).
-    fileprivate func requireFreeFingerprint(
-        _ content: TokenVersion.Content, for connection: ConnectionRecord
+    /// Who else has or had the refresh token of a token set for a line: within one (token endpoint, client_id) it belongs to
+    /// one line of one connection (PROTOCOL.md §2, §7). Nil: nobody.
+    func holder(of content: TokenVersion.Content, besides line: LineID) throws -> ConnectionID? {
+        guard let fingerprint = content.fingerprint, let holder = try connection(withFingerprint: fingerprint) else {
+            return nil
+        }
+        guard holder == line.connection else { return holder }
+        let others = try lines(of: holder).map(\.id).filter { $0 != line }
+        let isHeld = try others.contains { try versions(of: $0).contains { $0.content.fingerprint == fingerprint } }
+        return isHeld ? holder : nil
+    }
+
+    /// - Throws: `duplicate_grant` when somebody else has it.
+    fileprivate func requireFree(
+        _ content: TokenVersion.Content, for line: LineID, of connection: ConnectionRecord
     ) throws {
-        guard let fingerprint = content.fingerprint, let holder = try self.connection(withFingerprint: fingerprint),
-            holder != connection.id
-        else { return }
+        guard let holder = try holder(of: content, besides: line) else { return }
         throw PipelineError.duplicate(holder, in: try self.connection(holder)?.organization, for: connection)
     }
 
@@ -148,6 +160,8 @@ extension StoreTransaction {
         var line =
             stored
             ?? Line(id: id, organization: first.organization, grant: entry.grant, rotation: first.rotation)
+        // One that is made again after the store went back: its readers may know the generations of the lost rows.
+        line.fence = max(line.fence, first.epochStart)
         line.rotation = first.rotation
         line.enabled = first.enabled
         if first.state == .revoked { line.state = .revoked }
@@ -176,14 +190,15 @@ extension StoreTransaction {
 }
 
 extension ConnectionRecord {
-    /// A flow's inputs and scopes take effect with its grant.
-    fileprivate mutating func take(_ flow: FlowRecord) {
+    /// A flow's inputs and scopes take effect with its grant. Lines that it does not fill keep their grant, and what that
+    /// was granted (docs/decisions/0025-findings-mended.md).
+    fileprivate mutating func take(_ flow: FlowRecord, filling lines: [String]) {
         grantType = (flow.device == nil ? GrantType.authorizationCode : .deviceCode).rawValue
         inputs = flow.inputs
         sealedInputs = flow.sealedInputs
         requestedScopes = flow.scopes
         grantedScopes = nil
-        tokenScopes = [:]
+        for name in lines { tokenScopes[name] = nil }
     }
 
     /// What one of its tokens was granted, as far as that is known.
