@@ -170,11 +170,12 @@ struct CommandTests {
         _ = bench.perform(.storeWentBack(epoch: 3))
         _ = bench.perform(.redeem(AttemptID("x"), grant: GrantID("g"), content: bench.content(1)))
         #expect(bench.line.state == .active)
-        #expect(bench.line.generation == (3 << 32) + 1)
-        #expect(bench.line.current?.generation == (3 << 32) + 1)
+        let first: Int64 = 3 << 32 | 1
+        #expect(bench.line.generation == first)
+        #expect(bench.line.current?.generation == first)
         #expect(bench.signals == [.created])
         _ = bench.perform(.redeem(AttemptID("y"), grant: GrantID("h"), content: bench.content(2)))
-        #expect(bench.line.generation == (3 << 32) + 2)
+        #expect(bench.line.generation == first + 1)
         #expect(bench.signals == [.refreshed])
     }
 
