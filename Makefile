@@ -22,7 +22,7 @@ bench:
 
 build:
 	@scripts/bootstrap
-	SWIFT_DETERMINISTIC_HASHING=1 swift build -c release --product token-manager
+	@scripts/build token-manager
 
 format:
 	swift format format --in-place --recursive --configuration .swift-format Package.swift Sources Tests Benchmarks Fuzzing

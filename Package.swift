@@ -133,7 +133,7 @@ let package = Package(
             "API", at: "API",
             [
                 "ConnectorSDK", "Definitions", "Model", "Pipeline", "Secrets", "Telemetry", crypto, httpServer,
-                httpTypes, hummingbird, jwtKit, logging, nioCore, nioHTTPTypes, nioSSL, nioTLS, swiftASN1, x509,
+                httpTypes, hummingbird, logging, nioCore, nioHTTPTypes, nioSSL, nioTLS, swiftASN1, x509,
             ]),
         .executableTarget(
             name: "TokenManager",
@@ -141,7 +141,7 @@ let package = Package(
                 "API", "Audit", "CLinux", "ConnectorSDK", "Connectors", "DefinitionImport", "Definitions", "Events",
                 "Explain", "Model", "Pipeline", "Provider",
                 "ProviderSimulator", "RefreshProtocol", "SQLiteStore", "Secrets", "Settings", "Spool", "StoreContract",
-                "Telemetry", "Threads", argumentParser, crypto, hummingbird, jwtKit, logging, serviceLifecycle,
+                "Telemetry", "Threads", argumentParser, crypto, hummingbird, logging, serviceLifecycle,
                 unixSignals,
             ],
             path: "Sources/Host/Host", swiftSettings: strict),
@@ -164,7 +164,8 @@ let package = Package(
         tests(
             "ProviderSimulatorTests", at: "ProviderSimulator", ["ProviderSimulator", crypto, cryptoExtras, httpTypes]),
         tests(
-            "ExplainTests", at: "Explain", ["ConnectorSDK", "Connectors", "DefinitionImport", "Definitions", "Explain"]),
+            "ExplainTests", at: "Explain",
+            ["ConnectorSDK", "Connectors", "DefinitionImport", "DefinitionSamples", "Definitions", "Explain"]),
         tests(
             "DefinitionImportTests", at: "Import",
             ["ConnectorSDK", "Connectors", "DefinitionImport", "DefinitionSamples", "Definitions"],

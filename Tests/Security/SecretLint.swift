@@ -15,7 +15,7 @@ struct SecretLint {
     /// Where secrets leave on purpose, and where to.
     static let exits: Set<String> = [
         "TokenReader.swift", "SecretEcho.swift",  // compared with what an answer holds
-        "SigningKey.swift", "CallerKeys.swift", "JWTCommand.swift", "ValueResolver.swift",  // keys
+        "SigningKey.swift", "CallerKeys.swift", "SharedKey.swift", "ValueResolver.swift",  // keys
         "IdentityToken.swift",  // verified
         "RandomToken.swift", "InstallationSecret.swift",  // hashed
         // sealed

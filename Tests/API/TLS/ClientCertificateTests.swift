@@ -180,7 +180,7 @@ import X509
     @Test("a certificate that ends while its connection is open counts no longer; without a connection there is none")
     func end() async throws {
         let tls = try ListenerTLS(folder.mutual, logger: log.logger())
-        let keys = try await CallerKeys(user: Secret(Tokens.userSecret), service: nil)
+        let keys = try CallerKeys(user: Secret(Tokens.userSecret), service: nil)
         let clock = ManualTime(Tokens.now)
         let authenticator = CallerAuthenticator(keys: keys, configuration: Tokens.configuration, tls: tls) { clock.now }
         expect(.unauthenticated) { _ = try authenticator.caller(of: [:], requestID: "r") }

@@ -20,7 +20,7 @@ package func makeAPI(
     now: @escaping @Sendable () -> Timestamp,
     onListening: @escaping @Sendable (Int) async -> Void = { _ in }
 ) async throws -> some ApplicationProtocol {
-    let keys = try await CallerKeys(
+    let keys = try CallerKeys(
         user: configuration.userSecret, service: configuration.serviceSecret, set: keySet)
     let door = Door(
         authenticator: CallerAuthenticator(keys: keys, configuration: configuration, tls: tls, now: now),
