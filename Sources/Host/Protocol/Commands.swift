@@ -43,19 +43,7 @@ extension LineWork {
         }
         defer { if let redeemer { note(attempt, grant, redeemer) } }
         if line.state == .revoked { return keepForRevocation(attempt, grant, content) }
-        let first = line.generation == 0
-        line.fence += 1
-        abandonOpen()
-        line.grant = grant
-        let quietAt = line.quietAt
-        advance(
-            to: TokenVersion(
-                generation: line.generation + 1, parentGeneration: line.generation, grant: grant, attempt: attempt,
-                fence: line.fence, content: content, status: .current))
-        line.quietAt = quietAt
-        line.reportedDead = nil
-        if first { signals = signals.map { $0 == .refreshed ? .created : $0 } }
-        return .applied
+        return take(content, of: grant, by: attempt)
     }
 
     private mutating func note(_ id: AttemptID, _ grant: GrantID, _ redeemer: Redeemer) {
@@ -113,7 +101,7 @@ extension LineWork {
     }
 
     /// INTENT -> NOT_SENT, SENT -> AMBIGUOUS, lease and `open_attempt` cleared, quiet_at kept.
-    private mutating func abandonOpen() {
+    mutating func abandonOpen() {
         if let open = line.open {
             close(open.id, as: open.state == .intent ? .notSent : .ambiguous, outcome: "another command took the line")
         }

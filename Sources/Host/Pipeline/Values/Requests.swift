@@ -49,7 +49,7 @@ package struct RedeemRequest: Sendable {
     /// `refresh_token`, `client_credentials`, `jwt_bearer`, `token_exchange`, `device_code`.
     package var grant: String
     package var name: String?
-    /// An existing connection to renew, with `device_code`: same id, next generation.
+    /// An existing connection to renew: same id, next generation.
     package var connection: ConnectionID?
     package var client = "default"
     package var owner: String?
