@@ -120,7 +120,8 @@ extension FlowRecord: Stored {
         [
             id, organization, connection, connector, client, startedBy, ticketHash, redirectURI,
             sealedVerifier, scopes, inputs, sealedInputs, loginHint, returnTo, createdAt, expiresAt,
-            device?.sealedCode, renewal?.grantType, renewal?.sealedGrant, renewal?.replaces, stateHash, cookieHash, ticketUsedAt, usedAt, result, device?.interval, device?.pollAt,
+            device?.sealedCode, renewal?.grantType, renewal?.sealedGrant, renewal?.replaces, stateHash, cookieHash,
+            ticketUsedAt, usedAt, result, device?.interval, device?.pollAt,
         ]
     }
 
