@@ -126,6 +126,13 @@ extension LineWork {
         return .applied
     }
 
+    /// Only what nobody is presenting, and what nothing that is held would replace.
+    mutating func handOver() -> LineOutcome {
+        guard line.isAtRest else { return .current }
+        line.state = .verify
+        return .applied
+    }
+
     mutating func adoptNewest() -> LineOutcome {
         guard line.state == .verify else { return .current }
         let held = line.versions.filter { $0.grant == line.grant && $0.status == .candidate }
@@ -151,5 +158,13 @@ extension LineWork {
         line.dueAt = nil
         signals.append(.reauthorizationRequired(.restored))
         return .applied
+    }
+}
+
+extension Line {
+    /// Nothing is at work that could replace what it presents, and nothing is held that would.
+    package var isAtRest: Bool {
+        [.active, .degraded].contains(state) && openAttempt == nil && unresolved.isEmpty
+            && !versions.contains { $0.status == .candidate && $0.grant == grant && $0.parentGeneration == generation }
     }
 }

@@ -36,6 +36,9 @@ package enum LineEvent: Sendable, Hashable {
     case setEnabled(Bool)
     /// The store went back: generations continue at epoch × 2^32, rotating lines wait for the operator (§9).
     case storeWentBack(epoch: Int64)
+    /// What the line presents is given to another authority, which may spend it from now on: the line waits in VERIFY as
+    /// it does after a restore (§9, §12: a second authority outside this system).
+    case handOver
     /// Way out of VERIFY: the newest version of this grant held anywhere. Where none is newer than the current one the
     /// line stays in VERIFY: only the operator can say that the current one was not superseded.
     case adoptNewest

@@ -77,6 +77,7 @@ struct LineWork {
         case .revoke: revoke()
         case .setEnabled(let enabled): setEnabled(enabled)
         case .storeWentBack(let epoch): storeWentBack(epoch: epoch)
+        case .handOver: handOver()
         case .adoptNewest: adoptNewest()
         case .assumeCurrent: assumeCurrent()
         case .reauthorize: reauthorize()

@@ -62,6 +62,8 @@ extension TokenPipeline {
         try await seal(&inputs, for: record)
         record.sealedInputs = inputs.sealed
         record.sealedGrant = try await sealed(grant.stored, for: record)
+        try PipelineError.refuse(definition.problems(withCaptured: request.captured), "What was captured is not right.")
+        record.captured = request.captured
         return record
     }
 

@@ -67,6 +67,8 @@ package struct RedeemRequest: Sendable {
     package var clientMaterial: [String: Secret]?
     package var scopes: [String]?
     package var metadata: String?
+    /// What another host has captured of the connection: an import's, never a call's.
+    package var captured: [String: String] = [:]
 
     package init(connector: String, grant: String) {
         self.connector = connector
