@@ -213,6 +213,33 @@ struct CommandTests {
         #expect(bench.claim("a") == .refused(.verify))
     }
 
+    @Test("handed over to another authority: nothing is presented any more, until an operator says what holds")
+    func handOver() {
+        var bench = Bench()
+        #expect(bench.perform(.handOver) == .applied)
+        #expect(bench.line.state == .verify && bench.line.generation == 1 && bench.signals.isEmpty)
+        #expect(bench.claim("a") == .refused(.verify))
+        #expect(bench.perform(.handOver) == .current)
+        #expect(bench.perform(.assumeCurrent) == .applied)
+        #expect(bench.claim("b") == .claimed)
+    }
+
+    @Test("what is being presented, or may be replaced by what is held, is not handed over")
+    func handOverAtWork() {
+        var open = Bench()
+        _ = open.claim("a")
+        var unclear = Bench()
+        unclear.present("a")
+        _ = unclear.ambiguous("a")
+        var newer = Bench()
+        newer.insertCandidate("late", fence: 9)
+        for var bench in [open, unclear, newer, Bench.empty()] {
+            let state = bench.line.state
+            #expect(bench.perform(.handOver) == .current)
+            #expect(bench.line.state == state)
+        }
+    }
+
     @Test("section 9: the operator says that what is held is superseded: NEEDS_REAUTH, until a new grant comes")
     func reauthorize() {
         var bench = Bench()

@@ -77,6 +77,23 @@ let flowCases: [StoreCase] = [
         try requireEqual(try await due(), [flows[0]])
         try requireEqual(try await store.read { try $0.flow(polled.id) }, polled)
     },
+    StoreCase("a renewal that nobody attends comes back with what it brings and what it replaces") { store in
+        let connection = Samples.connection("c1")
+        try await store.plant(connection)
+        for (id, grant) in [("sealed", Data("grant".utf8)), ("bare", nil)] {
+            var flow = Samples.flow(id, of: connection)
+            flow.renewal = FlowRecord.Renewal(
+                grantType: "jwt_bearer", sealedGrant: grant, replaces: GrantID("grant_old"))
+            let stored = flow
+            try await store.write { try $0.insert(stored) }
+            var ended = stored
+            ended.usedAt = Timestamp(milliseconds: 5)
+            ended.result = "failed:revision_conflict"
+            let changed = ended
+            try await store.write { try $0.update(changed) }
+            try requireEqual(try await store.read { try $0.flow(changed.id) }, changed)
+        }
+    },
     StoreCase("flows are erased once they ended or expired") { store in
         let connection = Samples.connection("c1")
         try await store.plant(connection)

@@ -12,6 +12,8 @@ enum AdminOperation: String, CaseIterable {
     case refreshConnection = "connections.refresh"
     case revokeConnection = "connections.revoke"
     case verifyConnections = "connections.verify"
+    case exportConnections = "connections.export"
+    case importConnections = "connections.import"
     case listHosts = "hosts.list"
     case declareHostLost = "hosts.lost"
     case keyStatus = "keys.status"

@@ -39,6 +39,8 @@ struct AdminOperations: Sendable {
             let answer = try await administration.revoke(ConnectionID(try request.required("id")), by: user)
             return .object(["status": .string("revoked"), "revocation": .string(answer.revocation.rawValue)])
         case .verifyConnections: return try await verify(request, by: user, emit: emit)
+        case .exportConnections: return try await export(request, by: user, emit: emit)
+        case .importConnections: return try await importConnections(request, by: user, emit: emit)
         case .listHosts: return try await hosts(emit: emit)
         case .declareHostLost:
             let host = HostID(try request.required("host"))

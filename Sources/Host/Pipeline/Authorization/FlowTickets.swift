@@ -96,6 +96,7 @@ extension TokenPipeline {
             connection.inputs = flow.inputs
             connection.sealedInputs = flow.sealedInputs
             connection.requestedScopes = flow.scopes
+            connection.takeGrant(of: flow)
             try await self.parts.keyRing.prepare(flow.organization)
             return try self.parts.material(for: connection, client: stored.1)
         }

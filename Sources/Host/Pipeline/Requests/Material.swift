@@ -67,11 +67,7 @@ extension PipelineParts {
         let clientID = definition.client.perConnection ? grant.clientID : client.clientID
         try requireMaterial(definition, clientID, secrets, connection)
         var values = defaults(of: definition).merging(client.inputs) { $1 }.merging(connection.inputs) { $1 }
-        if let sealed = connection.sealedInputs {
-            let opened = try sealer.open(sealed, for: .inputs(of: connection))
-            let inputs = try JSONDecoder().decode([String: String].self, from: opened)
-            for (name, value) in inputs { secrets[name] = Secret(value) }
-        }
+        for (name, value) in try secretInputs(of: connection) { secrets[name] = Secret(value) }
         values.merge(connection.captured) { input, _ in input }
         let context = ConnectorContext(
             clientID: clientID ?? "", values: values, secrets: Set(secrets.keys), scopes: connection.requestedScopes,
@@ -81,6 +77,13 @@ extension PipelineParts {
         return Material(
             entry: entry, connection: connection, client: client, gate: gate(of: connection), context: context,
             secrets: secrets)
+    }
+
+    /// A connection's secret inputs, opened.
+    func secretInputs(of connection: ConnectionRecord) throws -> [String: String] {
+        guard let sealed = connection.sealedInputs else { return [:] }
+        let opened = try sealer.open(sealed, for: .inputs(of: connection))
+        return try JSONDecoder().decode([String: String].self, from: opened)
     }
 
     /// Breakers and rate limits are per client (DESIGN.md §2): one connection's own client must not stop the others.

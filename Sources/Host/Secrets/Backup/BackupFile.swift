@@ -54,6 +54,15 @@ struct BackupFile {
         guard fsync(handle.fileDescriptor) == 0 else { throw Self.failure(path, "cannot be synced", errno) }
     }
 
+    /// Returns when a folder's names are on disk.
+    static func synchronize(folder: String) throws {
+        let path = folder.isEmpty ? "." : folder
+        let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(path, "cannot be opened", errno) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure(path, "cannot be synced", errno) }
+    }
+
     static func failure(_ path: String, _ what: String, _ code: Int32) -> SecretsError {
         let isName = wrongNames.contains(code)
         return SecretsError(isName ? .backupName : .backupFile, "\(path) \(what): \(String(cString: strerror(code))).")
