@@ -176,6 +176,8 @@ let package = Package(
         tests("AuditTests", at: "Audit", ["Audit", "CLinux", "Model", crypto]),
         tests("ProviderTests", at: "Provider", ["CCurl", "CLinux", "Provider"]),
         tests(
+            "PipelineTests", at: "Pipeline", ["ConnectorSDK", "Model", "Pipeline", "RefreshProtocol", "StoreContract"]),
+        tests(
             "SQLiteStoreTests", at: "SQLiteStore",
             [
                 "CLinux", "ConnectorSDK", "Model", "RefreshProtocol", "SQLiteStore", "StoreConformance",

@@ -66,7 +66,9 @@ struct TestServer: Sendable {
         let (log, registry) = (LogLines(), MetricsRegistry())
         let door = Door(
             authenticator: try await Tokens.authenticator(configuration, tls: tls),
-            limiter: configuration.callerRateLimit.map { CallerLimiter($0) }, answers: answers,
+            limiter: configuration.callerRateLimit.map { CallerLimiter($0) },
+            streams: .streams(configuration.streamsPerCaller), bodies: .bodies(configuration.bodiesPerCaller),
+            answers: answers,
             log: AccessLog(logger: log.logger(), isOn: configuration.logHTTPRequests),
             debug: DebugRequests(configuration, logger: log.logger(.info)), instruments: HTTPInstruments(in: registry),
             logger: log.logger())

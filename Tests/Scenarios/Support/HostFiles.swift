@@ -21,6 +21,16 @@ struct HostFiles {
             .reduce(0, +)
     }
 
+    /// How many of a connection's authorizations have ended.
+    func endedFlows(of connection: String) throws -> Int {
+        try number("SELECT count(*) FROM flow WHERE connection = ? AND result IS NOT NULL", [connection])
+    }
+
+    /// How many seconds it is until a connection's device authorization is polled.
+    func untilPoll(of connection: String) throws -> Int {
+        try number("SELECT max(poll_at) / 1000 - unixepoch() FROM flow WHERE connection = ?", [connection])
+    }
+
     /// Changes the store of a stopped host, for times that no test can wait for.
     func change(_ sql: String) throws {
         let database = try DatabaseQueue(path: path)

@@ -5,6 +5,8 @@ struct Door: Sendable {
     let authenticator: CallerAuthenticator
     /// Nil: no limit.
     let limiter: CallerLimiter?
+    let streams: CallerQuota
+    let bodies: CallerQuota
     let answers: AnswerStore
     let log: AccessLog
     let debug: DebugRequests

@@ -24,7 +24,9 @@ package func makeAPI(
         user: configuration.userSecret, service: configuration.serviceSecret, set: keySet)
     let door = Door(
         authenticator: CallerAuthenticator(keys: keys, configuration: configuration, tls: tls, now: now),
-        limiter: configuration.callerRateLimit.map { CallerLimiter($0) }, answers: AnswerStore(pipeline),
+        limiter: configuration.callerRateLimit.map { CallerLimiter($0) },
+        streams: .streams(configuration.streamsPerCaller), bodies: .bodies(configuration.bodiesPerCaller),
+        answers: AnswerStore(pipeline),
         log: AccessLog(logger: logger, isOn: configuration.logHTTPRequests, log: requestLog),
         debug: DebugRequests(configuration, logger: logger), instruments: HTTPInstruments(in: registry), logger: logger)
     let routes = Routes(pipeline: pipeline, configuration: configuration).all
@@ -52,7 +54,10 @@ func makeServer(
         },
         configuration: ApplicationConfiguration(
             // The framework's default of 256 makes storms of callers wait for their SYN to be sent again.
-            address: .hostname(configuration.host, port: configuration.port), backlog: 4096),
+            address: .hostname(configuration.host, port: configuration.port), backlog: 4096,
+            availableConnectionsDelegate: configuration.mostConnections.map {
+                MaximumAvailableConnections($0, logger: door.logger)
+            }),
         onServerRunning: { channel in await onListening(channel.localAddress?.port ?? configuration.port) },
         logger: door.logger)
 }
@@ -60,9 +65,12 @@ func makeServer(
 /// Limits of every connection, whatever is served on it.
 func connections(_ configuration: APIConfiguration) -> HTTP1Channel.Configuration {
     let (read, write) = (configuration.readBufferSize, configuration.writeBufferSize)
+    let timeout = TimeAmount.milliseconds(configuration.requestTimeout.inMilliseconds)
     return HTTP1Channel.Configuration(
-        additionalChannelHandlers: [ConnectionGuard(readBuffer: read, writeBuffer: write)],
-        idleTimeout: .nanoseconds(configuration.idleTimeout.inMilliseconds * 1_000_000),
+        additionalChannelHandlers: [
+            ConnectionGuard(readBuffer: read, writeBuffer: write, requestTimeout: timeout)
+        ],
+        idleTimeout: .milliseconds(configuration.idleTimeout.inMilliseconds),
         httpDecoderConfiguration: .init(maxHeaderFieldSize: read, maxHeaderListSize: read, maxHeaderFieldCount: 100))
 }
 

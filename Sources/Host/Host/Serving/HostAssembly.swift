@@ -185,6 +185,7 @@ struct HostAssembly {
         api.requiresDebugRequests = settings.logging.requiresDebugRequests
         api.readBufferSize = settings.listener.readBufferSize
         api.writeBufferSize = settings.listener.writeBufferSize
+        api.mostConnections = OpenFiles.connections
         return api
     }
 }

@@ -87,11 +87,19 @@ extension PipelineParts {
     }
 
     /// Breakers and rate limits are per client (DESIGN.md §2): one connection's own client must not stop the others.
-    func gate(of connection: ConnectionRecord) -> ClientKey {
-        let entry = try? connectors.entry(connection.connector)
-        guard entry?.definition.client.perConnection == true else { return connection.clientKey }
+    func gate(of connection: ConnectionRecord) -> ClientKey { gate(connection.clientKey, connection.id) }
+
+    /// The same for the client that a flow speaks for.
+    func gate(of flow: FlowRecord) -> ClientKey {
+        gate(
+            ClientKey(organization: flow.organization, connector: flow.connector, name: flow.client), flow.connection)
+    }
+
+    private func gate(_ client: ClientKey, _ connection: ConnectionID) -> ClientKey {
+        let entry = try? connectors.entry(client.connector)
+        guard entry?.definition.client.perConnection == true else { return client }
         return ClientKey(
-            organization: connection.organization, connector: connection.connector, name: connection.id.description)
+            organization: client.organization, connector: client.connector, name: connection.description)
     }
 
     /// An organization's client's, opened.

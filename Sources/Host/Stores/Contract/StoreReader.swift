@@ -70,7 +70,8 @@ package protocol StoreReader {
     func flow(ticketHash: Data) throws -> FlowRecord?
     /// Whether a code of that connection was presented and its answer is not stored yet.
     func isExchanging(_ connection: ConnectionID) throws -> Bool
-
+    /// Whether an authorization of that connection has neither ended nor expired.
+    func hasOpenFlow(_ connection: ConnectionID) throws -> Bool
     /// Device authorizations that have not ended and are to be polled by now, the longest due first.
     func flowsToPoll(limit: Int) throws -> [FlowRecord]
 
@@ -132,10 +133,11 @@ package protocol StoreTransaction: StoreReader {
 
     func insert(_ flow: FlowRecord) throws
     func update(_ flow: FlowRecord) throws
-    /// Erases flows that ended or expired before that time, with the connections that they made and never filled. One
-    /// whose code was presented and whose answer is missing stays until it expired before `longAgo`: its answer may wait
-    /// in a spool.
-    func eraseFlows(endedBefore time: Timestamp, unansweredBefore longAgo: Timestamp) throws
+    /// Erases flows that ended or expired before that time, the oldest first and at most so many, with the connections
+    /// that they made and never filled. One whose code was presented and whose answer is missing stays until it expired
+    /// before `longAgo`: its answer may wait in a spool.
+    /// - Returns: how many were erased; less than the limit: those were all.
+    func eraseFlows(endedBefore time: Timestamp, unansweredBefore longAgo: Timestamp, limit: Int) throws -> Int
 
     /// Appends to the outbox, in order.
     func append(_ event: EventRecord) throws
