@@ -66,10 +66,8 @@ struct TestServer: Sendable {
         let (log, registry) = (LogLines(), MetricsRegistry())
         let door = Door(
             authenticator: try await Tokens.authenticator(configuration, tls: tls),
-            limiter: configuration.callerRateLimit.map { CallerLimiter($0) }, answers: answers,
-            log: AccessLog(logger: log.logger(), isOn: configuration.logHTTPRequests),
-            debug: DebugRequests(configuration, logger: log.logger(.info)), instruments: HTTPInstruments(in: registry),
-            logger: log.logger())
+            rules: RequestRules(configuration, logger: log.logger()), answers: answers,
+            instruments: HTTPInstruments(in: registry), logger: log.logger())
         try await running({
             makeServer(routes, door: door, configuration: configuration, tls: tls, onListening: $0)
         }) { port in

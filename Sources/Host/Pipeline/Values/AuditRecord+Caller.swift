@@ -17,4 +17,11 @@ extension AuditRecord {
             time: now, organization: caller.organization, caller: caller.name, action: action, connector: connector,
             request: caller.requestID, outcome: "done")
     }
+
+    /// A caller's command on the host itself.
+    static func of(_ caller: Caller, _ action: String, at now: Timestamp, outcome: String) -> AuditRecord {
+        AuditRecord(
+            time: now, organization: caller.organization, caller: caller.name, action: action,
+            request: caller.requestID, outcome: outcome)
+    }
 }
