@@ -16,11 +16,10 @@ extension KeptSettings {
     /// Leaves out what is wrong by itself, then what is wrong beside the others, until the rest is right.
     package func settle(_ kept: [String: Secret]) -> Settled {
         var settled = Settled(settings: base, used: kept, problems: [])
+        let hidden = hidden(kept)
         for (name, value) in kept.sorted(by: { $0.key < $1.key }) {
             let setting = Self.setting(name)
-            // What comes first hides it, whatever it is.
-            guard setting == nil || origin(of: name, kept) == .appConfig else { continue }
-            let found = setting.map { Self.wrong(value, for: $0) } ?? Self.unknown(name)
+            let found = setting.map { hidden.contains(name) ? nil : Self.wrong(value, for: $0) } ?? Self.unknown(name)
             if let found { settled.leaveOut([name], found) }
         }
         while true {

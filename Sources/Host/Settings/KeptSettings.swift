@@ -21,21 +21,43 @@ package struct KeptSettings: Sendable {
 
     /// The settings with what is kept.
     /// - Throws: everything that is wrong, at once.
-    package func load(_ kept: [String: Secret]) throws(SettingsError) -> HostSettings {
+    func load(_ kept: [String: Secret]) throws(SettingsError) -> HostSettings {
         var reader = source.reader(keeping: kept)
         let settings = base.keeping(&reader)
         guard reader.problems.isEmpty else { throw SettingsError(problems: reader.problems) }
         return settings
     }
 
-    /// Where a setting has its value from.
-    package func origin(of name: String, _ kept: [String: Secret]) -> SettingOrigin {
-        source.reader(keeping: kept).origin(of: name)
+    /// What is wrong with all that is kept, taken together with environment and file.
+    package func problems(_ kept: [String: Secret]) -> [SettingsProblem] {
+        do throws(SettingsError) {
+            _ = try load(kept)
+            return []
+        } catch {
+            return error.problems
+        }
     }
 
-    /// A setting's value as text, the default included; nil: it is not set.
-    package func text(of setting: KeptSetting, _ kept: [String: Secret]) -> String? {
-        source.reader(keeping: kept).text(of: setting) ?? setting.standard
+    /// A setting with what counts of it.
+    package struct Value: Sendable {
+        package let setting: KeptSetting
+        /// As it stands in its place, the default included; nil: it is not set.
+        package let text: String?
+        package let origin: SettingOrigin
+    }
+
+    /// All settings that may be kept, with what is kept.
+    package func values(_ kept: [String: Secret]) -> [Value] {
+        let reader = source.reader(keeping: kept)
+        return Self.all.map {
+            Value(setting: $0, text: reader.text(of: $0) ?? $0.standard, origin: reader.origin(of: $0.name))
+        }
+    }
+
+    /// What of that comes first elsewhere, whatever it is.
+    func hidden(_ kept: [String: Secret]) -> Set<String> {
+        let reader = source.reader()
+        return Set(kept.keys.filter { reader.origin(of: $0) != .standard })
     }
 
     /// Why a value cannot be kept under that name; nil: it can, for all that is known of this one alone.
@@ -43,12 +65,24 @@ package struct KeptSettings: Sendable {
         guard let setting = Self.setting(name) else { return Self.unknown(name) }
         let origin = source.reader().origin(of: name)
         guard origin == .standard else {
+            let place = origin == .file ? "file of --config" : "environment"
             return SettingsProblem(
-                name,
-                "the \(origin == .file ? "file of --config" : "environment") of this host sets it, which comes first",
+                name, "the \(place) of this host sets it, which comes first",
                 remedy: "change it there, or remove it there first")
         }
         return Self.wrong(value, for: setting)
+    }
+
+    /// Why nothing can be kept under that name; nil: it can.
+    package static func unknown(_ name: String) -> SettingsProblem? {
+        guard setting(name) == nil else { return nil }
+        guard Settings.all.contains(where: { $0.name == name || $0.aliases.contains(name) }) else {
+            let hint = Suggestion.hint(for: name, among: all.map(\.name)).map { "; \($0)" } ?? ""
+            return SettingsProblem(name, "there is no such setting", remedy: "leave it out\(hint)")
+        }
+        return SettingsProblem(
+            name, "it is not kept in the store",
+            remedy: "set it in the environment or the file of --config, where only operators of this host can")
     }
 
     /// Looks at the text alone.
@@ -59,16 +93,6 @@ package struct KeptSettings: Sendable {
         } catch {
             return SettingsProblem(setting.name, error.message, remedy: error.remedy)
         }
-    }
-
-    static func unknown(_ name: String) -> SettingsProblem {
-        guard Settings.all.contains(where: { $0.name == name || $0.aliases.contains(name) }) else {
-            let hint = Suggestion.hint(for: name, among: all.map(\.name)).map { "; \($0)" } ?? ""
-            return SettingsProblem(name, "there is no such setting", remedy: "remove it\(hint)")
-        }
-        return SettingsProblem(
-            name, "it is not kept in the store",
-            remedy: "set it in the environment or the file of --config, where only operators of this host can")
     }
 }
 

@@ -26,7 +26,7 @@ struct Doctor {
 
     /// Whether a host answers at the door.
     private func hostFinding() -> (finding: Finding, isRunning: Bool) {
-        let access = AdminAccess(settings: settings)
+        let access = AdminAccess(settings: settings, source: SettingsSource())
         do {
             guard let door = try access.knock() else { return (.ok("host", "none runs on this store"), false) }
             door.close()
