@@ -188,7 +188,8 @@ let package = Package(
         tests("ProtocolTests", at: "Protocol", ["ConnectorSDK", "Model", "RefreshProtocol"]),
         tests("SimulationTests", at: "Simulation", ["ConnectorSDK", "Model", "RefreshProtocol"]),
         tests("SettingsTests", at: "Settings", ["ConnectorSDK", "Definitions", "RefreshProtocol", "Settings"]),
-        tests("TokenManagerTests", at: "Host", ["API", "ConnectorSDK", "Settings", "TokenManager", logging]),
+        tests(
+            "TokenManagerTests", at: "Host", ["API", "ConnectorSDK", "Pipeline", "Settings", "TokenManager", logging]),
         tests(
             "ConformanceTests", at: "Conformance",
             ["Conformance", "ConnectorSDK", "Connectors", "Definitions", "ProviderSimulator"]),

@@ -34,6 +34,17 @@ package struct AppConfig: Sendable {
         return AppConfig(AppConfigRecord.Stored(stored), installation)
     }
 
+    package init(
+        version: Int64, updatedAt: Timestamp? = nil, updatedBy: String? = nil, settings: [String: Secret],
+        problems: [Problem] = []
+    ) {
+        self.version = version
+        self.updatedAt = updatedAt
+        self.updatedBy = updatedBy
+        self.settings = settings
+        self.problems = problems
+    }
+
     init(_ stored: AppConfigRecord.Stored, _ installation: InstallationSecret) {
         let record = stored.record
         let opened = record.sealed.map { name, sealed in (name, installation.open(sealed, setting: name)) }
