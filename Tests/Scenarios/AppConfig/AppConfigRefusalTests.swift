@@ -89,7 +89,7 @@ import Testing
         }
     }
 
-    @Test("SECURITY 19, 28: a secret is sealed, shown as set, and used from the next start on")
+    @Test("a secret is sealed, shown as set, and used from the next start on")
     func secrets() async throws {
         let (path, key) = ("/canary-kept-webhook-path", "canary-kept-webhook-key-0123456789")
         try TestFolders.noteCanaries([path, key])
