@@ -192,7 +192,8 @@ let package = Package(
         tests("SimulationTests", at: "Simulation", ["ConnectorSDK", "Model", "RefreshProtocol"]),
         tests("SettingsTests", at: "Settings", ["ConnectorSDK", "Definitions", "RefreshProtocol", "Settings"]),
         tests(
-            "TokenManagerTests", at: "Host", ["API", "ConnectorSDK", "Secrets", "Settings", "TokenManager", logging]),
+            "TokenManagerTests", at: "Host",
+            ["API", "ConnectorSDK", "Pipeline", "Secrets", "Settings", "TokenManager", logging]),
         tests(
             "ConformanceTests", at: "Conformance",
             ["Conformance", "ConnectorSDK", "Connectors", "Definitions", "ProviderSimulator"]),

@@ -41,6 +41,28 @@ import Testing
         #expect(identifier != other.auditIdentifier(of: token))
     }
 
+    @Test func `SECURITY 20: a sealed setting opens under its own name, in its own installation, and unchanged only`()
+        async throws
+    {
+        let provider = MemoryProvider()
+        let stored = try await InstallationSecret.make(provider)
+        let secret = try await InstallationSecret(opening: stored, provider)
+        let sealed = try secret.seal(token, setting: "WEBHOOK_URL")
+        #expect(sealed.range(of: Data("canary".utf8)) == nil)
+        #expect(try secret.seal(token, setting: "WEBHOOK_URL") != sealed)
+        #expect(try await InstallationSecret(opening: stored, provider).open(sealed, setting: "WEBHOOK_URL") == token)
+        #expect(secret.open(sealed, setting: "WEBHOOK_SECRET") == nil)
+        let other = try await InstallationSecret(opening: InstallationSecret.make(provider), provider)
+        #expect(other.open(sealed, setting: "WEBHOOK_URL") == nil)
+        for index in sealed.indices {
+            var changed = sealed
+            changed[index] ^= 1
+            #expect(secret.open(changed, setting: "WEBHOOK_URL") == nil)
+        }
+        #expect(secret.open(sealed.dropLast(), setting: "WEBHOOK_URL") == nil)
+        #expect(secret.open(Data(), setting: "WEBHOOK_URL") == nil)
+    }
+
     @Test func `a cursor tells nothing, and is good in its own list only`() async throws {
         let provider = MemoryProvider()
         let stored = try await InstallationSecret.make(provider)

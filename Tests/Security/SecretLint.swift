@@ -18,10 +18,11 @@ struct SecretLint {
         "SigningKey.swift", "CallerKeys.swift", "SharedKey.swift", "ValueResolver.swift",  // keys
         "IdentityToken.swift",  // verified
         "RandomToken.swift", "InstallationSecret.swift",  // hashed
+        "SettingsReader.swift", "KeptSettings.swift",  // read as settings
         // sealed
         "ConfigChange.swift", "FlowStart.swift", "FlowTickets.swift", "DeviceStart.swift", "WebhookSender.swift",
         "WebhookSignature.swift", "StartChecks.swift", "StoredTokens.swift", "StoredGrant.swift",
-        "EntryFile.swift", "ExportedConnection.swift",
+        "EntryFile.swift", "AppConfigRecord.swift", "ExportedConnection.swift",
         "Administration+Import.swift",  // compared with what an earlier import of the same line has made
         "RequestAssembly.swift",  // sent to the provider
         "TokenWriting.swift", "FlowCookie.swift", "CredentialsController.swift",  // served to its owner

@@ -71,6 +71,7 @@ package final class TokenPipeline: Sendable {
 /// What the pipeline is made of, put together by the composition root.
 package struct PipelineParts: Sendable {
     package let settings: PipelineSettings
+    package let appConfig: any AppConfigRules
     package let store: any Store
     package let connectors: ConnectorBook
     package let keyRing: KeyRing
@@ -84,11 +85,13 @@ package struct PipelineParts: Sendable {
     package let epoch: Int64
 
     package init(
-        settings: PipelineSettings, store: any Store, connectors: ConnectorBook, keyRing: KeyRing,
-        installation: InstallationSecret, provider: ProviderClient, spool: SpoolFolder, audit: AuditChain,
+        settings: PipelineSettings, appConfig: any AppConfigRules, store: any Store, connectors: ConnectorBook,
+        keyRing: KeyRing, installation: InstallationSecret, provider: ProviderClient, spool: SpoolFolder,
+        audit: AuditChain,
         metrics: PipelineInstruments, logger: Logger, epoch: Int64
     ) {
         self.settings = settings
+        self.appConfig = appConfig
         self.store = store
         self.connectors = connectors
         self.keyRing = keyRing

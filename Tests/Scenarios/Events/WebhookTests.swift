@@ -110,7 +110,7 @@ import Testing
 
 extension Scenario {
     /// So many events of the sandbox, which is enabled before and, if the number is even, afterwards.
-    fileprivate func makeToggles(_ count: Int) async throws {
+    func makeToggles(_ count: Int) async throws {
         for number in 1...count { try await toggle(enabled: number.isMultiple(of: 2)) }
     }
 }

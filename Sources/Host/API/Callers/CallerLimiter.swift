@@ -23,7 +23,7 @@ final class CallerLimiter: Sendable {
 
     private static let fewest = 1024
 
-    private let rate: RateLimit
+    let rate: RateLimit
     private let most: Int
     private let now: @Sendable () -> Timestamp
     private let state = Mutex(State())

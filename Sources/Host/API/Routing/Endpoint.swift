@@ -29,7 +29,8 @@ struct Endpoint: HTTPResponder {
     /// The same, once it is known what the path names.
     func respond(to request: Request, _ captures: Captures) async -> Response {
         let started = ContinuousClock.now
-        var visit = Visit(RequestMarks(request.headers), trace: door.debug.trace(request.headers))
+        var visit = Visit(RequestMarks(request.headers), rules: door.rules.current)
+        visit.trace = visit.rules.debug.trace(request.headers)
         var answer: Answer
         do {
             answer = try await self.answer(request, captures, &visit)
@@ -53,11 +54,11 @@ struct Endpoint: HTTPResponder {
         _ visit: Visit, _ request: Request, _ captures: Captures, _ answer: Answer, size: Int? = nil, _ took: Duration
     ) {
         instruments.record(answer, size: size, bodySize: visit.bodySize ?? 0, took: took)
-        guard door.log.isOn || visit.trace != nil else { return }
+        guard visit.rules.log.isOn || visit.trace != nil else { return }
         let line = RequestLine(visit, route: route, method: request.method, captures, answer: answer, took: took)
-        door.log.record(line)
+        visit.rules.log.record(line)
         if let trace = visit.trace {
-            door.debug.record(trace, visit, line, headers: request.headers, answer: answer)
+            visit.rules.debug.record(trace, visit, line, headers: request.headers, answer: answer)
         }
     }
 
@@ -98,8 +99,8 @@ struct Endpoint: HTTPResponder {
             let caller = try await door.authenticator.admit(request.headers, requestID: visit.marks.requestID)
             visit.caller = caller
             visit.trace?.callerIsKnown()
-            try door.debug.check(visit.trace)
-            try door.limiter?.admit(caller)
+            try visit.rules.debug.check(visit.trace)
+            try visit.rules.limiter?.admit(caller)
             var body = ByteBuffer()
             if BodyReader.isAnnounced(by: request.headers) {
                 let share = try door.bodies.take(0, by: caller)
@@ -148,6 +149,8 @@ struct Endpoint: HTTPResponder {
 /// What becomes known of a request while it is answered.
 struct Visit: Sendable {
     let marks: RequestMarks
+    /// Those of its beginning, whatever is changed meanwhile.
+    let rules: RequestRules.Current
     var caller: Caller?
     var code: PipelineError.Code?
     /// Nil while the body is not read.
@@ -158,9 +161,9 @@ struct Visit: Sendable {
     /// Of a request that asks for its debug line.
     var trace: DebugRequests.Trace?
 
-    init(_ marks: RequestMarks, trace: DebugRequests.Trace?) {
+    init(_ marks: RequestMarks, rules: RequestRules.Current) {
         self.marks = marks
-        self.trace = trace
+        self.rules = rules
     }
 
     /// For log lines, by the names of DESIGN.md §7.

@@ -11,12 +11,12 @@ package import Telemetry
 /// - Parameter now: the wall clock that callers' tokens are judged by.
 /// - Parameter tls: nil: plain HTTP. Somebody else calls its `reload`.
 /// - Parameter keySet: the keys of asymmetric callers' tokens; nil: none is taken. Somebody else calls its `refresh`.
-/// - Parameter requestLog: takes the lines of `LOG_HTTP_REQUESTS`; nil: the logger.
+/// - Parameter rules: what requests are judged by; somebody else changes them.
 /// - Parameter onListening: called with the port once requests are taken.
 /// - Throws: `APIConfigurationError`, before anything listens.
 package func makeAPI(
     pipeline: TokenPipeline, configuration: APIConfiguration, registry: MetricsRegistry, logger: Logger,
-    tls: ListenerTLS? = nil, keySet: CallerKeySet? = nil, requestLog: (any RequestLog)? = nil,
+    tls: ListenerTLS? = nil, keySet: CallerKeySet? = nil, rules: RequestRules,
     now: @escaping @Sendable () -> Timestamp,
     onListening: @escaping @Sendable (Int) async -> Void = { _ in }
 ) async throws -> some ApplicationProtocol {
@@ -24,11 +24,8 @@ package func makeAPI(
         user: configuration.userSecret, service: configuration.serviceSecret, set: keySet)
     let door = Door(
         authenticator: CallerAuthenticator(keys: keys, configuration: configuration, tls: tls, now: now),
-        limiter: configuration.callerRateLimit.map { CallerLimiter($0) },
-        streams: .streams(configuration.streamsPerCaller), bodies: .bodies(configuration.bodiesPerCaller),
-        answers: AnswerStore(pipeline),
-        log: AccessLog(logger: logger, isOn: configuration.logHTTPRequests, log: requestLog),
-        debug: DebugRequests(configuration, logger: logger), instruments: HTTPInstruments(in: registry), logger: logger)
+        rules: rules, streams: .streams(configuration.streamsPerCaller), bodies: .bodies(configuration.bodiesPerCaller),
+        answers: AnswerStore(pipeline), instruments: HTTPInstruments(in: registry), logger: logger)
     let routes = Routes(pipeline: pipeline, configuration: configuration).all
     try OpenAPIDocument.check(against: routes)
     return makeServer(routes, door: door, configuration: configuration, tls: tls, onListening: onListening)

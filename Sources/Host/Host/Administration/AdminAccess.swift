@@ -11,6 +11,8 @@ import Threads
 /// The way to the operations: the door of the host that runs, else the store itself, held as long as the command works.
 struct AdminAccess: Sendable {
     let settings: HostSettings
+    /// Where those are from: the store's come behind them for a command that works without a host.
+    let source: SettingsSource
 
     /// Where the door of a host with these settings is.
     static func doorPath(database: String) -> String {
@@ -100,7 +102,7 @@ struct AdminAccess: Sendable {
         let opened: HostAssembly.Opened
         do {
             let assembly = HostAssembly(
-                settings: settings, logger: CommandLog.logger, strict: false, acceptsChanges: false)
+                settings: settings, source: source, logger: CommandLog.logger, strict: false, acceptsChanges: false)
             opened = try await assembly.open()
         } catch {
             throw failure(error)

@@ -26,7 +26,7 @@ struct Doctor {
 
     /// Whether a host answers at the door.
     private func hostFinding() async -> (finding: Finding, isRunning: Bool) {
-        let access = AdminAccess(settings: settings)
+        let access = AdminAccess(settings: settings, source: SettingsSource())
         do {
             guard try await access.isHostThere() else { return (.ok("host", "none runs on this store"), false) }
             return (.ok("host", "one runs, and takes commands at \(access.doorPath)"), true)

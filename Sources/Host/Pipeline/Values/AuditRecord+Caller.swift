@@ -22,4 +22,11 @@ extension AuditRecord {
     static func ofHost(_ caller: String, _ action: String, _ outcome: String, at now: Timestamp) -> AuditRecord {
         AuditRecord(time: now, organization: nil, caller: caller, action: action, request: "-", outcome: outcome)
     }
+
+    /// A command on the host itself, by a caller of the API.
+    static func of(_ caller: Caller, _ action: String, at now: Timestamp, outcome: String) -> AuditRecord {
+        AuditRecord(
+            time: now, organization: caller.organization, caller: caller.name, action: action,
+            request: caller.requestID, outcome: outcome)
+    }
 }

@@ -16,7 +16,7 @@ extension TokenPipeline {
             ("connectors", connectorHealth()),
             ("events", await eventHealth()),
             ("cache", PartHealth(status: .healthy, latency: .zero)),
-            ("config", PartHealth(status: .healthy, latency: .zero)),
+            ("config", configHealth()),
         ]
         let worst = services.map(\.health.status).max() ?? .healthy
         return HealthReport(status: worst, at: parts.store.now, services: services)
@@ -82,6 +82,14 @@ extension TokenPipeline {
 
     private func lag(of state: SinkState) -> Duration {
         state.oldest.map { max(.zero, parts.store.now - $0) } ?? .zero
+    }
+
+    private func configHealth() -> PartHealth {
+        let unusable = parts.appConfig.unusable.joined(separator: ", ")
+        return PartHealth(
+            status: unusable.isEmpty ? .healthy : .degraded, latency: .zero,
+            detail: unusable.isEmpty
+                ? nil : "stored settings without effect: \(unusable); see GET /api/v1/internal/app-config")
     }
 
     private func connectorHealth() -> PartHealth {

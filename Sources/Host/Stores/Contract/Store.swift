@@ -101,4 +101,6 @@ package enum StoreRule: String, Sendable, Hashable, CaseIterable {
     /// The next link of a host's chain follows its head (DESIGN.md §9).
     case auditSequence = "audit_sequence"
     case dataKeyID = "data_key_id"
+    /// What a changed setting replaces is what was read.
+    case setting
 }

@@ -102,7 +102,7 @@ package protocol StoreReader {
     func dataKeys(of organization: OrganizationID) throws -> [DataKeyRecord]
     /// All organizations that ever sealed something, in order.
     func organizations() throws -> [OrganizationID]
-    /// An entry of the installation: `epoch`, `key_check`, `installation_secret`, checkpoints.
+    /// An entry of the installation: `epoch`, `key_check`, `installation_secret`, `app_config`, checkpoints.
     func setting(_ name: String) throws -> Data?
     /// The highest mark drawn so far (PROTOCOL.md §2).
     func highestMark() throws -> Int64
@@ -174,6 +174,9 @@ package protocol StoreTransaction: StoreReader {
     func reserveEncryptions(_ count: Int64, of key: String) throws -> Int64
     func retire(dataKey id: String) throws
     func set(_ value: Data, for name: String) throws
+    /// The same where the entry is still as it was read, in this transaction or earlier; `old` nil: not there.
+    /// - Throws: `StoreRule.setting` where it is not.
+    func set(_ value: Data, for name: String, replacing old: Data?) throws
     /// Draws the next mark; never gives one twice (PROTOCOL.md §2). It counts once the transaction is committed.
     func drawMark() throws -> Int64
     /// A new epoch (PROTOCOL.md §9): marks and sequence numbers of events go on above this, so above all that the lost

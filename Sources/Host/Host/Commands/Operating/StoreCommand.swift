@@ -74,8 +74,9 @@ struct RestoreCommand: AsyncParsableCommand {
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
-        let settings = try HostSettings.load(file: config.file)
-        guard try await !AdminAccess(settings: settings).isHostThere() else {
+        let source = SettingsSource(file: config.file)
+        let settings = try HostSettings.load(from: source)
+        guard try await !AdminAccess(settings: settings, source: source).isHostThere() else {
             throw StartFailure("a host holds the store; stop it first", code: .dependencyUnreachable)
         }
         let progress = ProgressLine("restore")
