@@ -18,6 +18,7 @@ package final class TokenPipeline: Sendable {
     let cache = TokenCache()
     let gates: ClientGates
     let eventReads: EventReads
+    let deletions = RunningDeletions()
     private let phase = Mutex(Phase.starting)
 
     /// A pipeline over its parts; `start()` comes next.

@@ -11,7 +11,7 @@ extension TokenPipeline {
     package func health() async -> HealthReport {
         let services: [(name: String, health: PartHealth)] = [
             ("store", await timed { try await self.parts.store.check() }),
-            ("keys", await timed { try await self.parts.keyRing.prepare(OrganizationID("health")) }),
+            ("keys", await timed { try await self.parts.keyRing.prepare(OrganizationID(CheckpointKeeper.nobody)) }),
             ("audit", auditHealth()),
             ("connectors", connectorHealth()),
             ("events", await eventHealth()),
