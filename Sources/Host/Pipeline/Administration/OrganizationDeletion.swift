@@ -177,7 +177,7 @@ struct OrganizationDeletion: Sendable {
             do { try await parts.store.scrub() } catch let error as StoreError {
                 throw PipelineError(
                     .storeUnavailable,
-                    "Everything is erased, but its traces are not out of the store's files yet: \(error). Run it again.")
+                    "All is erased, but traces of it are in the store's files yet: \(error). Run it again.")
             }
         }
         try await change { transaction in

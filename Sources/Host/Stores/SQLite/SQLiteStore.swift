@@ -91,13 +91,13 @@ package final class SQLiteStore: Store {
         }
     }
 
-    /// False while somebody reads an older state. Not waited for here: nobody could write meanwhile.
+    /// False while somebody reads an older state. Hardly waited for here: nobody can write meanwhile.
     private func cutLog() async throws -> Bool {
         try refuseWhenClosed()
         return try await WaitingThreads.run {
             try ErrorMapping.mapped {
                 try pool.writeWithoutTransaction { database in
-                    try database.execute(sql: "PRAGMA busy_timeout = 0")
+                    try database.execute(sql: "PRAGMA busy_timeout = 250")
                     defer { try? database.execute(sql: "PRAGMA busy_timeout = 5000") }
                     do {
                         try database.checkpoint(.truncate)
