@@ -19,6 +19,7 @@ package final class TokenPipeline: Sendable {
     let gates: ClientGates
     let eventReads: EventReads
     let sharedReads: SharedReads
+    let deletions = RunningDeletions()
     private let phase = Mutex(Phase.starting)
 
     /// A pipeline over its parts; `start()` comes next.

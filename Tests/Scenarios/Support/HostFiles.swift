@@ -63,6 +63,47 @@ struct HostFiles {
         }
     }
 
+    /// What only an organization's keys open, and these keys as they are wrapped: nothing of it may outlive its deletion.
+    func traces(of organization: String) throws -> [Data] {
+        let queries = [
+            "SELECT wrapped FROM data_key WHERE organization = ?",
+            "SELECT sealed FROM client_secret WHERE organization = ?",
+            "SELECT sealed FROM version JOIN connection ON connection.id = version.connection WHERE organization = ?",
+        ]
+        return try queries.flatMap { try blobs($0, [organization]) }
+    }
+
+    /// Files of the host that hold one of these anywhere.
+    func files(holding traces: [Data]) throws -> [String] {
+        // What is random at their ends is enough to find them by, and sooner found.
+        let ends = traces.map { $0.suffix(24) }
+        return try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted().filter { name in
+            guard let bytes = try? Data(contentsOf: folder.appendingPathComponent(name), options: .mappedIfSafe) else {
+                return false
+            }
+            return ends.contains { bytes.range(of: $0) != nil }
+        }
+    }
+
+    /// Rows of the organization in every table that names one, but for its end.
+    func rows(ofOrganization organization: String) throws -> [String: Int] {
+        let tables = [
+            "connection", "line", "client", "client_secret", "disabled_connector", "flow", "event", "delivery",
+            "data_key",
+        ]
+        return try tables.reduce(into: [:]) {
+            $0[$1] = try number("SELECT count(*) FROM \($1) WHERE organization = ?", [organization])
+        }
+    }
+
+    private func blobs(_ sql: String, _ arguments: StatementArguments) throws -> [Data] {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let database = try DatabaseQueue(path: path, configuration: configuration)
+        defer { try? database.close() }
+        return try database.read { try Data.fetchAll($0, sql: sql, arguments: arguments) }
+    }
+
     private var path: String { folder.path + "/store.db" }
 
     private func number(_ sql: String, _ arguments: StatementArguments = []) throws -> Int {

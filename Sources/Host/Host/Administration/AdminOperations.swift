@@ -47,6 +47,11 @@ struct AdminOperations: Sendable {
             try await administration.declareLost(host, by: user)
             return .object(["host": .string(host.description), "lost": .bool(true)])
         case .keyStatus: return try await keys(emit: emit)
+        case .rotateKey: return try await rotateKey(by: user)
+        case .rewrapKeys: return try await rewrapKeys(by: user, emit: emit)
+        case .listOrganizations: return try await listOrganizations(emit: emit)
+        case .deleteOrganization: return try await deleteOrganization(request, by: user, emit: emit)
+        case .reopenOrganization: return try await reopenOrganization(request, by: user)
         case .backUpStore: return try await backUp(request, by: user, emit: emit)
         case .listWebhooks: return try await listWebhooks(emit: emit)
         case .replayWebhooks: return try await replayWebhooks(request, by: user)
@@ -114,13 +119,6 @@ struct AdminOperations: Sendable {
         let (own, all) = try await administration.hosts()
         for host in all { try emit(.item(host.json(isThis: host.id == own))) }
         return .object([:])
-    }
-
-    private func keys(emit: Emit) async throws -> JSONValue {
-        for organization in try await administration.organizations() {
-            for key in try await administration.dataKeys(of: organization) { try emit(.item(key.json)) }
-        }
-        return .object(["key": .string(administration.keyID)])
     }
 
     private func backUp(_ request: AdminRequest, by user: String, emit: @escaping Emit) async throws -> JSONValue {

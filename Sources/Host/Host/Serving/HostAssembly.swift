@@ -84,11 +84,15 @@ struct HostAssembly {
                 keyRing: keyRing(keys, store), installation: installation.secret,
                 provider: try ProviderClient(policy: EgressPolicy(settings.egress)), spool: spool, audit: audit,
                 metrics: PipelineInstruments(in: metrics), logger: logger, epoch: epoch))
-        let folder = (settings.storage.databasePath as NSString).deletingLastPathComponent
+        Administration.removeDrafts(in: workFolder)
         return Opened(
             pipeline: pipeline, store: store,
-            administration: Administration(pipeline, keys: keys, workFolder: folder.isEmpty ? "." : folder),
-            live: live, metrics: metrics)
+            administration: Administration(pipeline, keys: keys, workFolder: workFolder), live: live, metrics: metrics)
+    }
+
+    private var workFolder: String {
+        let folder = (settings.storage.databasePath as NSString).deletingLastPathComponent
+        return folder.isEmpty ? "." : folder
     }
 
     private func listenerTLS() throws -> ListenerTLS? {

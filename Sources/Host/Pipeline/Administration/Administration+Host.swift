@@ -57,6 +57,7 @@ extension Administration {
         }
         // First: no copy leaves that the audit does not know of.
         try await note("store_backup", path, by: user)
+        // As `isDraft` knows it.
         let copy = workFolder + "/backup-" + String(UInt64.random(in: .min ... .max), radix: 16) + ".draft"
         defer { unlink(copy) }
         let seal = try await BackupSeal(store: parts.installation.storeID, madeAt: parts.store.now, with: keys)
@@ -65,5 +66,20 @@ extension Administration {
             try seal.seal(copy, into: path) { try progress(0.5 + $0 / 2) }
         }
         return seal.header
+    }
+
+    /// Removes copies that a backup did not get to seal before its process ended. To be called by who has just taken the
+    /// store: nobody makes one then.
+    package static func removeDrafts(in folder: String) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for name in names where isDraft(name) { unlink(folder + "/" + name) }
+    }
+
+    /// As `backUp` names it, or SQLite a file beside it; no name that a person gave a backup.
+    private static func isDraft(_ name: String) -> Bool {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0].hasPrefix("backup-") else { return false }
+        return parts[0].dropFirst("backup-".count).allSatisfy(\.isHexDigit)
+            && ["draft", "draft-wal", "draft-shm", "draft-journal"].contains(parts[1])
     }
 }

@@ -17,7 +17,7 @@ struct SharedReads: Sendable {
     init(_ parts: PipelineParts) {
         let (store, keyRing, sink) = (parts.store, parts.keyRing, parts.settings.eventSink)
         storeCheck = Recent(for: .seconds(1)) { try await store.check() }
-        keyCheck = Recent(for: .seconds(1)) { try await keyRing.prepare(OrganizationID("health")) }
+        keyCheck = Recent(for: .seconds(1)) { try await keyRing.prepare(OrganizationID(CheckpointKeeper.nobody)) }
         sinkState = Recent(for: .seconds(2)) {
             guard let sink else { return SinkState(pending: 0, dead: 0, oldest: nil) }
             return try await store.read { try $0.sinkState(sink) }

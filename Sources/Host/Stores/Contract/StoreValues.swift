@@ -92,6 +92,26 @@ package struct DataKeyRecord: Sendable, Hashable {
     }
 }
 
+/// How far the deletion of an organization has come. It stays when all else is gone: whoever still calls in that name
+/// does not make the organization anew.
+package struct OrganizationEnd: Sendable, Hashable {
+    package let organization: OrganizationID
+    package let beganAt: Timestamp
+    /// When its rows and keys were erased; nil: they are still there, or some of them.
+    package var erasedAt: Timestamp?
+    /// When nothing of it was left in files and memory either.
+    package var endedAt: Timestamp?
+
+    package init(
+        organization: OrganizationID, beganAt: Timestamp, erasedAt: Timestamp? = nil, endedAt: Timestamp? = nil
+    ) {
+        self.organization = organization
+        self.beganAt = beganAt
+        self.erasedAt = erasedAt
+        self.endedAt = endedAt
+    }
+}
+
 /// The answer of a POST with `Idempotency-Key`, kept for a day; the body is sealed by the caller.
 package struct IdempotentAnswer: Sendable, Hashable {
     /// Hash over organization, caller, route and the client's key.

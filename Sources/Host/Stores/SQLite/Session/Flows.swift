@@ -13,7 +13,10 @@ extension SQLiteSession {
         try first(FlowRecord.self, where: "ticket_hash = ?", [ticketHash])
     }
 
-    func insert(_ flow: FlowRecord) throws { try add(flow) }
+    func insert(_ flow: FlowRecord) throws {
+        try requireOpen(flow.organization)
+        try add(flow)
+    }
 
     func update(_ flow: FlowRecord) throws { try change(flow) }
 
