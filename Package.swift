@@ -195,8 +195,8 @@ let package = Package(
         tests(
             "ScenarioTests", at: "Scenarios",
             [
-                "Conformance", "ConnectorSDK", "Connectors", "Definitions", "ProviderSimulator", "TestSupport",
-                "TokenManager", crypto, cryptoExtras, grdb,
+                "Conformance", "ConnectorSDK", "Connectors", "Definitions", "Model", "Pipeline", "ProviderSimulator",
+                "TestSupport", "TokenManager", crypto, cryptoExtras, grdb,
             ]),
         tests(
             "SecurityTests", at: "Security",
