@@ -178,7 +178,7 @@ let package = Package(
             "SQLiteStoreTests", at: "SQLiteStore",
             [
                 "CLinux", "ConnectorSDK", "Model", "RefreshProtocol", "SQLiteStore", "StoreConformance",
-                "StoreContract", grdb,
+                "StoreContract", grdb, sqlite,
             ]),
         tests(
             "EventsTests", at: "Events",

@@ -1,4 +1,5 @@
 import Crypto
+import Definitions
 import Foundation
 import SwiftASN1
 import X509
@@ -18,13 +19,13 @@ enum CertificateTarget: Target {
             "spiffe://example.org/%77", "https://example.org/w", "",
             "spiffe://example.org/one\nspiffe://example.org/two",
         ]
-        let named = names.flatMap { name in (UInt8(0)...4).map { [1, $0] + Array(name.utf8) } }
-        let encoded = try names.prefix(4).map { try [0] + encoded(certificate(naming: [$0], 0)) }
+        let named = names.flatMap { name in (UInt8(0)...4).map { traits -> [UInt8] in [1, traits] + Array(name.utf8) } }
+        let whole = try names.prefix(4).map { name -> [UInt8] in [0] + (try encoded(certificate(naming: [name], 0))) }
         let callers = [
             "callers:\n  - uri: spiffe://example.org/worker\n    organizations: [org-1]\n    scopes: [token:read]\n",
             "callers: []", "callers: [{uri: x}]", "caller: 1",
         ]
-        return named + encoded + callers.map { [2] + Array($0.utf8) }
+        return named + whole + callers.map { text -> [UInt8] in [2] + Array(text.utf8) }
     }
 
     static func run(_ bytes: [UInt8]) {

@@ -2,6 +2,8 @@ import ConnectorSDK
 import Crypto
 import Foundation
 import Logging
+import Model
+import Pipeline
 import Secrets
 
 /// A caller's token: the first byte says who has signed it, if anybody; then its header, a line break, its claims. Nobody
