@@ -48,6 +48,11 @@ enum TokenTarget: Target {
             #"{"orgId":"org-1","userId":"ada","role":"member","scopes":[],"exp":4000000000,"nbf":1.5,"iat":-1}"#,
             #"{"orgId":"-","sub":"\u0000","scopes":"all","exp":"soon"}"#,
         ]
+        // Else nothing behind the signatures would ever be reached.
+        for (signer, header, claim) in [(Signer.userSecret, 0, 0), (.serviceSecret, 0, 1), (.keyOfTheSet, 1, 1)] {
+            let good = token(Array("\(headers[header])\n\(claims[claim])".utf8)[...], signer)
+            invariant(good.flatMap(read) != nil, "a good token of \(signer) is not taken")
+        }
         let signed = Signer.allCases.dropFirst().flatMap { signer in
             headers.flatMap { header in claims.map { [signer.rawValue] + Array("\(header)\n\($0)".utf8) } }
         }
