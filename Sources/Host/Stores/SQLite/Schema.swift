@@ -12,7 +12,7 @@ enum Schema {
         migrator.registerMigration("5-devices") { try $0.execute(sql: devices) }
         migrator.registerMigration("6-token-scopes") { try $0.execute(sql: tokenScopes) }
         migrator.registerMigration("7-deliveries") { try $0.execute(sql: deliveries) }
-        migrator.registerMigration("11-shown-status") { try $0.execute(sql: ShownStatus.migration) }
+        migrator.registerMigration("11-shown-status") { try $0.execute(sql: KeptStatus.migration) }
         return migrator
     }
 

@@ -141,3 +141,17 @@ private struct Condition {
         return copy
     }
 }
+
+/// `ConnectionStatus` in SQL: a number by `worstFirst`, so that the worst line is the smallest.
+enum ShownStatus {
+    static func number(of status: ConnectionStatus) -> Int {
+        ConnectionStatus.worstFirst.firstIndex(of: status) ?? ConnectionStatus.worstFirst.count
+    }
+
+    static func status(_ number: Int) throws -> ConnectionStatus {
+        guard ConnectionStatus.worstFirst.indices.contains(number) else {
+            throw StoreError(.corrupt, "table line, column state cannot be read")
+        }
+        return ConnectionStatus.worstFirst[number]
+    }
+}

@@ -1,24 +1,10 @@
-import Model
-import StoreContract
-
-/// `ConnectionStatus` as a number by `worstFirst`, so that the worst line is the smallest. What is shown of a connection is
-/// kept beside it, by triggers, so that lists find it by an index: looked up line by line, a list of ten thousand connections
-/// took longer than anybody waits (decision 0024).
-enum ShownStatus {
-    static func number(of status: ConnectionStatus) -> Int {
-        ConnectionStatus.worstFirst.firstIndex(of: status) ?? ConnectionStatus.worstFirst.count
-    }
-
-    static func status(_ number: Int) throws -> ConnectionStatus {
-        guard ConnectionStatus.worstFirst.indices.contains(number) else {
-            throw StoreError(.corrupt, "table line, column state cannot be read")
-        }
-        return ConnectionStatus.worstFirst[number]
-    }
-
+/// What is shown of a connection, kept beside it by triggers, so that lists find it by an index: looked up line by line, a list
+/// of ten thousand connections took as long as anybody may wait (decision 0024).
+enum KeptStatus {
     /// `shown` is good until `past_at`, when the first access token of an active or degraded line is past for good, and
     /// `shown_past` from then on. What a disabled connector hides is left to who asks: else disabling one would write to all
-    /// of its connections. The numbers are `number(of:)`; an unreadable state is none. As all migrations, it is never edited.
+    /// of its connections. The numbers are `ShownStatus.number(of:)`; an unreadable state is none. As all migrations, it is
+    /// never edited.
     static let migration = """
         ALTER TABLE connection ADD COLUMN shown INTEGER NOT NULL DEFAULT 9;
         ALTER TABLE connection ADD COLUMN shown_past INTEGER NOT NULL DEFAULT 9;
