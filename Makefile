@@ -1,4 +1,4 @@
-.PHONY: run test fuzz bench check-api build format lint
+.PHONY: run test fuzz bench check-api check-tls build format lint
 
 # Starts the host and a sandbox provider, and prints curl lines to try; with CHECK=1 tries them itself and stops.
 run:
@@ -15,6 +15,10 @@ fuzz:
 # Compares a running host with the OpenAPI document that it serves, for SECONDS in all; SEED=n for other requests.
 check-api: build
 	@SECONDS_IN_ALL=$(or $(SECONDS),300) scripts/check-api
+
+# Lets testssl.sh look at hosts with TLS; about a minute.
+check-tls: build
+	@scripts/check-tls
 
 # Prints ratios, each measured side by side.
 bench:

@@ -181,7 +181,7 @@ let package = Package(
             "SQLiteStoreTests", at: "SQLiteStore",
             [
                 "CLinux", "ConnectorSDK", "Model", "RefreshProtocol", "SQLiteStore", "StoreConformance",
-                "StoreContract", grdb,
+                "StoreContract", grdb, sqlite,
             ]),
         tests(
             "EventsTests", at: "Events",
@@ -200,8 +200,8 @@ let package = Package(
         tests(
             "ScenarioTests", at: "Scenarios",
             [
-                "Conformance", "ConnectorSDK", "Connectors", "Definitions", "ProviderSimulator", "TestSupport",
-                "TokenManager", crypto, cryptoExtras, grdb,
+                "Conformance", "ConnectorSDK", "Connectors", "Definitions", "Model", "Pipeline", "ProviderSimulator",
+                "TestSupport", "TokenManager", crypto, cryptoExtras, grdb,
             ]),
         tests(
             "SecurityTests", at: "Security",

@@ -31,9 +31,11 @@ struct HostFiles {
         try number("SELECT max(poll_at) / 1000 - unixepoch() FROM flow WHERE connection = ?", [connection])
     }
 
-    /// Changes the store of a stopped host, for times that no test can wait for.
+    /// Changes the store of a stopped host, for times that no test can wait for; of a running one, behind its back.
     func change(_ sql: String) throws {
-        let database = try DatabaseQueue(path: path)
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        let database = try DatabaseQueue(path: path, configuration: configuration)
         try database.write { try $0.execute(sql: sql) }
         try database.close()
     }

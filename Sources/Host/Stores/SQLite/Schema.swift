@@ -14,6 +14,7 @@ enum Schema {
         migrator.registerMigration("7-deliveries") { try $0.execute(sql: deliveries) }
         migrator.registerMigration("9-organization-ends") { try $0.execute(sql: organizationEnds) }
         migrator.registerMigration("10-renewals") { try $0.execute(sql: renewals) }
+        migrator.registerMigration("11-shown-status") { try $0.execute(sql: KeptStatus.migration) }
         return migrator
     }
 
