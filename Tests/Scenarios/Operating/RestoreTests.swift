@@ -236,6 +236,7 @@ import Testing
             let file = host.folder.path + "/backup"
             #expect(try await host.command("store", "backup", file).code == 0)
             #expect(try await host.command("store", "backup", file).code == 2, "a backup is never written over")
+            #expect(try await host.command("store", "backup", file + ".none/backup").code == 2, "no such folder")
             try await host.stop(child)
             let before = try Data(contentsOf: URL(fileURLWithPath: host.database))
             var bytes = try Data(contentsOf: URL(fileURLWithPath: file))
@@ -245,7 +246,6 @@ import Testing
             let missing = try await host.command("store", "restore", file + ".none")
             #expect(missing.code == 2 && missing.output.contains(".none"), "\(missing.output)")
             #expect(try await host.command("store", "restore", host.folder.path).code == 2, "a folder is no backup")
-            #expect(try await host.command("store", "backup", file + ".none/backup").code == 2, "no such folder")
 
             let other = try TestHost("restore-other")
             let started = try await other.start()
