@@ -70,7 +70,8 @@ import Testing
             for _ in 0..<2 { await begins.next() }
             let refused = await server.http.get("/api/v1/events", bearer)
             #expect(refused.status == 429 && refused.code == "caller_rate_limited")
-            #expect(refused.header("retry-after") == "5" && refused.header("content-type") == "application/problem+json")
+            #expect(
+                refused.header("retry-after") == "5" && refused.header("content-type") == "application/problem+json")
             async let other = server.http.get("/api/v1/events", try Self.bearer(["userId": "u-2"]))
             await begins.next()
             isOpen.withLock { $0 = false }

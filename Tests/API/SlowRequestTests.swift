@@ -60,7 +60,7 @@ import Testing
         } _: { server in
             let connection = try #require(RawConnection(port: server.http.port))
             for _ in 0..<2 {
-                #expect(await connection.ask(try Self.head("Content-Length: 2") + "{}").hasPrefix("HTTP/1.1 200 "))
+                #expect(await connection.ask(try Self.head("Content-Length: 2") + "{}").status == 200)
             }
         }
     }
@@ -74,13 +74,13 @@ import Testing
             var held: [RawConnection] = []
             for _ in 0..<2 {
                 let connection = try #require(RawConnection(port: server.http.port))
-                #expect(await connection.ask(ping).hasPrefix("HTTP/1.1 200 "))
+                #expect(await connection.ask(ping).status == 200)
                 held.append(connection)
             }
             let third = try #require(RawConnection(port: server.http.port))
-            #expect(await third.ask(ping, within: 500) == "")
+            #expect(await third.ask(ping, within: 500).bytes.isEmpty)
             held.removeLast()
-            #expect(await third.ask("").hasPrefix("HTTP/1.1 200 "))
+            #expect(await third.ask("").status == 200)
         }
     }
 }

@@ -20,12 +20,18 @@ final class RawConnection: Sendable {
 
     deinit { close(socket) }
 
-    /// Sends a text, and gives the first of what comes; nothing, if nothing does within that time.
-    func ask(_ text: String, within milliseconds: Int = 20_000) async -> String {
+    /// Sends a text, and gives the answer; nothing, if nothing comes within that time.
+    func ask(_ text: String, within milliseconds: Int = 20_000) async -> RawReply {
         await Self.blocking {
             self.send(text)
-            if case .came(let bytes) = self.receive(within: milliseconds) { return String(decoding: bytes, as: UTF8.self) }
-            return ""
+            var reply = RawReply()
+            while case .came(let bytes) = self.receive(within: milliseconds) {
+                reply.bytes += bytes
+                if let length = reply.header("content-length").flatMap({ Int($0) }), reply.body.utf8.count >= length {
+                    break
+                }
+            }
+            return reply
         }
     }
 

@@ -26,13 +26,20 @@ final class CallerQuota: Sendable {
         self.refusal = refusal
     }
 
-    /// Streams. Each holds a connection, its buffers and a task for hours. A fleet of workers shares one name and has a
-    /// stream for each, so it is not few.
+    /// A stream holds a connection, its buffers and a task for hours; but a fleet of workers shares one name, and each has
+    /// a stream of its own. A quarter of the files that a process has open at most, where nobody has said more.
+    static let mostStreams = 256
+    /// 64 MiB: so much memory one caller can hold, however slowly it sends. With bodies as they are, of a few hundred bytes,
+    /// that is more requests at once than there are connections.
+    static let mostBodies = 64
+
+    /// Of streams.
     static func streams(_ most: Int) -> CallerQuota {
-        CallerQuota(most: most, refusal: "This caller has \(most) streams open: close one, or share one between readers.")
+        CallerQuota(
+            most: most, refusal: "This caller has \(most) streams open: close one, or share one between readers.")
     }
 
-    /// Bytes of bodies, while they are read and until they are answered: so many of the longest at once.
+    /// Of the bytes of bodies, while they are read and until they are answered: so many of the longest at once.
     static func bodies(_ most: Int) -> CallerQuota {
         CallerQuota(most: most * BodyReader.longest, refusal: "This caller has too many large bodies under way.")
     }

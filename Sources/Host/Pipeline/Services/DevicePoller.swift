@@ -7,28 +7,37 @@ import Secrets
 import ServiceLifecycle
 import Spool
 import StoreContract
+import Synchronization
 
 /// Asks token endpoints whether a person has allowed a device (RFC 8628 §3.4), no more often than the provider wants.
-struct DevicePoller: Service {
-    let pipeline: TokenPipeline
+final class DevicePoller: Service {
+    private let pipeline: TokenPipeline
+    private let running = Mutex(0)
 
-    /// At most as many that begin in one round, and calls of this host beside which none begins: one provider that hangs
-    /// holds up no other.
+    /// At most as many begin in one round and run at once, whatever else this host has under way.
     private static let (starts, most) = (32, 256)
+
+    init(pipeline: TokenPipeline) { self.pipeline = pipeline }
 
     func run() async throws {
         try await withThrowingDiscardingTaskGroup { group in
             while !Task.isShuttingDownGracefully, !Task.isCancelled {
-                for flow in await due() { group.addTask { await pipeline.poll(flow) } }
+                for flow in await due() {
+                    running.withLock { $0 += 1 }
+                    group.addTask {
+                        await self.pipeline.poll(flow)
+                        self.running.withLock { $0 -= 1 }
+                    }
+                }
                 try? await cancelWhenGracefulShutdown {
-                    try await Task.sleep(for: pipeline.parts.settings.schedulerInterval)
+                    try await Task.sleep(for: self.pipeline.parts.settings.schedulerInterval)
                 }
             }
         }
     }
 
     private func due() async -> [FlowRecord] {
-        guard pipeline.isReady, pipeline.inFlight.count < Self.most else { return [] }
+        guard pipeline.isReady, running.withLock({ $0 }) < Self.most else { return [] }
         let due = (try? await pipeline.parts.store.read { try $0.flowsToPoll(limit: Self.starts) }) ?? []
         return due.filter { !pipeline.inFlight.isRunning(LineID(connection: $0.connection)) }
     }
