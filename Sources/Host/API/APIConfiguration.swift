@@ -34,8 +34,8 @@ package struct APIConfiguration: Sendable {
     package var writeBufferSize = 4096
     /// A connection on which no request runs and nothing arrives is closed after this.
     package var idleTimeout = Duration.seconds(75)
-    /// A request is here to its end this long after it began, or its connection is closed. Whoever sends the longest body
-    /// that is taken at the pace of a slow telephone line (140 kbit/s) needs as long.
+    /// A request is here to its end this long after its head, or its connection is closed. The longest body that is taken
+    /// needs that long at 140 kbit/s.
     package var requestTimeout = Duration.seconds(60)
     /// Streams that one caller may have open at once.
     package var streamsPerCaller = CallerQuota.mostStreams

@@ -14,7 +14,6 @@ package struct RetrySchedule: Sendable {
     package var longest = Duration.seconds(3600)
     /// From when on a failure is the last.
     package var lifetime = Duration.seconds(86_400)
-
     /// How often it is tried at least.
     package var fewest = 5
 

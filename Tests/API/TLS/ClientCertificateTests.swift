@@ -188,7 +188,8 @@ import X509
                 tls.reload()
                 let refused = try await connection.get("/metrics")
                 #expect(refused.status == 401 && refused.code == "unauthenticated")
-                #expect(try await connection.isClosed())
+                #expect(refused.header("connection") == "close" && refused.header("retry-after") == nil)
+                #expect(await scraper.get("/metrics") == nil)
             }
         }
     }

@@ -72,7 +72,7 @@ extension TokenPipeline {
             throw error
         }
         guard let claimed else { return gates.giveBack(admission) }
-        gates.note(admission.client) { $0.presented(at: $1) }
+        // No presentation to the breaker: polls are so many that the refusals of refreshes would not stand out among them.
         try await finish(claimed.flow, try await polled(claimed.flow, claimed.device, admission))
     }
 
