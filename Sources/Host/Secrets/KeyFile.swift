@@ -37,7 +37,7 @@ struct KeyFile {
         guard lstat(path, &status) != 0, errno == ENOENT else {
             throw failure("is there already, and a key is never written over. Name another file.")
         }
-        try create()
+        try create(SymmetricKey(size: .bits256))
         return try read()
     }
 

@@ -28,7 +28,7 @@ extension ProblemTable {
     /// A host that may not end yet, since a call is on the wire.
     func whileDraining() async throws -> HTTPProbe.Answer {
         let host = try TestHost("draining")
-        let scenario = stage.scenario.at(host)
+        let scenario = stage.scenario.on(host)
         let child = try await host.start()
         try await scenario.configure()
         let (id, other) = (try await scenario.connect(), try await scenario.connect())
