@@ -28,12 +28,12 @@ package final class PostgresStore: Store {
         _ body: @escaping @Sendable (any StoreTransaction) throws -> Result
     ) async throws -> Result {
         try await threads.run { [self] desk in
-            let (result, rings) = try repeating(on: desk, .write(isAlone: false)) { transaction in
+            let (result, organizations) = try repeating(on: desk, .write(isAlone: false)) { transaction in
                 (try body(PostgresSession(transaction)), transaction)
             } then: {
-                ($0.0, $0.1.hasAppended)
+                ($0.0, $0.1.appended)
             }
-            if rings { eventBell.ring() }
+            eventBell.ring(for: organizations)
             return result
         }
     }
@@ -49,6 +49,10 @@ package final class PostgresStore: Store {
             }
         }
     }
+
+    /// The files are the server's: what was erased is overwritten by its vacuum, and leaves its write-ahead log as that is
+    /// recycled or archived.
+    package func scrub() async throws {}
 
     package func check() async throws {
         try await FirstAnswer.of(within: .seconds(1)) { answer in

@@ -85,14 +85,15 @@ struct RestoreCommand: AsyncParsableCommand {
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
-        let settings = try HostSettings.load(file: config.file)
+        let source = SettingsSource(file: config.file)
+        let settings = try HostSettings.load(from: source)
         guard settings.storage.postgres == nil else {
             throw StartFailure(
                 "a store on PostgreSQL is restored by PostgreSQL's own tools, such as pg_restore; the host notices at its "
                     + "next start that the store went back, and its rotating connections wait for `connections verify`",
                 code: .wrongUsage)
         }
-        guard try AdminAccess(settings: settings).knock().map({ $0.close() }) == nil else {
+        guard try await !AdminAccess(settings: settings, source: source).isHostThere() else {
             throw StartFailure("a host holds the store; stop it first", code: .dependencyUnreachable)
         }
         let progress = ProgressLine("restore")
@@ -101,14 +102,20 @@ struct RestoreCommand: AsyncParsableCommand {
             result = try await StoreRestore(settings: settings, user: UnixUser.current).run(from: file) {
                 progress.show($0)
             }
-        } catch let error as SecretsError where error.code == .refused {
-            throw StartFailure("the store was not restored: \(error)", code: .checkFailed)
-        } catch let error as StoreError where error.code == .incompatible {
-            throw StartFailure("the store was not restored: \(error)", code: .checkFailed)
         } catch {
-            throw StartFailure("the store was not restored: \(error)", code: .dependencyUnreachable)
+            throw StartFailure("the store was not restored: \(error)", code: Self.code(error))
         }
         tell(result)
+    }
+
+    private static func code(_ error: any Error) -> StartFailure.Code {
+        switch error {
+        case let failure as StartFailure: failure.code
+        case let error as SecretsError where error.code == .backupName: .wrongUsage
+        case let error as SecretsError where error.code == .refused: .checkFailed
+        case let error as StoreError where error.code == .incompatible: .checkFailed
+        default: .dependencyUnreachable
+        }
     }
 
     private func tell(_ result: StoreRestore.Result) {

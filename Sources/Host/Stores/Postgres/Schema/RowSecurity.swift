@@ -6,6 +6,7 @@ enum RowSecurity {
         "connection": "SELECT, INSERT", "line": "SELECT, UPDATE (enabled)",
         "client": "SELECT, INSERT, UPDATE, DELETE", "client_secret": "SELECT, INSERT, UPDATE, DELETE",
         "disabled_connector": "SELECT, INSERT, DELETE", "event": "SELECT", "data_key": "SELECT, INSERT",
+        "organization_end": "SELECT",
     ]
 
     /// For the host's own work alone.

@@ -14,6 +14,7 @@ extension Schema {
           WHERE deleted_at IS NULL;
         CREATE INDEX connection_list_by_owner ON connection (organization, owner, created_at, id)
           WHERE deleted_at IS NULL;
+        CREATE INDEX connection_of_organization ON connection (organization, id);
         CREATE INDEX connection_of_client ON connection (organization, connector, client) WHERE deleted_at IS NULL;
         CREATE INDEX connection_to_revoke ON connection (revoke_at, id) WHERE revocation = 'pending';
         CREATE INDEX connection_to_revoke_of_client ON connection (organization, connector, client)
@@ -42,6 +43,7 @@ extension Schema {
           state_hash BYTEA NOT NULL, ticket_hash BYTEA NOT NULL, redirect_uri TEXT NOT NULL, sealed_verifier BYTEA,
           scopes TEXT NOT NULL, inputs TEXT NOT NULL, sealed_inputs BYTEA, login_hint TEXT, return_to TEXT,
           created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, sealed_device BYTEA,
+          renewal_grant TEXT, renewal_sealed_grant BYTEA, renewal_replaces TEXT,
           cookie_hash BYTEA, ticket_used_at BIGINT, used_at BIGINT, result TEXT, poll_interval BIGINT, poll_at BIGINT);
         CREATE UNIQUE INDEX flow_by_state ON flow (state_hash);
         CREATE UNIQUE INDEX flow_by_ticket ON flow (ticket_hash);
@@ -134,6 +136,8 @@ extension Schema {
           id TEXT NOT NULL PRIMARY KEY, organization TEXT NOT NULL, wrapped BYTEA NOT NULL, created_at BIGINT NOT NULL,
           encryptions BIGINT NOT NULL, retired SMALLINT NOT NULL);
         CREATE INDEX data_key_of_organization ON data_key (organization, created_at);
+        CREATE TABLE organization_end (
+          organization TEXT NOT NULL PRIMARY KEY, began_at BIGINT NOT NULL, erased_at BIGINT, ended_at BIGINT);
         CREATE TABLE setting (name TEXT NOT NULL PRIMARY KEY, value BYTEA NOT NULL);
         CREATE SEQUENCE mark MINVALUE 0 START 0;
         SELECT nextval('mark');

@@ -21,6 +21,7 @@ extension PostgresSession {
 
     func save(_ client: ClientRecord) throws {
         try requireAlone()
+        try requireOpen(client.key.organization)
         let session = within(client.key.organization)
         try session.put(client)
         try session.run(
@@ -68,6 +69,7 @@ extension PostgresSession {
 
     func setEnabled(_ enabled: Bool, connector: String, organization: OrganizationID) throws {
         try requireAlone()
+        try requireOpen(organization)
         let change =
             enabled
             ? "DELETE FROM disabled_connector WHERE organization = $1 AND connector = $2"

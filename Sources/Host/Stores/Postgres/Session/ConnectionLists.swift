@@ -18,7 +18,7 @@ extension PostgresSession {
         if let status = filter.status {
             query.arguments.append(now)
             query.and(
-                "\(ShownStatus.sql(time: "$\(query.arguments.count)", least: "LEAST")) = ",
+                "\(ShownStatus.sql(time: "$\(query.arguments.count)")) = ",
                 [ShownStatus.number(of: status)])
         }
         if let cursor { query.and("(created_at, id) > ", [cursor.createdAt, cursor.id], isList: true) }
@@ -30,7 +30,7 @@ extension PostgresSession {
     func connectionCounts(organization: OrganizationID?) throws -> [ConnectionCount] {
         let condition = organization == nil ? "" : "AND organization = $2"
         let sql = """
-            SELECT organization, connector, \(ShownStatus.sql(time: "$1", least: "LEAST")) AS status, COUNT(*)
+            SELECT organization, connector, \(ShownStatus.sql(time: "$1")) AS status, COUNT(*)
             FROM connection WHERE deleted_at IS NULL \(condition) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
             """
         let arguments: [any Column] = [now] + (organization.map { [$0] } ?? [])

@@ -44,7 +44,10 @@ extension PostgresSession {
             ConnectionRecord.self, where: "deleted_at IS NOT NULL AND revocation <> 'pending' LIMIT $1", [limit])
     }
 
-    func insert(_ connection: ConnectionRecord) throws { try within(connection.organization).add(connection) }
+    func insert(_ connection: ConnectionRecord) throws {
+        try requireOpen(connection.organization)
+        try within(connection.organization).add(connection)
+    }
 
     func update(_ connection: ConnectionRecord) throws { try change(connection) }
 

@@ -25,7 +25,14 @@ extension PostgresSession {
             DataKeyRecord.self, where: "organization = $1 ORDER BY created_at, number", [organization])
     }
 
-    func insert(_ key: DataKeyRecord) throws { try within(key.organization).add(key) }
+    func insert(_ key: DataKeyRecord) throws {
+        try requireUnerased(key.organization)
+        try within(key.organization).add(key)
+    }
+
+    func rewrap(dataKey id: String, from old: Data, to new: Data) throws -> Bool {
+        try count("UPDATE data_key SET wrapped = $1 WHERE id = $2 AND wrapped = $3", [new, id, old]) == 1
+    }
 
     func organizations() throws -> [OrganizationID] {
         try rows("SELECT DISTINCT organization FROM data_key ORDER BY organization", [], of: DataKeyRecord.table) {
@@ -57,6 +64,18 @@ extension PostgresSession {
         try run(
             "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             [name, value])
+    }
+
+    func set(_ value: Data, for name: String, replacing old: Data?) throws {
+        if let old {
+            try run(
+                "UPDATE setting SET value = $1 WHERE name = $2 AND value = $3", [value, name, old],
+                orThrow: .conflict(.setting))
+        } else {
+            try run(
+                "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING", [name, value],
+                orThrow: .conflict(.setting))
+        }
     }
 
     func highestMark() throws -> Int64 { try mark("SELECT last_value FROM mark") }

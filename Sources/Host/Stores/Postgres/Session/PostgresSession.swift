@@ -28,6 +28,20 @@ extension PostgresSession {
         try transaction.later(Statement(sql, arguments), orThrow: otherwise)
     }
 
+    /// Runs a write at once and gives the number of rows that it changed.
+    func count(_ sql: String, _ arguments: [any Column]) throws -> Int {
+        transaction.enter(scope)
+        transaction.willWrite()
+        return try transaction.ask([Statement(sql, arguments)])[0].changed
+    }
+
+    /// Lets the server refuse what follows, COMMIT included, unless there is a row that meets this.
+    func require(_ query: String, _ arguments: [any Column], orThrow otherwise: StoreError) throws {
+        transaction.enter(scope)
+        try transaction.require(
+            Statement("SELECT 1 / count(*) FROM (\(query)) AS needed", arguments), orThrow: otherwise)
+    }
+
     /// All rows of a query, read as the table's values. `sql` selects `Value.table.list`.
     func all<Value: Stored>(_ type: Value.Type, _ sql: String, _ arguments: [any Column] = []) throws -> [Value] {
         try rows(sql, arguments, of: Value.table) { try Value(row: &$0) }

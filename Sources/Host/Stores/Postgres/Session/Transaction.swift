@@ -36,7 +36,8 @@ final class Transaction {
     private(set) var hasWritten = false
     /// Written last of all, so that the counter of events is locked only while the server commits.
     private var events: [EventRecord] = []
-    private(set) var hasAppended = false
+    /// Of which organizations there are new events.
+    private(set) var appended: Set<OrganizationID> = []
     /// The first error: whatever the body makes of it, the transaction is doomed.
     private(set) var failure: (any Error)?
     private var isLost = false
@@ -79,6 +80,12 @@ final class Transaction {
         kept.append(Kept(statement: otherwise == nil ? statement : statement.requiringOneRow, otherwise: otherwise))
     }
 
+    /// Sends a question that the server itself fails when it is not met, by a division by zero.
+    func require(_ statement: Statement, orThrow otherwise: StoreError) throws {
+        try refuseAfterFailure()
+        kept.append(Kept(statement: statement, otherwise: otherwise))
+    }
+
     /// What is asked for next changes something.
     func willWrite() { hasWritten = true }
 
@@ -96,7 +103,7 @@ final class Transaction {
 
     func append(_ event: EventRecord) {
         events.append(event)
-        hasAppended = true
+        appended.insert(event.organization)
         hasWritten = true
     }
 

@@ -22,7 +22,14 @@ extension SQLiteSession {
         try all(DataKeyRecord.self, where: "organization = ? ORDER BY created_at, rowid", [organization])
     }
 
-    func insert(_ key: DataKeyRecord) throws { try add(key) }
+    func insert(_ key: DataKeyRecord) throws {
+        try requireUnerased(key.organization)
+        try add(key)
+    }
+
+    func rewrap(dataKey id: String, from old: Data, to new: Data) throws -> Bool {
+        try run("UPDATE data_key SET wrapped = ? WHERE id = ? AND wrapped = ?", [new, id, old]) == 1
+    }
 
     func organizations() throws -> [OrganizationID] {
         try rows("SELECT DISTINCT organization FROM data_key ORDER BY organization", [], of: DataKeyRecord.table) {
@@ -52,6 +59,16 @@ extension SQLiteSession {
         try run(
             "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             [name, value])
+    }
+
+    func set(_ value: Data, for name: String, replacing old: Data?) throws {
+        let changed =
+            if let old {
+                try run("UPDATE setting SET value = ? WHERE name = ? AND value = ?", [value, name, old])
+            } else {
+                try run("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", [name, value])
+            }
+        guard changed == 1 else { throw StoreError.conflict(.setting) }
     }
 
     func highestMark() throws -> Int64 { try mark("SELECT value FROM mark") }
