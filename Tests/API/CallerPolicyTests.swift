@@ -115,4 +115,34 @@ import Testing
             #expect(Self.debugLines(server).count == 1)
         }
     }
+    @Test("rules change while the server runs; who has used up a limit that stays as it is has used it up")
+    func changes() async throws {
+        try await Self.run {
+            $0.callerRateLimit = RateLimit(count: 1, per: .seconds(3600))
+            $0.logHTTPRequests = false
+        } _: { server in
+            @Sendable func expect(_ statuses: Int..., sending more: [(String, String)] = []) async throws {
+                for status in statuses {
+                    let answer = await server.http.get(Self.hot, try Self.bearer() + more)
+                    #expect(answer.status == status)
+                }
+            }
+            try await expect(200, 429)
+            var changed = Tokens.configuration
+            changed.callerRateLimit = RateLimit(count: 1, per: .seconds(3600))
+            changed.requiresDebugRequests = true
+            server.rules.change(to: changed)
+            #expect(!server.log.text.contains("info request "), "nothing was logged before")
+            try await expect(403)
+            #expect(server.log.text.contains("info request "))
+            try await expect(429, sending: [("X-Debug-Request", "true")])
+            changed.requiresDebugRequests = false
+            changed.callerRateLimit = RateLimit(count: 2, per: .seconds(3600))
+            server.rules.change(to: changed)
+            try await expect(200, 200, 429)
+            changed.callerRateLimit = nil
+            server.rules.change(to: changed)
+            try await expect(200)
+        }
+    }
 }

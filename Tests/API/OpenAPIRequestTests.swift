@@ -81,6 +81,8 @@ import Testing
         (#"{"grant":"token_exchange","subject_token":"t","subject_token_type":"u","audience":"a"}"#, true),
         (#"{"grant":"device_code","connection":"conn_1","inputs":null}"#, true),
         (#"{"grant":"device_code","connection":"a/b"}"#, false),
+        (#"{"grant":"client_credentials","connection":"conn_1"}"#, true),
+        (#"{"grant":"refresh_token","refresh_token":"r","connection":"conn_1"}"#, true),
         ("{}", false), (#"{"grant":null}"#, false), (#"{"grant":1}"#, false),
         (#"{"grant":"client_credentials","code":"c"}"#, false), (#"{"grant":"client_credentials","name":""}"#, false),
         (#"{"grant":"refresh_token","refresh_token":""}"#, false),
@@ -111,6 +113,38 @@ import Testing
     ])
     func config(_ body: String, _ isRight: Bool) throws {
         try check(body, .configRequest, isRight: isRight) { _ = ConfigUpdate.read(&$0) }
+    }
+
+    // Which settings there are, and what is right for each, is looked at behind the reader.
+    @Test(arguments: [
+        (#"{"version":0}"#, true), (#"{"version":7.0,"settings":null}"#, true),
+        (#"{"version":9007199254740992,"settings":{"LOG_LEVEL":"debug","WEBHOOK_URL":null}}"#, true),
+        ("{}", false), (#"{"version":null}"#, false), (#"{"version":-1}"#, false), (#"{"version":"1"}"#, false),
+        (#"{"version":9007199254740994}"#, false), (#"{"version":1.5}"#, false),
+        (#"{"version":0,"settings":{"WEBHOOK_SECRET":"set"}}"#, false),
+        (#"{"version":0,"settings":{"LOG_LEVEL":""}}"#, false), (#"{"version":0,"settings":{"LOG_LEVEL":1}}"#, false),
+        (#"{"version":0,"settings":{"LOG_HTTP_REQUESTS":true}}"#, false),
+        (#"{"version":0,"settings":{"LOG_LEVEL":"a\u0000b"}}"#, false), (#"{"version":0,"settings":[]}"#, false),
+        (#"{"version":0,"settings":{"RETURN_URLS":"\#(text(4096))"}}"#, true),
+        (#"{"version":0,"settings":{"RETURN_URLS":"\#(text(4097))"}}"#, false),
+        (#"{"version":0,"LOG_LEVEL":"debug"}"#, false),
+    ])
+    func appConfig(_ body: String, _ isRight: Bool) throws {
+        try check(body, .appConfigRequest, isRight: isRight) { _ = AppConfigUpdate.read(&$0) }
+    }
+
+    @Test func appConfigChanges() throws {
+        let body = #"{"version":3,"settings":{"LOG_LEVEL":"debug","WEBHOOK_URL":null}}"#
+        var reader = FieldReader(try BodyReader.members(of: ByteBuffer(string: body)))
+        let update = AppConfigUpdate.read(&reader)
+        try reader.finish()
+        #expect(update.version == 3 && update.settings.count == 2)
+        if case .set(let value)? = update.settings["LOG_LEVEL"] {
+            #expect(value == Secret("debug"))
+        } else {
+            Issue.record("a text sets")
+        }
+        if case .remove? = update.settings["WEBHOOK_URL"] {} else { Issue.record("null removes") }
     }
 
     @Test(arguments: [

@@ -96,6 +96,21 @@ import Testing
         }
     }
 
+    @Test func appConfigsFit() throws {
+        let bare = AppConfigView(
+            of: AppConfig(version: 0, settings: [:]), settings: [], restartRequired: [], problems: [])
+        try check(.appConfig) { bare.write(to: &$0) }
+        let config = AppConfig(version: 3, updatedAt: .distantPast, updatedBy: "service:worker", settings: [:])
+        let settings = ["environment", "file", "app_config", "default"].map {
+            AppConfigView.Setting(
+                name: "OF_\($0.uppercased())", value: $0 == "default" ? nil : "set", source: $0,
+                needsRestart: $0 == "file", summary: "What it is for.")
+        }
+        let full = AppConfigView(
+            of: config, settings: settings, restartRequired: ["OF_FILE"], problems: [.init("LOG_LEVEL", "is wrong")])
+        try check(.appConfig) { full.write(to: &$0) }
+    }
+
     @Test(arguments: EventRecord.Kind.allCases)
     func eventsFit(_ kind: EventRecord.Kind) throws {
         let bare = EventRecord(

@@ -70,6 +70,28 @@ import Testing
         #expect(lines.count == 1)
     }
 
+    @Test func `a logger that there is follows the style, but for a level that is its own`() throws {
+        let pipe = Pipe()
+        let output = LogOutput(descriptor: pipe.fileHandleForWriting.fileDescriptor)
+        let style = LiveLogStyle(
+            LogStyle(.init(subsystem: "first", level: .info, format: .json, logsHTTPRequests: true)))
+        let logger = Logger(label: "test") { HostLogHandler(label: $0, style: style, output: output) }
+        var own = logger
+        own.logLevel = .debug
+        logger.debug("hidden")
+        logger.info("first")
+        style.change(to: LogStyle(.init(subsystem: "second", level: .error, format: .text, logsHTTPRequests: true)))
+        #expect(logger.logLevel == .error && own.logLevel == .debug)
+        logger.warning("hidden")
+        own.debug("second")
+        try pipe.fileHandleForWriting.close()
+        let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
+        #expect(lines.count == 2)
+        #expect(lines.first?.contains(#""message":"first","subsystem":"first""#) == true)
+        #expect(lines.last?.hasSuffix("debug [test] second") == true)
+    }
+
     @Test func `SECURITY 56: the line of a request is byte for byte what a logger would write`() throws {
         var line = RequestLine(
             requestID: "req_1", method: "GET", route: "/api/v1/connections/{id}/token", status: 200, took: .zero)

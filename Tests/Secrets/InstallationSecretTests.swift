@@ -41,6 +41,28 @@ import Testing
         #expect(identifier != other.auditIdentifier(of: token))
     }
 
+    @Test func `SECURITY 20: a sealed setting opens under its own name, in its own installation, and unchanged only`()
+        async throws
+    {
+        let provider = MemoryProvider()
+        let stored = try await InstallationSecret.make(provider)
+        let secret = try await InstallationSecret(opening: stored, provider)
+        let sealed = try secret.seal(token, setting: "WEBHOOK_URL")
+        #expect(sealed.range(of: Data("canary".utf8)) == nil)
+        #expect(try secret.seal(token, setting: "WEBHOOK_URL") != sealed)
+        #expect(try await InstallationSecret(opening: stored, provider).open(sealed, setting: "WEBHOOK_URL") == token)
+        #expect(secret.open(sealed, setting: "WEBHOOK_SECRET") == nil)
+        let other = try await InstallationSecret(opening: InstallationSecret.make(provider), provider)
+        #expect(other.open(sealed, setting: "WEBHOOK_URL") == nil)
+        for index in sealed.indices {
+            var changed = sealed
+            changed[index] ^= 1
+            #expect(secret.open(changed, setting: "WEBHOOK_URL") == nil)
+        }
+        #expect(secret.open(sealed.dropLast(), setting: "WEBHOOK_URL") == nil)
+        #expect(secret.open(Data(), setting: "WEBHOOK_URL") == nil)
+    }
+
     @Test func `a cursor tells nothing, and is good in its own list only`() async throws {
         let provider = MemoryProvider()
         let stored = try await InstallationSecret.make(provider)
@@ -87,6 +109,9 @@ import Testing
             #expect(RandomToken.hash(token).count == 32)
         }
         #expect(RandomToken.hash(Secret("abc")).base64URL == "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0")
+        // As people write keys: either alphabet, with padding or without.
+        for text in ["-_8", "-_8=", "+/8", "+/8="] { #expect(Data(base64URL: text) == Data([0xFB, 0xFF]), "\(text)") }
+        for text in ["-_8 ", "-_8\n", "-_9", "a", "ü"] { #expect(Data(base64URL: text) == nil, "\(text)") }
     }
 
     @Test func `SECURITY 4: the challenge is that of RFC 7636 appendix B`() {

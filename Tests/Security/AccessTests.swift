@@ -35,7 +35,7 @@ import Testing
             }
             print(Self.text(of: table))
             // Whatever is not on the list does not exist, for anybody.
-            for path in ["/api/v1/connectors/sandbox/credential", "/api/v1/internal/app-config", "/api/v1", "/admin"] {
+            for path in ["/api/v1/connectors/sandbox/credential", "/api/v1/internal", "/api/v1", "/admin"] {
                 for caller in AccessCaller.all {
                     let answer = try await scenario.host.probe.send(
                         "GET", scenario.host.url + path, token: caller.token)

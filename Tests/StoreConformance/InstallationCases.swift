@@ -53,6 +53,37 @@ let installationCases: [StoreCase] = [
         try await store.write { try $0.set(Data([2]), for: "key_check") }
         try requireEqual(try await store.read { try $0.setting("epoch") }, Data())
     },
+    StoreCase("a setting is replaced only by who knows what it is") { store in
+        @Sendable func set(_ value: UInt8, replacing old: UInt8?) async throws {
+            try await store.write { try $0.set(Data([value]), for: "app_config", replacing: old.map { Data([$0]) }) }
+        }
+        try await requireError(.conflict, rule: .setting) { try await set(1, replacing: 0) }
+        try await set(1, replacing: nil)
+        try await requireError(.conflict, rule: .setting) { try await set(2, replacing: nil) }
+        try await requireError(.conflict, rule: .setting) { try await set(2, replacing: 3) }
+        try requireEqual(try await store.read { try $0.setting("app_config") }, Data([1]))
+        try await set(2, replacing: 1)
+        try await set(2, replacing: 2)
+        try requireEqual(try await store.read { try $0.setting("app_config") }, Data([2]))
+        try requireEqual(try await store.read { try $0.setting("epoch") }, nil)
+    },
+    StoreCase("of two who replace a setting at once one does") { store in
+        try await store.write { try $0.set(Data([0]), for: "app_config") }
+        let replaced = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for value in UInt8(1)...8 {
+                group.addTask {
+                    do {
+                        try await store.write { try $0.set(Data([value]), for: "app_config", replacing: Data([0])) }
+                        return true
+                    } catch let error as StoreError where error.brokenRule == .setting {
+                        return false
+                    }
+                }
+            }
+            return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        try requireEqual(replaced, 1)
+    },
     StoreCase(opening: "marks grow, over a reopen too") { open in
         var store = try await open()
         try requireEqual(try await store.read { try $0.highestMark() }, 0)

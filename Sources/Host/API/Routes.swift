@@ -12,6 +12,7 @@ struct Routes {
     let connections: ConnectionController
     let tokens: TokenController
     let events: EventController
+    let appConfig: AppConfigController
     let host: HostController
     let browser: BrowserController
 
@@ -23,6 +24,7 @@ struct Routes {
         connections = ConnectionController(pipeline: pipeline)
         tokens = TokenController(pipeline: pipeline)
         events = EventController(pipeline: pipeline)
+        appConfig = AppConfigController(pipeline: pipeline)
         let document = OpenAPIDocument.text(server: configuration.publicURL, version: configuration.build.version)
         host = HostController(
             pipeline: pipeline, build: configuration.build, document: ByteBuffer(string: document))
@@ -60,6 +62,9 @@ struct Routes {
             .on(.post, "/api/v1/connectors/{connector}/connections", grants.redeem),
 
             .on(.get, "/api/v1/events", events.read),
+
+            .on(.get, "/api/v1/internal/app-config", appConfig.show),
+            .on(.put, "/api/v1/internal/app-config", appConfig.change),
 
             .browser("/oauth/start/{ticket}", browser.start),
             .browser("/oauth/callback", browser.callback),

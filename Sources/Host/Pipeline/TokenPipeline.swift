@@ -18,6 +18,7 @@ package final class TokenPipeline: Sendable {
     let cache = TokenCache()
     let gates: ClientGates
     let eventReads: EventReads
+    let sharedReads: SharedReads
     let deletions = RunningDeletions()
     private let phase = Mutex(Phase.starting)
 
@@ -26,6 +27,7 @@ package final class TokenPipeline: Sendable {
         self.parts = parts
         gates = ClientGates(clock: { parts.store.now })
         eventReads = EventReads(parts.store, parts.installation)
+        sharedReads = SharedReads(parts)
     }
 
     /// Where the host is in its life.
@@ -70,6 +72,7 @@ package final class TokenPipeline: Sendable {
 /// What the pipeline is made of, put together by the composition root.
 package struct PipelineParts: Sendable {
     package let settings: PipelineSettings
+    package let appConfig: any AppConfigRules
     package let store: any Store
     package let connectors: ConnectorBook
     package let keyRing: KeyRing
@@ -83,11 +86,13 @@ package struct PipelineParts: Sendable {
     package let epoch: Int64
 
     package init(
-        settings: PipelineSettings, store: any Store, connectors: ConnectorBook, keyRing: KeyRing,
-        installation: InstallationSecret, provider: ProviderClient, spool: SpoolFolder, audit: AuditChain,
+        settings: PipelineSettings, appConfig: any AppConfigRules, store: any Store, connectors: ConnectorBook,
+        keyRing: KeyRing, installation: InstallationSecret, provider: ProviderClient, spool: SpoolFolder,
+        audit: AuditChain,
         metrics: PipelineInstruments, logger: Logger, epoch: Int64
     ) {
         self.settings = settings
+        self.appConfig = appConfig
         self.store = store
         self.connectors = connectors
         self.keyRing = keyRing

@@ -12,6 +12,7 @@ package struct InstallationSecret: Sendable {
     /// Names this installation's store, in its backups: the same for all copies of it, and no secret.
     package let storeID: String
     private let cursors: SymmetricKey
+    private let settings: SymmetricKey
 
     /// A new one, wrapped, to be stored on the first start.
     package static func make(_ provider: some KeyProvider) async throws -> Data {
@@ -30,6 +31,7 @@ package struct InstallationSecret: Sendable {
                 bytes.prefix(16).map { hexadecimal($0) }.joined()
             }
         cursors = Self.derive("cursor", from: secret)
+        settings = Self.derive("setting", from: secret)
     }
 
     /// HMAC of a refresh token: within one (token endpoint, client id) it belongs to one connection (PROTOCOL.md §2).
@@ -69,6 +71,24 @@ package struct InstallationSecret: Sendable {
 
     private func cursorKey(_ scope: [String]) -> SymmetricKey {
         SymmetricKey(data: Self.code(of: LengthPrefixed("cursor", scope), with: cursors))
+    }
+
+    /// A secret setting as the store keeps it: sealed (AES-256-GCM, random nonce), and good under its name only. It belongs
+    /// to no organization, so it outlives each of them.
+    package func seal(_ value: Secret, setting name: String) throws -> Data {
+        let place = LengthPrefixed("setting", [name]).bytes
+        guard let box = try AES.GCM.seal(Data(value.reveal().utf8), using: settings, authenticating: place).combined
+        else { throw SecretsError(.refused, "The setting \(name) cannot be sealed.") }
+        return box
+    }
+
+    /// The secret; nil for what was not sealed by this installation under that name.
+    package func open(_ sealed: Data, setting name: String) -> Secret? {
+        let place = LengthPrefixed("setting", [name]).bytes
+        guard let box = try? AES.GCM.SealedBox(combined: sealed),
+            let value = try? AES.GCM.open(box, using: settings, authenticating: place)
+        else { return nil }
+        return String(validating: value, as: UTF8.self).map { Secret($0) }
     }
 
     private static func derive(_ purpose: String, from secret: SymmetricKey) -> SymmetricKey {

@@ -31,6 +31,16 @@ struct KeyFile {
         return try read()
     }
 
+    /// A new key in a file that is not there yet.
+    func make() throws -> SymmetricKey {
+        var status = stat()
+        guard lstat(path, &status) != 0, errno == ENOENT else {
+            throw failure("is there already, and a key is never written over. Name another file.")
+        }
+        try create(SymmetricKey(size: .bits256))
+        return try read()
+    }
+
     private func check(_ descriptor: Int32) throws {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw unopened(errno) }

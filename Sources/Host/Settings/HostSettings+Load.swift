@@ -11,7 +11,12 @@ extension HostSettings {
     package static func load(
         environment: [String: String] = ProcessInfo.processInfo.environment, file: String? = nil
     ) throws(SettingsError) -> HostSettings {
-        var reader = reader(environment, file)
+        try load(from: SettingsSource(environment: environment, file: file))
+    }
+
+    /// The same from what was read already.
+    package static func load(from source: SettingsSource) throws(SettingsError) -> HostSettings {
+        var reader = source.reader()
         _ = reader.value(Settings.fiberImmutable)
         reader.value(Settings.eventsURL)
         reader.value(Settings.cacheURL)
@@ -62,14 +67,10 @@ extension HostSettings {
     private static func one<Value>(
         _ environment: [String: String], _ file: String?, _ read: (inout SettingsReader) -> Value
     ) throws(SettingsError) -> Value {
-        var reader = reader(environment, file)
+        var reader = SettingsSource(environment: environment, file: file).reader()
         let value = read(&reader)
         guard reader.problems.isEmpty else { throw SettingsError(problems: reader.problems) }
         return value
-    }
-
-    private static func reader(_ environment: [String: String], _ file: String?) -> SettingsReader {
-        SettingsReader(environment: environment, file: file.map(SettingsFile.init(path:)) ?? SettingsFile())
     }
 }
 
@@ -85,7 +86,7 @@ extension HostSettings {
             allowsPlaintext: reader.value(Settings.allowPlaintext))
     }
 
-    private static func logging(_ reader: inout SettingsReader) -> LogSettings {
+    static func logging(_ reader: inout SettingsReader) -> LogSettings {
         var settings = LogSettings(
             subsystem: reader.value(Settings.subsystem), level: reader.value(Settings.logLevel),
             format: reader.value(Settings.logFormat), logsHTTPRequests: reader.value(Settings.logHTTPRequests))
@@ -130,7 +131,7 @@ extension HostSettings {
             caFile: reader.value(Settings.egressCAFile))
     }
 
-    private static func webhook(_ reader: inout SettingsReader) -> Webhook? {
+    static func webhook(_ reader: inout SettingsReader) -> Webhook? {
         let known = reader.problems.count
         switch (reader.value(Settings.webhookURL), reader.value(Settings.webhookSecret)) {
         case (nil, nil): break
@@ -149,7 +150,7 @@ extension HostSettings {
         return nil
     }
 
-    private static func timing(_ reader: inout SettingsReader) -> Timing {
+    static func timing(_ reader: inout SettingsReader) -> Timing {
         var timing = Timing()
         for entry in Settings.timing { timing[keyPath: entry.property] = reader.value(entry.setting) }
         return timing

@@ -57,6 +57,7 @@ struct TestServer: Sendable {
     let http: RawHTTP
     let log: LogLines
     let registry: MetricsRegistry
+    let rules: RequestRules
 
     static func run(
         _ routes: [Route], configuration: APIConfiguration = Tokens.configuration,
@@ -64,16 +65,16 @@ struct TestServer: Sendable {
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         let (log, registry) = (LogLines(), MetricsRegistry())
+        let rules = RequestRules(configuration, logger: log.logger(.info))
         let door = Door(
             authenticator: try await Tokens.authenticator(configuration, tls: tls),
-            limiter: configuration.callerRateLimit.map { CallerLimiter($0) }, answers: answers,
-            log: AccessLog(logger: log.logger(), isOn: configuration.logHTTPRequests),
-            debug: DebugRequests(configuration, logger: log.logger(.info)), instruments: HTTPInstruments(in: registry),
-            logger: log.logger())
+            rules: rules, streams: .streams(configuration.streamsPerCaller),
+            bodies: .bodies(configuration.bodiesPerCaller), answers: answers,
+            instruments: HTTPInstruments(in: registry), logger: log.logger())
         try await running({
             makeServer(routes, door: door, configuration: configuration, tls: tls, onListening: $0)
         }) { port in
-            try await body(TestServer(http: RawHTTP(port: port), log: log, registry: registry))
+            try await body(TestServer(http: RawHTTP(port: port), log: log, registry: registry, rules: rules))
         }
     }
 

@@ -21,9 +21,21 @@ struct HostFiles {
             .reduce(0, +)
     }
 
-    /// Changes the store of a stopped host, for times that no test can wait for.
+    /// How many of a connection's authorizations have ended.
+    func endedFlows(of connection: String) throws -> Int {
+        try number("SELECT count(*) FROM flow WHERE connection = ? AND result IS NOT NULL", [connection])
+    }
+
+    /// How many seconds it is until a connection's device authorization is polled.
+    func untilPoll(of connection: String) throws -> Int {
+        try number("SELECT max(poll_at) / 1000 - unixepoch() FROM flow WHERE connection = ?", [connection])
+    }
+
+    /// Changes the store of a stopped host, for times that no test can wait for; of a running one, behind its back.
     func change(_ sql: String) throws {
-        let database = try DatabaseQueue(path: path)
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        let database = try DatabaseQueue(path: path, configuration: configuration)
         try database.write { try $0.execute(sql: sql) }
         try database.close()
     }

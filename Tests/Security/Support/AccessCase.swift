@@ -162,6 +162,13 @@ struct AccessCase: Sendable {
         .init(
             method: "GET", path: "/api/v1/events", allowed: ["events:read"], success: 200, subject: .own(200),
             limited: 200),
+        // The host's own: the same for every organization, and not for who is limited to some connectors.
+        .init(
+            method: "GET", path: "/api/v1/internal/app-config", allowed: ["config:read"], success: 200,
+            subject: .own(200), limited: 403),
+        .init(
+            method: "PUT", path: "/api/v1/internal/app-config", json: ["version": 0, "settings": [String: String]()],
+            allowed: ["config:write"], success: 200, subject: .own(200), limited: 403),
         .init(
             method: "POST", path: "/api/v1/connections/{id}/revoke", allowed: ["admin", "connection:write"],
             success: 202),

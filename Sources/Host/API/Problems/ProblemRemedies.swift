@@ -31,7 +31,7 @@ extension PipelineError.Code {
         case .providerUnavailable, .providerRateLimited: "Try again after Retry-After."
         case .clientMisconfigured:
             "An admin corrects the client's id, secret or settings; tried again after Retry-After."
-        case .callerRateLimited: "Wait as Retry-After says, then send fewer."
+        case .callerRateLimited: "Wait as Retry-After says, then send fewer, or close a stream."
         case .refreshInProgress: "Ask again after Retry-After: the answer of the refresh that runs will be there."
         case .storeUnavailable: "Ask again after Retry-After; operators look at STORE_URL."
         case .keysUnavailable: "Ask again after Retry-After; operators look at KEY_PROVIDER."

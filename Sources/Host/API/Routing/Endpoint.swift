@@ -29,7 +29,8 @@ struct Endpoint: HTTPResponder {
     /// The same, once it is known what the path names.
     func respond(to request: Request, _ captures: Captures) async -> Response {
         let started = ContinuousClock.now
-        var visit = Visit(RequestMarks(request.headers), trace: door.debug.trace(request.headers))
+        var visit = Visit(RequestMarks(request.headers), rules: door.rules.current)
+        visit.trace = visit.rules.debug.trace(request.headers)
         var answer: Answer
         do {
             answer = try await self.answer(request, captures, &visit)
@@ -40,7 +41,10 @@ struct Endpoint: HTTPResponder {
         answer.headers[.cacheControl] = "no-store"
         // A body that nobody has read would be read to its end, however long, before the next request.
         if visit.bodySize == nil, BodyReader.isAnnounced(by: request.headers) { answer.headers[.connection] = "close" }
-        if let stream = answer.stream { return streamed(answer, stream, visit, request, captures, since: started) }
+        if let stream = answer.stream {
+            visit.body = nil
+            return streamed(answer, stream, visit, request, captures, since: started)
+        }
         let took = started.duration(to: .now)
         record(visit, request, captures, answer, took)
         return answer.response
@@ -50,11 +54,11 @@ struct Endpoint: HTTPResponder {
         _ visit: Visit, _ request: Request, _ captures: Captures, _ answer: Answer, size: Int? = nil, _ took: Duration
     ) {
         instruments.record(answer, size: size, bodySize: visit.bodySize ?? 0, took: took)
-        guard door.log.isOn || visit.trace != nil else { return }
+        guard visit.rules.log.isOn || visit.trace != nil else { return }
         let line = RequestLine(visit, route: route, method: request.method, captures, answer: answer, took: took)
-        door.log.record(line)
+        visit.rules.log.record(line)
         if let trace = visit.trace {
-            door.debug.record(trace, visit, line, headers: request.headers, answer: answer)
+            visit.rules.debug.record(trace, visit, line, headers: request.headers, answer: answer)
         }
     }
 
@@ -76,6 +80,8 @@ struct Endpoint: HTTPResponder {
                 defer { record(visit, request, captures, answer, size: writer.size, started.duration(to: .now)) }
                 do {
                     try await stream(&writer)
+                    // Before the caller learns that it is over.
+                    visit.stream?.giveBack()
                     try await body.finish(nil)
                 } catch {
                     visit.code = (error as? PipelineError)?.code
@@ -93,15 +99,22 @@ struct Endpoint: HTTPResponder {
             let caller = try await door.authenticator.admit(request.headers, requestID: visit.marks.requestID)
             visit.caller = caller
             visit.trace?.callerIsKnown()
-            try door.debug.check(visit.trace)
-            try door.limiter?.admit(caller)
-            let body =
-                BodyReader.isAnnounced(by: request.headers)
-                ? try await BodyReader.bytes(of: request, orFile: route.takesFiles) : ByteBuffer()
+            try visit.rules.debug.check(visit.trace)
+            try visit.rules.limiter?.admit(caller)
+            var body = ByteBuffer()
+            if BodyReader.isAnnounced(by: request.headers) {
+                let share = try door.bodies.take(0, by: caller)
+                visit.body = share
+                body = try await BodyReader.bytes(of: request, orFile: route.takesFiles, in: share)
+            }
             visit.bodySize = body.readableBytes
             visit.trace?.bodyIsRead()
             let call = Call(request, captures, body: body)
-            guard route.method == .post else { return try await handler(call, caller) }
+            guard route.method == .post else {
+                let answer = try await handler(call, caller)
+                if answer.stream != nil { visit.stream = try door.streams.take(1, by: caller) }
+                return answer
+            }
             return try await door.answers.answer(call, by: caller, servesTokens: route.servesTokens, handler)
         }
     }
@@ -136,16 +149,21 @@ struct Endpoint: HTTPResponder {
 /// What becomes known of a request while it is answered.
 struct Visit: Sendable {
     let marks: RequestMarks
+    /// Those of its beginning, whatever is changed meanwhile.
+    let rules: RequestRules.Current
     var caller: Caller?
     var code: PipelineError.Code?
     /// Nil while the body is not read.
     var bodySize: Int?
+    /// What the caller holds of what is limited, until the request is over.
+    var body: CallerQuota.Share?
+    var stream: CallerQuota.Share?
     /// Of a request that asks for its debug line.
     var trace: DebugRequests.Trace?
 
-    init(_ marks: RequestMarks, trace: DebugRequests.Trace?) {
+    init(_ marks: RequestMarks, rules: RequestRules.Current) {
         self.marks = marks
-        self.trace = trace
+        self.rules = rules
     }
 
     /// For log lines, by the names of DESIGN.md §7.

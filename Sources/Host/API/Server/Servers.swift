@@ -11,22 +11,21 @@ package import Telemetry
 /// - Parameter now: the wall clock that callers' tokens are judged by.
 /// - Parameter tls: nil: plain HTTP. Somebody else calls its `reload`.
 /// - Parameter keySet: the keys of asymmetric callers' tokens; nil: none is taken. Somebody else calls its `refresh`.
-/// - Parameter requestLog: takes the lines of `LOG_HTTP_REQUESTS`; nil: the logger.
+/// - Parameter rules: what requests are judged by; somebody else changes them.
 /// - Parameter onListening: called with the port once requests are taken.
 /// - Throws: `APIConfigurationError`, before anything listens.
 package func makeAPI(
     pipeline: TokenPipeline, configuration: APIConfiguration, registry: MetricsRegistry, logger: Logger,
-    tls: ListenerTLS? = nil, keySet: CallerKeySet? = nil, requestLog: (any RequestLog)? = nil,
+    tls: ListenerTLS? = nil, keySet: CallerKeySet? = nil, rules: RequestRules,
     now: @escaping @Sendable () -> Timestamp,
     onListening: @escaping @Sendable (Int) async -> Void = { _ in }
 ) async throws -> some ApplicationProtocol {
-    let keys = try await CallerKeys(
+    let keys = try CallerKeys(
         user: configuration.userSecret, service: configuration.serviceSecret, set: keySet)
     let door = Door(
         authenticator: CallerAuthenticator(keys: keys, configuration: configuration, tls: tls, now: now),
-        limiter: configuration.callerRateLimit.map { CallerLimiter($0) }, answers: AnswerStore(pipeline),
-        log: AccessLog(logger: logger, isOn: configuration.logHTTPRequests, log: requestLog),
-        debug: DebugRequests(configuration, logger: logger), instruments: HTTPInstruments(in: registry), logger: logger)
+        rules: rules, streams: .streams(configuration.streamsPerCaller), bodies: .bodies(configuration.bodiesPerCaller),
+        answers: AnswerStore(pipeline), instruments: HTTPInstruments(in: registry), logger: logger)
     let routes = Routes(pipeline: pipeline, configuration: configuration).all
     try OpenAPIDocument.check(against: routes)
     return makeServer(routes, door: door, configuration: configuration, tls: tls, onListening: onListening)
@@ -52,7 +51,10 @@ func makeServer(
         },
         configuration: ApplicationConfiguration(
             // The framework's default of 256 makes storms of callers wait for their SYN to be sent again.
-            address: .hostname(configuration.host, port: configuration.port), backlog: 4096),
+            address: .hostname(configuration.host, port: configuration.port), backlog: 4096,
+            availableConnectionsDelegate: configuration.mostConnections.map {
+                MaximumAvailableConnections($0, logger: door.logger)
+            }),
         onServerRunning: { channel in await onListening(channel.localAddress?.port ?? configuration.port) },
         logger: door.logger)
 }
@@ -60,9 +62,12 @@ func makeServer(
 /// Limits of every connection, whatever is served on it.
 func connections(_ configuration: APIConfiguration) -> HTTP1Channel.Configuration {
     let (read, write) = (configuration.readBufferSize, configuration.writeBufferSize)
+    let timeout = TimeAmount.milliseconds(configuration.requestTimeout.inMilliseconds)
     return HTTP1Channel.Configuration(
-        additionalChannelHandlers: [ConnectionGuard(readBuffer: read, writeBuffer: write)],
-        idleTimeout: .nanoseconds(configuration.idleTimeout.inMilliseconds * 1_000_000),
+        additionalChannelHandlers: [
+            ConnectionGuard(readBuffer: read, writeBuffer: write, requestTimeout: timeout)
+        ],
+        idleTimeout: .milliseconds(configuration.idleTimeout.inMilliseconds),
         httpDecoderConfiguration: .init(maxHeaderFieldSize: read, maxHeaderListSize: read, maxHeaderFieldCount: 100))
 }
 

@@ -8,6 +8,8 @@ import StoreContract
 /// Carries out what came as a request, at the door or in the command's own process, and answers in lines.
 struct AdminOperations: Sendable {
     let administration: Administration
+    /// The file name of the host's database: what is asked of another one is not done here.
+    let database: String
 
     typealias Emit = @Sendable (AdminLine) throws -> Void
 
@@ -22,7 +24,11 @@ struct AdminOperations: Sendable {
     }
 
     private func result(of request: AdminRequest, by user: String, emit: @escaping Emit) async throws -> JSONValue {
+        guard request.database == database else {
+            throw AdminProblem("another_database", "The host at this door has the database \(database).")
+        }
         try await administration.requireServing()
+        try await noteRead(request, by: user)
         switch request.operation {
         case .status: return try await status()
         case .listConnections: return try await list(request, by: user, emit: emit)
@@ -33,6 +39,8 @@ struct AdminOperations: Sendable {
             let answer = try await administration.revoke(ConnectionID(try request.required("id")), by: user)
             return .object(["status": .string("revoked"), "revocation": .string(answer.revocation.rawValue)])
         case .verifyConnections: return try await verify(request, by: user, emit: emit)
+        case .exportConnections: return try await export(request, by: user, emit: emit)
+        case .importConnections: return try await importConnections(request, by: user, emit: emit)
         case .listHosts: return try await hosts(emit: emit)
         case .declareHostLost:
             let host = HostID(try request.required("host"))
@@ -47,6 +55,20 @@ struct AdminOperations: Sendable {
         case .backUpStore: return try await backUp(request, by: user, emit: emit)
         case .listWebhooks: return try await listWebhooks(emit: emit)
         case .replayWebhooks: return try await replayWebhooks(request, by: user)
+        }
+    }
+
+    /// What is read is audited before it is given; what is changed, by its own deed.
+    private func noteRead(_ request: AdminRequest, by user: String) async throws {
+        switch request.operation {
+        case .listConnections, .showConnection, .listHosts, .keyStatus, .listWebhooks:
+            let filters = request.arguments.sorted { $0.key < $1.key }
+                .map { "\($0.key)=\(($0.value.scalarText ?? "").prefix(200))" }
+            try await administration.noteRead(
+                request.operation.auditAction, filters.isEmpty ? "all" : filters.joined(separator: " "), by: user)
+        case .status, .refreshConnection, .revokeConnection, .verifyConnections, .declareHostLost, .backUpStore,
+            .replayWebhooks:
+            break
         }
     }
 

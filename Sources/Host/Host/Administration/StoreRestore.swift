@@ -53,6 +53,10 @@ struct StoreRestore {
         let epoch = try await prepare(replacement, header, keys, replaced, spool)
         let mark = Date().formatted(.iso8601.dateSeparator(.omitted).timeSeparator(.omitted))
         let old = try replacement.replace(keepingAs: mark)
+        // Not before: a database that stays where it is would count as one that went back.
+        do { try await Epoch.note(epoch, in: spool) } catch {
+            warnings.append("the journal cannot be written (\(error)): make room in SPOOL_DIR before the host starts")
+        }
         try progress(1)
         return Result(header: header, epoch: epoch, replaced: old, warnings: warnings)
     }

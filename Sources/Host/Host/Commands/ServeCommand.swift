@@ -15,8 +15,10 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
-        let settings = try HostSettings.load(file: config.file)
+        let source = SettingsSource(file: config.file)
+        let settings = try HostSettings.load(from: source)
         HostLogging.start(settings.logging)
-        try await runHost(settings, strict: strict, acceptChanges: acceptChanges, logger: Logger(label: "host"))
+        try await runHost(
+            settings, from: source, strict: strict, acceptChanges: acceptChanges, logger: Logger(label: "host"))
     }
 }

@@ -4,11 +4,17 @@ import Settings
 
 /// Starts the logs of this process.
 enum HostLogging {
+    private static let style = LiveLogStyle(
+        LogStyle(.init(subsystem: "token-manager", level: .info, format: .json, logsHTTPRequests: true)))
+
     /// From now on every logger writes to standard output. Call once.
     static func start(_ settings: HostSettings.LogSettings) {
-        let style = LogStyle(settings)
+        change(settings)
         LoggingSystem.bootstrap { label in HostLogHandler(label: label, style: style, output: .standard) }
     }
+
+    /// From now on lines look like that, also those of loggers that there are.
+    static func change(_ settings: HostSettings.LogSettings) { style.change(to: LogStyle(settings)) }
 
     /// What writes the lines of `LOG_HTTP_REQUESTS`; nil: the logger itself has to.
     static func requests(_ settings: HostSettings.LogSettings, _ logger: Logger) -> DirectRequestLog? {

@@ -20,7 +20,8 @@ import UnixSignals
 
 /// The composition root: settings -> store -> pipeline -> servers -> one service group.
 struct HostAssembly {
-    let settings: HostSettings
+    var settings: HostSettings
+    let source: SettingsSource
     let logger: Logger
     let strict: Bool
     /// Changed definitions come into force whatever they change.
@@ -38,6 +39,7 @@ struct HostAssembly {
         var pipeline: TokenPipeline
         var store: any Store
         var administration: Administration
+        var live: LiveSettings
         var metrics: MetricsRegistry
 
         /// Waits for what is in flight and lets go of the store.
@@ -51,7 +53,9 @@ struct HostAssembly {
         // Read before anything is opened: files that do not fit are a mistake in the settings.
         let tls = try listenerTLS()
         let opened = try await open()
-        return Running(pipeline: opened.pipeline, store: opened.store, services: try await services(opened, tls))
+        try AdminAccess(settings: settings, source: source).requireFreeDoor()
+        let services = try await with(opened.live.atStart).services(opened, tls)
+        return Running(pipeline: opened.pipeline, store: opened.store, services: services)
     }
 
     /// Takes store and spool, and puts the pipeline on them: for a host, and for a command that works without one.
@@ -61,20 +65,29 @@ struct HostAssembly {
         let store = try SQLiteStore.open(path: settings.storage.databasePath)
         let keys = try FileKeyProvider(path: settings.storage.keyFile, createIfMissing: try await isFresh(store))
         let installation = try await Installation.open(store, keys)
+        let live = try await liveSettings(store, installation)
+        return try await with(live.atStart).open(registry, store, keys, installation, live)
+    }
+
+    private func open(
+        _ registry: ConnectorRegistry, _ store: any Store, _ keys: FileKeyProvider, _ installation: Installation,
+        _ live: LiveSettings
+    ) async throws -> Opened {
         let spool = try SpoolFolder.open(settings.storage.spoolFolder, now: store.now)
         let audit = try AuditChain.open(folder: spool.auditFolder, host: spool.host, now: store.now)
         let epoch = try await Epoch.settle(store, spool: spool, timing: settings.timing, logger: logger)
         let metrics = MetricsRegistry()
         let pipeline = TokenPipeline(
             PipelineParts(
-                settings: pipelineSettings, store: store, connectors: try ConnectorBook(registry: registry),
+                settings: pipelineSettings, appConfig: live, store: store,
+                connectors: try ConnectorBook(registry: registry),
                 keyRing: keyRing(keys, store), installation: installation.secret,
                 provider: try ProviderClient(policy: EgressPolicy(settings.egress)), spool: spool, audit: audit,
                 metrics: PipelineInstruments(in: metrics), logger: logger, epoch: epoch))
         Administration.removeDrafts(in: workFolder)
         return Opened(
             pipeline: pipeline, store: store,
-            administration: Administration(pipeline, keys: keys, workFolder: workFolder), metrics: metrics)
+            administration: Administration(pipeline, keys: keys, workFolder: workFolder), live: live, metrics: metrics)
     }
 
     private var workFolder: String {
@@ -143,8 +156,7 @@ struct HostAssembly {
         }
         let api = try await makeAPI(
             pipeline: pipeline, configuration: apiConfiguration, registry: metrics, logger: logger,
-            tls: tls, keySet: callerKeys?.keys,
-            requestLog: HostLogging.requests(settings.logging, logger), now: { .wallClock },
+            tls: tls, keySet: callerKeys?.keys, rules: requestRules(opened.live), now: { .wallClock },
             onListening: { logger.info("listening", metadata: ["port": "\($0)"]) })
         var services = try await webhookRelay(opened.store, metrics) + [PipelineService(pipeline)]
         if let callerKeys { services.append(callerKeys) }
@@ -160,7 +172,9 @@ struct HostAssembly {
             DefinitionWatcher(
                 pipeline, folder: FolderWatch(folder: settings.connectors.folder),
                 hints: await UnixSignalsSequence(trapping: .sighup)))
-        let operations = AdminOperations(administration: opened.administration)
+        let operations = AdminOperations(
+            administration: opened.administration,
+            database: AdminAccess.databaseName(settings.storage.databasePath))
         services.append(
             AdminDoor(path: AdminAccess.doorPath(database: settings.storage.databasePath), logger: logger) {
                 await operations.perform($0, by: $1, emit: $2)
@@ -169,7 +183,7 @@ struct HostAssembly {
         return services
     }
 
-    private var apiConfiguration: APIConfiguration {
+    var apiConfiguration: APIConfiguration {
         var api = APIConfiguration(build: .current)
         api.host = settings.listener.host
         api.port = settings.listener.port
@@ -186,6 +200,7 @@ struct HostAssembly {
         api.requiresDebugRequests = settings.logging.requiresDebugRequests
         api.readBufferSize = settings.listener.readBufferSize
         api.writeBufferSize = settings.listener.writeBufferSize
+        api.mostConnections = OpenFiles.connections
         return api
     }
 }

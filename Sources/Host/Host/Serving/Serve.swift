@@ -9,12 +9,15 @@ import UnixSignals
 
 /// Runs the host until it is told to stop, and drains it: no call in flight is abandoned.
 /// - Throws: `StartFailure` when it cannot start; nothing was served then.
-func runHost(_ settings: HostSettings, strict: Bool, acceptChanges: Bool, logger: Logger) async throws {
+func runHost(
+    _ settings: HostSettings, from source: SettingsSource, strict: Bool, acceptChanges: Bool, logger: Logger
+) async throws {
     if tm_forbid_dumps() != 0 { logger.warning("core dumps could not be switched off") }
     // A file-size limit is then an error of the write (SECURITY.md line 53), not the end of the process.
     signal(SIGXFSZ, SIG_IGN)
     for warning in settings.warnings { logger.warning("\(warning)") }
-    let assembly = HostAssembly(settings: settings, logger: logger, strict: strict, acceptsChanges: acceptChanges)
+    let assembly = HostAssembly(
+        settings: settings, source: source, logger: logger, strict: strict, acceptsChanges: acceptChanges)
     let running: HostAssembly.Running
     do {
         running = try await assembly.assemble()

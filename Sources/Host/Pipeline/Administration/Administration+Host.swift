@@ -29,7 +29,7 @@ extension Administration {
                 }
                 try transaction.setLost(true, host: host)
                 try transaction.append(
-                    self.record("host_lost", "\(host)", by: user, at: transaction.now), of: parts.host)
+                    .ofHost(Self.name(user), "host_lost", "\(host)", at: transaction.now), of: parts.host)
             }
         }
     }
@@ -81,10 +81,5 @@ extension Administration {
         guard parts.count == 2, parts[0].hasPrefix("backup-") else { return false }
         return parts[0].dropFirst("backup-".count).allSatisfy(\.isHexDigit)
             && ["draft", "draft-wal", "draft-shm", "draft-journal"].contains(parts[1])
-    }
-
-    func record(_ action: String, _ outcome: String, by user: String, at now: Timestamp) -> AuditRecord {
-        AuditRecord(
-            time: now, organization: nil, caller: "operator:\(user)", action: action, request: "-", outcome: outcome)
     }
 }

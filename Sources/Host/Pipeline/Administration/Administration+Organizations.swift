@@ -48,7 +48,7 @@ extension Administration {
                 }
                 try transaction.eraseEnd(of: organization)
                 try transaction.append(
-                    self.record("organization_reopen", "\(organization)", by: user, at: transaction.now),
+                    .ofHost(Self.name(user), "organization_reopen", "\(organization)", at: transaction.now),
                     of: parts.host)
             }
         }

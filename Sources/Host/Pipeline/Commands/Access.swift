@@ -28,6 +28,12 @@ extension Caller {
         case force
         /// "`events:read`".
         case readEvents
+        /// "`config:read`", "`config:write`": of the whole host, whatever the organization.
+        case readAppConfig
+        case writeAppConfig
+
+        /// Concerns the host and all its organizations.
+        fileprivate var isOfHost: Bool { self == .readAppConfig || self == .writeAppConfig }
     }
 
     /// - Throws: `forbidden` naming what is missing.
@@ -42,10 +48,11 @@ extension Caller {
             switch permission {
             case .readConnectors, .readOrWriteConnections, .authorize: true
             case .writeConnectors, .writeConnections, .inspect, .force, .refresh: role == .admin
-            case .readTokens, .readEvents: false
+            case .readTokens, .readEvents, .readAppConfig, .writeAppConfig: false
             }
-        case .service(_, let scopes, _):
-            scopes.contains(Self.scope(permission))
+        case .service(_, let scopes, let connectors):
+            // Who is limited to some connectors does not decide for all.
+            (scopes.contains(Self.scope(permission)) && (connectors == nil || !permission.isOfHost))
                 || (permission == .readOrWriteConnections && scopes.contains(.connectionWrite))
         case .operating: permission != .readTokens
         }
@@ -60,6 +67,8 @@ extension Caller {
         case .refresh: .tokenRefresh
         case .force: .tokenForce
         case .readEvents: .eventsRead
+        case .readAppConfig: .configRead
+        case .writeAppConfig: .configWrite
         }
     }
 
@@ -68,6 +77,7 @@ extension Caller {
         case .readConnectors, .readOrWriteConnections, .authorize:
             "a user token or the scope \(scope(permission).rawValue)"
         case .readTokens, .readEvents: "the scope \(scope(permission).rawValue)"
+        case .readAppConfig, .writeAppConfig: "the scope \(scope(permission).rawValue) for all connectors"
         default: "the role admin or the scope \(scope(permission).rawValue)"
         }
     }

@@ -12,11 +12,14 @@ struct Housekeeper: Service {
 
     func run() async throws {
         var lastErase = HostClock.now
+        var hasMoreFlows = false
         var checkpoints = CheckpointKeeper(pipeline.parts)
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             await beat()
             await checkpoints.keep()
-            if HostClock.now - lastErase > .seconds(600) {
+            let isTime = HostClock.now - lastErase > .seconds(600)
+            if isTime || hasMoreFlows { hasMoreFlows = await eraseFlows() }
+            if isTime {
                 lastErase = HostClock.now
                 await erase()
             }
@@ -43,8 +46,6 @@ struct Housekeeper: Service {
         do {
             try await parts.store.write { transaction in
                 let now = transaction.now
-                try transaction.eraseFlows(
-                    endedBefore: now - .seconds(3600), unansweredBefore: now - KeptAnswers.retention)
                 try transaction.eraseEvents(before: now - parts.settings.eventRetention)
                 try transaction.eraseDeliveries(takenBefore: now - parts.settings.deadLetterRetention)
                 try transaction.eraseHistory(before: now - .seconds(30 * 86_400))
@@ -57,4 +58,26 @@ struct Housekeeper: Service {
             parts.logger.error("clearing away failed", metadata: ["code": "\(error)"])
         }
     }
+
+    /// A few at a time, and so many in a pass: one caller can have begun more than a store should clear away in one go.
+    /// - Returns: whether there are more, for the next pass.
+    private func eraseFlows() async -> Bool {
+        do {
+            for _ in 0..<Self.flowBatches where !Task.isShuttingDownGracefully {
+                let erased = try await pipeline.parts.store.write { transaction in
+                    let now = transaction.now
+                    return try transaction.eraseFlows(
+                        endedBefore: now - .seconds(3600), unansweredBefore: now - KeptAnswers.retention,
+                        limit: Self.flowsAtOnce)
+                }
+                if erased < Self.flowsAtOnce { return false }
+            }
+            return true
+        } catch {
+            pipeline.parts.logger.error("clearing away authorizations failed", metadata: ["code": "\(error)"])
+            return false
+        }
+    }
+
+    private static let (flowsAtOnce, flowBatches) = (500, 20)
 }

@@ -21,6 +21,9 @@ package struct PipelineService: Service {
             group.addTask { try? await DevicePoller(pipeline: pipeline).run() }
             group.addTask { try? await Housekeeper(pipeline: pipeline).run() }
             group.addTask { try? await EventWatcher(store: pipeline.parts.store).run() }
+            if !pipeline.parts.store.isExclusive {
+                group.addTask { try? await AppConfigFollower(pipeline: pipeline).run() }
+            }
             group.addTask { await pipeline.resumeDeletions() }
         }
         await pipeline.drain()

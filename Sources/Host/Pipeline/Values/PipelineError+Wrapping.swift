@@ -29,7 +29,7 @@ extension SecretsError {
     fileprivate var isOfTheClient: Bool {
         switch code {
         case .missingSecret, .unusableSigningKey, .unusableAssertion: true
-        case .keyFile, .wrongKey, .notPrepared, .unknownKey, .refused, .exhausted, .backupFile: false
+        case .keyFile, .wrongKey, .notPrepared, .unknownKey, .refused, .exhausted, .backupFile, .backupName: false
         }
     }
 }

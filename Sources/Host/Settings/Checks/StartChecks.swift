@@ -5,8 +5,13 @@ import RefreshProtocol
 enum StartChecks {
     static func run(_ settings: HostSettings, _ reader: inout SettingsReader) {
         checkListener(settings.listener, &reader)
-        checkAddresses(settings, &reader)
         CallerChecks.run(settings, &reader)
+        runKept(settings, &reader)
+    }
+
+    /// The part that settings of the store can break.
+    static func runKept(_ settings: HostSettings, _ reader: inout SettingsReader) {
+        checkAddresses(settings, &reader)
         checkWebhook(settings, &reader)
         checkTiming(settings.timing, &reader)
     }

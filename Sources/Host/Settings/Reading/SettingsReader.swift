@@ -1,22 +1,27 @@
 import Configuration
+import ConnectorSDK
 import Definitions
 
-/// Reads typed settings, environment before file, and collects what is wrong on the way.
+/// Reads typed settings, environment before file before what the store keeps, and collects what is wrong on the way.
 struct SettingsReader {
     /// Internal for the test that their descriptions show no secret.
     let providers: [any ConfigProvider]
     private let config: ConfigReader
     private let environment: [String: String]
     private let file: SettingsFile
+    private let kept: [String: Secret]
     private(set) var problems: [SettingsProblem]
     private(set) var warnings: [String] = []
 
-    /// - Parameter environment: variables with an empty value count as not set.
-    init(environment: [String: String], file: SettingsFile) {
+    /// - Parameters:
+    ///   - environment: variables with an empty value count as not set.
+    ///   - kept: by the names of the environment.
+    init(environment: [String: String], file: SettingsFile, kept: [String: Secret] = [:]) {
         self.environment = environment.filter { !$0.value.isEmpty }
         self.file = file
+        self.kept = kept
         problems = file.problems
-        providers = Self.providers(environment: self.environment, file: file)
+        providers = Self.providers(environment: self.environment, file: file) + [Self.provider(of: kept)]
         config = ConfigReader(providers: providers)
     }
 
@@ -50,6 +55,18 @@ struct SettingsReader {
 
     mutating func warn(_ text: String) { warnings.append(text) }
 
+    /// Where a setting's value comes from.
+    func origin(of name: String) -> SettingOrigin {
+        if environment[name] != nil { return .environment }
+        if file.entries[name.lowercased()] != nil { return .file }
+        return kept[name] == nil ? .standard : .appConfig
+    }
+
+    /// A setting's text as it stands there; nil: the default counts.
+    func text(of setting: KeptSetting) -> String? {
+        config.string(forKey: Self.key(setting.name), isSecret: setting.isSecret)
+    }
+
     private mutating func found(_ setting: some NamedSetting) -> (name: String, text: String)? {
         let named = ([setting.name] + setting.aliases).compactMap { name in
             config.string(forKey: Self.key(name), isSecret: setting.isSecret).map { (name: name, text: $0) }
@@ -82,5 +99,13 @@ struct SettingsReader {
             EnvironmentVariablesProvider(environmentVariables: environment, secretsSpecifier: .specific(secrets)),
             InMemoryProvider(name: "settings file", values: values),
         ]
+    }
+
+    private static func provider(of kept: [String: Secret]) -> any ConfigProvider {
+        var values: [AbsoluteConfigKey: ConfigValue] = [:]
+        for (name, text) in kept {
+            values[AbsoluteConfigKey([name.lowercased()])] = ConfigValue(.string(text.reveal()), isSecret: true)
+        }
+        return InMemoryProvider(name: "app configuration", values: values)
     }
 }

@@ -6,7 +6,7 @@ package protocol Store: Sendable {
     /// Whether T1 and T2 may be one transaction (PROTOCOL.md §10).
     var mergesClaimAndSend: Bool { get }
 
-    /// Holding the store proves that every earlier process is dead (PROTOCOL.md §10).
+    /// Holding the store proves that every earlier process is dead (PROTOCOL.md §10), and that no other writes to it.
     var isExclusive: Bool { get }
 
     /// Store time now, without a transaction.
@@ -107,4 +107,6 @@ package enum StoreRule: String, Sendable, Hashable, CaseIterable {
     /// The next link of a host's chain follows its head (DESIGN.md §9).
     case auditSequence = "audit_sequence"
     case dataKeyID = "data_key_id"
+    /// What a changed setting replaces is what was read.
+    case setting
 }

@@ -72,7 +72,8 @@ package protocol StoreReader {
     func flow(ticketHash: Data) throws -> FlowRecord?
     /// Whether a code of that connection was presented and its answer is not stored yet.
     func isExchanging(_ connection: ConnectionID) throws -> Bool
-
+    /// Whether an authorization of that connection has neither ended nor expired.
+    func hasOpenFlow(_ connection: ConnectionID) throws -> Bool
     /// Device authorizations that have not ended and are to be polled by now, the longest due first.
     func flowsToPoll(limit: Int) throws -> [FlowRecord]
 
@@ -107,7 +108,7 @@ package protocol StoreReader {
     func end(of organization: OrganizationID) throws -> OrganizationEnd?
     /// Of all organizations that are deleted or were, in order.
     func organizationEnds() throws -> [OrganizationEnd]
-    /// An entry of the installation: `epoch`, `key_check`, `installation_secret`, checkpoints.
+    /// An entry of the installation: `epoch`, `key_check`, `installation_secret`, `app_config`, checkpoints.
     func setting(_ name: String) throws -> Data?
     /// The highest mark drawn so far (PROTOCOL.md §2).
     func highestMark() throws -> Int64
@@ -141,10 +142,11 @@ package protocol StoreTransaction: StoreReader {
 
     func insert(_ flow: FlowRecord) throws
     func update(_ flow: FlowRecord) throws
-    /// Erases flows that ended or expired before that time, with the connections that they made and never filled. One
-    /// whose code was presented and whose answer is missing stays until it expired before `longAgo`: its answer may wait
-    /// in a spool.
-    func eraseFlows(endedBefore time: Timestamp, unansweredBefore longAgo: Timestamp) throws
+    /// Erases flows that ended or expired before that time, the oldest first and at most so many, with the connections
+    /// that they made and never filled. One whose code was presented and whose answer is missing stays until it expired
+    /// before `longAgo`: its answer may wait in a spool.
+    /// - Returns: how many were erased; less than the limit: those were all.
+    func eraseFlows(endedBefore time: Timestamp, unansweredBefore longAgo: Timestamp, limit: Int) throws -> Int
 
     /// Appends to the outbox, in order.
     func append(_ event: EventRecord) throws
@@ -192,6 +194,9 @@ package protocol StoreTransaction: StoreReader {
     /// are a day old. `eventRange` stays what it was: others tell by it whether they missed something.
     func erase(_ organization: OrganizationID) throws
     func set(_ value: Data, for name: String) throws
+    /// The same where the entry is still as it was read, in this transaction or earlier; `old` nil: not there.
+    /// - Throws: `StoreRule.setting` where it is not.
+    func set(_ value: Data, for name: String, replacing old: Data?) throws
     /// Draws the next mark; never gives one twice (PROTOCOL.md §2). It counts once the transaction is committed.
     func drawMark() throws -> Int64
     /// A new epoch (PROTOCOL.md §9): marks and sequence numbers of events go on above this, so above all that the lost

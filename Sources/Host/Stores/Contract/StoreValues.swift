@@ -40,8 +40,8 @@ package struct ConnectionCount: Sendable, Hashable {
     }
 }
 
-/// One row of a connection's timeline: an attempt with the generation it brought, if any. An exchange is no attempt: see
-/// `StoreReader.versions(of:)`.
+/// One row of a connection's timeline: an attempt with the generation it brought, if any; of an exchange the one by which its
+/// grant was noted.
 package struct TimelineEntry: Sendable, Hashable {
     package var cursor: Int64
     package var line: String

@@ -42,7 +42,7 @@ package final class SQLiteStore: Store {
         let result = try pool.writeWithoutTransaction { database in
             try database.transact { try body(SQLiteSession(database: $0, now: clock.now, appended: appended)) }
         }
-        if appended.areSome { eventBell.ring() }
+        eventBell.ring(for: appended.organizations)
         return result
     }
 

@@ -13,6 +13,8 @@ enum Schema {
         migrator.registerMigration("6-token-scopes") { try $0.execute(sql: tokenScopes) }
         migrator.registerMigration("7-deliveries") { try $0.execute(sql: deliveries) }
         migrator.registerMigration("9-organization-ends") { try $0.execute(sql: organizationEnds) }
+        migrator.registerMigration("10-renewals") { try $0.execute(sql: renewals) }
+        migrator.registerMigration("11-shown-status") { try $0.execute(sql: KeptStatus.migration) }
         return migrator
     }
 
@@ -197,6 +199,13 @@ enum Schema {
           organization TEXT NOT NULL PRIMARY KEY, began_at INTEGER NOT NULL, erased_at INTEGER, ended_at INTEGER
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX connection_of_organization ON connection (organization, id);
+        """
+
+    /// Grants that nobody attends and that are to take the place of another.
+    private static let renewals = """
+        ALTER TABLE flow ADD COLUMN renewal_grant TEXT;
+        ALTER TABLE flow ADD COLUMN renewal_sealed_grant BLOB;
+        ALTER TABLE flow ADD COLUMN renewal_replaces TEXT;
         """
 
     /// What a failed uniqueness check names, and the rule behind it.

@@ -4,7 +4,8 @@ import Pipeline
 /// All operations, in the order of the document. `Routes` is the other half; `OpenAPIDocument.check` compares both.
 enum Operations {
     static let all =
-        tokens + connections + endings + grants + connectors + configs + credentials + events + browser + host
+        tokens + connections + endings + grants + connectors + configs + credentials + events
+        + appConfig + browser + host
 
     /// The column "who" of DESIGN.md §7.
     static let readers = APIOperation.Audience.callers(roles: [.admin, .member], scopes: [.connectorRead])

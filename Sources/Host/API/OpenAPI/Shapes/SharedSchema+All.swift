@@ -11,6 +11,7 @@ extension SharedSchema {
         acceptance, config, configSettings, credentials, downloadedCredentials, tokenEvent, entityEvent, eventPage,
         health, partHealth, liveness, build, editRequest, refreshRequest, authorizeRequest, exchangeRequest,
         redeemRequest, clientMaterial, configRequest, configSettingsRequest, credentialsRequest,
+        appConfig, appConfigSetting, appConfigProblem, appConfigRequest,
     ]
 }
 

@@ -9,7 +9,8 @@ extension ConfigOption {
     func ask(
         _ request: AdminRequest, progress: ProgressLine? = nil, each: @escaping @Sendable (JSONValue) -> Void = { _ in }
     ) async throws -> JSONValue {
-        let access = AdminAccess(settings: try HostSettings.load(file: file))
+        let source = SettingsSource(file: file)
+        let access = AdminAccess(settings: try HostSettings.load(from: source), source: source)
         return try await access.perform(request) { line in
             switch line {
             case .progress(let part): progress?.show(part)

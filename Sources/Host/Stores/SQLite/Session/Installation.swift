@@ -60,6 +60,16 @@ extension SQLiteSession {
             [name, value])
     }
 
+    func set(_ value: Data, for name: String, replacing old: Data?) throws {
+        let changed =
+            if let old {
+                try run("UPDATE setting SET value = ? WHERE name = ? AND value = ?", [value, name, old])
+            } else {
+                try run("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", [name, value])
+            }
+        guard changed == 1 else { throw StoreError.conflict(.setting) }
+    }
+
     func highestMark() throws -> Int64 { try mark("SELECT value FROM mark") }
 
     func drawMark() throws -> Int64 { try mark("UPDATE mark SET value = value + 1 RETURNING value") }
