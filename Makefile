@@ -1,4 +1,4 @@
-.PHONY: run test fuzz bench check-api build format lint
+.PHONY: run test fuzz bench check-api check-tls build format lint
 
 # Starts the host and a sandbox provider, and prints curl lines to try; with CHECK=1 tries them itself and stops.
 run:
@@ -16,13 +16,17 @@ fuzz:
 check-api: build
 	@SECONDS_IN_ALL=$(or $(SECONDS),300) scripts/check-api
 
+# Lets testssl.sh look at hosts with TLS; about a minute.
+check-tls: build
+	@scripts/check-tls
+
 # Prints ratios, each measured side by side.
 bench:
 	@scripts/bench
 
 build:
 	@scripts/bootstrap
-	SWIFT_DETERMINISTIC_HASHING=1 swift build -c release --product token-manager
+	@scripts/build token-manager
 
 format:
 	swift format format --in-place --recursive --configuration .swift-format Package.swift Sources Tests Benchmarks Fuzzing

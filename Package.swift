@@ -133,7 +133,7 @@ let package = Package(
             "API", at: "API",
             [
                 "ConnectorSDK", "Definitions", "Model", "Pipeline", "Secrets", "Telemetry", crypto, httpServer,
-                httpTypes, hummingbird, jwtKit, logging, nioCore, nioHTTPTypes, nioSSL, nioTLS, swiftASN1, x509,
+                httpTypes, hummingbird, logging, nioCore, nioHTTPTypes, nioSSL, nioTLS, swiftASN1, x509,
             ]),
         .executableTarget(
             name: "TokenManager",
@@ -141,7 +141,7 @@ let package = Package(
                 "API", "Audit", "CLinux", "ConnectorSDK", "Connectors", "DefinitionImport", "Definitions", "Events",
                 "Explain", "Model", "Pipeline", "Provider",
                 "ProviderSimulator", "RefreshProtocol", "SQLiteStore", "Secrets", "Settings", "Spool", "StoreContract",
-                "Telemetry", "Threads", argumentParser, crypto, hummingbird, jwtKit, logging, serviceLifecycle,
+                "Telemetry", "Threads", argumentParser, crypto, hummingbird, logging, serviceLifecycle,
                 unixSignals,
             ],
             path: "Sources/Host/Host", swiftSettings: strict),
@@ -164,7 +164,8 @@ let package = Package(
         tests(
             "ProviderSimulatorTests", at: "ProviderSimulator", ["ProviderSimulator", crypto, cryptoExtras, httpTypes]),
         tests(
-            "ExplainTests", at: "Explain", ["ConnectorSDK", "Connectors", "DefinitionImport", "Definitions", "Explain"]),
+            "ExplainTests", at: "Explain",
+            ["ConnectorSDK", "Connectors", "DefinitionImport", "DefinitionSamples", "Definitions", "Explain"]),
         tests(
             "DefinitionImportTests", at: "Import",
             ["ConnectorSDK", "Connectors", "DefinitionImport", "DefinitionSamples", "Definitions"],
@@ -175,10 +176,12 @@ let package = Package(
         tests("AuditTests", at: "Audit", ["Audit", "CLinux", "Model", crypto]),
         tests("ProviderTests", at: "Provider", ["CCurl", "CLinux", "Provider"]),
         tests(
+            "PipelineTests", at: "Pipeline", ["ConnectorSDK", "Model", "Pipeline", "RefreshProtocol", "StoreContract"]),
+        tests(
             "SQLiteStoreTests", at: "SQLiteStore",
             [
                 "CLinux", "ConnectorSDK", "Model", "RefreshProtocol", "SQLiteStore", "StoreConformance",
-                "StoreContract", grdb,
+                "StoreContract", grdb, sqlite,
             ]),
         tests(
             "EventsTests", at: "Events",
@@ -189,15 +192,16 @@ let package = Package(
         tests("SimulationTests", at: "Simulation", ["ConnectorSDK", "Model", "RefreshProtocol"]),
         tests("SettingsTests", at: "Settings", ["ConnectorSDK", "Definitions", "RefreshProtocol", "Settings"]),
         tests(
-            "TokenManagerTests", at: "Host", ["API", "ConnectorSDK", "Pipeline", "Settings", "TokenManager", logging]),
+            "TokenManagerTests", at: "Host",
+            ["API", "ConnectorSDK", "Pipeline", "Secrets", "Settings", "TokenManager", logging]),
         tests(
             "ConformanceTests", at: "Conformance",
             ["Conformance", "ConnectorSDK", "Connectors", "Definitions", "ProviderSimulator"]),
         tests(
             "ScenarioTests", at: "Scenarios",
             [
-                "Conformance", "ConnectorSDK", "Connectors", "Definitions", "ProviderSimulator", "TestSupport",
-                "TokenManager", crypto, cryptoExtras, grdb,
+                "Conformance", "ConnectorSDK", "Connectors", "Definitions", "Model", "Pipeline", "ProviderSimulator",
+                "TestSupport", "TokenManager", crypto, cryptoExtras, grdb,
             ]),
         tests(
             "SecurityTests", at: "Security",

@@ -15,7 +15,10 @@ private let target: any Target.Type =
     case "definition": DefinitionTarget.self
     case "expansion": ExpansionTarget.self
     case "answer": AnswerTarget.self
-    default: fatalError("FUZZ_TARGET must be definition, expansion or answer")
+    case "token": TokenTarget.self
+    case "certificate": CertificateTarget.self
+    case "query": QueryTarget.self
+    default: fatalError("FUZZ_TARGET must be definition, expansion, answer, token, certificate or query")
     }
 
 /// The project's folder, found from this file.

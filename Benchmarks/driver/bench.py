@@ -1,6 +1,6 @@
 """`make bench`: ratios, each measured side by side in the same minutes. Prints a table and asserts nothing.
 
-usage: bench.py PROGRAM BENCHMARKS CONNECTORS FOLDER [reads|refreshes|commits|starting|loading]…
+usage: bench.py PROGRAM BENCHMARKS CONNECTORS FOLDER [reads|refreshes|commits|starting|loading|lists]…
 """
 
 import os
@@ -8,12 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import lists
 import reads
 import refreshes
 import starting
 from processes import Host, Program, free_port
 
-WHAT = ["reads", "refreshes", "commits", "starting", "loading"]
+WHAT = ["reads", "refreshes", "commits", "starting", "loading", "lists"]
 
 
 class Bench:
@@ -89,6 +90,17 @@ class Bench:
              f"{ratio:.1f} times reading bytes and YAML alone, {plain:.0f} ms", "below 300 ms"),
             ("the same after one changed", f"{again:.0f} ms", "the others are neither read nor checked", ""),
         ]
+
+    def lists(self) -> None:
+        """10,000 connections, and 100: every list, filter and page."""
+        found = lists.measure(self.host("few"), self.host("many"), self.sandbox_port)
+        for name, took in sorted(found["many"].items(), key=lambda item: -item[1])[:3]:
+            self.rows.append((
+                f"of 10,000 connections: {name}", f"{took:.1f} ms", f"{found['few'][name]:.1f} ms of 100",
+                "below 50 ms"))
+        self.rows.append((
+            f"the same, all {len(found['many'])} lists", f"{found['ratio']:.2f}",
+            "median of the ratios to the same list of 100", ""))
 
     def table(self) -> str:
         """The rows in columns."""

@@ -205,7 +205,7 @@ struct ForgedToken: Sendable, CustomTestStringConvertible {
     }
 
     @Test func anExpiredTokenIsNotServedFromTheCache() async throws {
-        let keys = try await CallerKeys(user: Secret(Tokens.userSecret), service: nil)
+        let keys = try CallerKeys(user: Secret(Tokens.userSecret), service: nil)
         let clock = ManualTime(Tokens.now)
         let authenticator = CallerAuthenticator(keys: keys, configuration: Tokens.configuration, now: { clock.now })
         let token = try Tokens.make(Tokens.user)[...]
@@ -251,19 +251,19 @@ struct ForgedToken: Sendable, CustomTestStringConvertible {
     @Test func shortAndEqualSecretsAreRefusedAtStart() async throws {
         let short = Secret(String(repeating: "s", count: 31))
         let long = Secret(String(repeating: "l", count: 32))
-        let userError = await #expect(throws: APIConfigurationError.self) {
-            try await CallerKeys(user: short, service: long)
+        let userError = #expect(throws: APIConfigurationError.self) {
+            try CallerKeys(user: short, service: long)
         }
         #expect(userError?.description.hasPrefix("JWT_SECRET has 31 bytes, at least 32 are needed") == true)
-        let serviceError = await #expect(throws: APIConfigurationError.self) {
-            try await CallerKeys(user: long, service: short)
+        let serviceError = #expect(throws: APIConfigurationError.self) {
+            try CallerKeys(user: long, service: short)
         }
         #expect(serviceError?.description.hasPrefix("SCOPED_JWT_SECRET has 31 bytes") == true)
-        let sameError = await #expect(throws: APIConfigurationError.self) {
-            try await CallerKeys(user: long, service: long)
+        let sameError = #expect(throws: APIConfigurationError.self) {
+            try CallerKeys(user: long, service: long)
         }
         #expect(sameError?.description.contains(String(repeating: "l", count: 32)) == false)
-        await #expect(throws: Never.self) { try await CallerKeys(user: long, service: nil) }
+        #expect(throws: Never.self) { try CallerKeys(user: long, service: nil) }
     }
 
     private func bearer(_ token: String) -> HTTPFields { [.authorization: "Bearer \(token)"] }

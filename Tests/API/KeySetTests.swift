@@ -63,7 +63,7 @@ import Testing
     func away() async throws {
         let published = TestKeySet(try issuer.keySet(["rsa"]))
         let set = published.callerKeySet()
-        let keys = try await CallerKeys(user: nil, service: nil, set: set)
+        let keys = try CallerKeys(user: nil, service: nil, set: set)
         let authenticator = CallerAuthenticator(keys: keys, configuration: Tokens.configuration) {
             ManualTime(Tokens.now).now
         }

@@ -81,6 +81,8 @@ import Testing
         (#"{"grant":"token_exchange","subject_token":"t","subject_token_type":"u","audience":"a"}"#, true),
         (#"{"grant":"device_code","connection":"conn_1","inputs":null}"#, true),
         (#"{"grant":"device_code","connection":"a/b"}"#, false),
+        (#"{"grant":"client_credentials","connection":"conn_1"}"#, true),
+        (#"{"grant":"refresh_token","refresh_token":"r","connection":"conn_1"}"#, true),
         ("{}", false), (#"{"grant":null}"#, false), (#"{"grant":1}"#, false),
         (#"{"grant":"client_credentials","code":"c"}"#, false), (#"{"grant":"client_credentials","name":""}"#, false),
         (#"{"grant":"refresh_token","refresh_token":""}"#, false),

@@ -243,6 +243,32 @@ import Testing
         }
     }
 
+    @Test("the second of two calls with one new key waits for the first one's answer, and does nothing itself")
+    func oneKeyAtOnce() async throws {
+        let runs = Runs()
+        let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+        let isHeld = Mutex(true)
+        let route = Route.on(.post, "/api/v1/things") { _, _ in
+            let run = runs.next()
+            begin.yield()
+            while isHeld.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(5)) }
+            return .json(.created) { json in json.object { $0.member("run", Int64(run)) } }
+        }
+        try await TestServer.run([route]) { server in
+            let headers = try Self.bearer() + [("Idempotency-Key", "k1")]
+            async let first = server.http.post("/api/v1/things", nil, headers)
+            for await _ in begun { break }
+            let second = try #require(RawConnection(port: server.http.port))
+            let head = headers.map { "\($0.0): \($0.1)\r\n" }.joined()
+            let text = "POST /api/v1/things HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\(head)\r\n"
+            #expect(await second.ask(text, within: 300).bytes.isEmpty)
+            isHeld.withLock { $0 = false }
+            let (answer, original) = (await second.ask(""), await first)
+            #expect(answer.status == 201 && answer.header("idempotency-replayed") == "true")
+            #expect(answer.body == original.body && original.status == 201 && runs.count == 1)
+        }
+    }
+
     @Test func anAnswerThatCannotBeKeptIsStillGiven() async throws {
         let broken = AnswerStore(find: { _, _, _, _ in nil }, keep: { _, _, _, _, _, _ in throw Leak() })
         try await TestServer.run(Self.routes(), answers: broken) { server in

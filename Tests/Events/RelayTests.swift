@@ -66,15 +66,35 @@ import Testing
         }
     }
 
-    @Test func `what waited for a day behind a dead letter gets one try, not another day`() async throws {
+    @Test func `what waited for a day behind a dead letter gets its five tries, not another day`() async throws {
         try await Bench.run { bench in
             bench.receiver.fails(["a"])
             try await bench.append("a1", "a2", "a3")
             await bench.round()
             bench.clock.advance(.seconds(86_400))
             await bench.round()
+            for _ in 0..<11 {
+                bench.clock.advance(.seconds(40))
+                await bench.round()
+            }
             #expect(try await bench.state() == SinkState(pending: 0, dead: 3, oldest: nil))
-            #expect(bench.receiver.ids == ["a1", "a1", "a2", "a3"])
+            #expect(bench.receiver.ids == ["a1", "a2", "a3"].flatMap { Array(repeating: $0, count: 5) })
+        }
+    }
+
+    @Test func `a host that was off for a day does not give up at its first failure`() async throws {
+        try await Bench.run { bench in
+            bench.receiver.fails(["a"])
+            try await bench.append("a1")
+            await bench.round()
+            bench.clock.advance(.seconds(86_400))
+            await bench.round()
+            #expect(bench.receiver.ids == ["a1", "a1"])
+            #expect(try await bench.state().dead == 0, "the receiver may be starting too")
+            bench.receiver.fails([])
+            bench.clock.advance(.seconds(10))
+            await bench.round()
+            #expect(try await bench.state() == SinkState(pending: 0, dead: 0, oldest: nil))
         }
     }
 

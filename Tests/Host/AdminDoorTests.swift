@@ -2,6 +2,7 @@ import ConnectorSDK
 import Foundation
 import Glibc
 import Logging
+import Secrets
 import Synchronization
 import Testing
 
@@ -10,10 +11,12 @@ import Testing
 /// What goes over the admin socket.
 @Suite struct AdminDoorTests {
     @Test func `a request comes out as it went in`() throws {
-        let request = AdminRequest(.verifyConnections, ["id": .string("c \"1\"\n"), "force": .bool(true)])
+        var request = AdminRequest(.verifyConnections, ["id": .string("c \"1\"\n"), "force": .bool(true)])
+        #expect(try AdminRequest(reading: request.text).database == nil)
+        request.database = "a.db"
         #expect(!request.text.contains("\n"))
         let read = try AdminRequest(reading: request.text)
-        #expect(read.operation == .verifyConnections)
+        #expect(read.operation == .verifyConnections && read.database == "a.db")
         #expect(read.optional("id") == "c \"1\"\n" && read.flag("force") && !read.flag("other"))
         #expect(throws: AdminProblem.self) { try read.required("way") }
     }
@@ -49,12 +52,19 @@ import Testing
         #expect(AdminProblem("store_unavailable", "").exit == .dependencyUnreachable)
         #expect(AdminProblem("draining", "").exit == .dependencyUnreachable)
         #expect(AdminProblem("needs_reauthorization", "").exit == .checkFailed)
+        // Another user than the host's is the caller's mistake, as it is without a host.
+        #expect(AdminProblem("forbidden", "").exit == .wrongUsage)
+        #expect(AdminProblem("another_database", "").exit == .wrongUsage)
+        #expect(AdminProblem(SecretsError(.backupName, "x")).exit == .wrongUsage)
+        #expect(AdminProblem(SecretsError(.backupFile, "x")).exit == .dependencyUnreachable)
     }
 
     @Test func `the door is beside the database`() {
         #expect(AdminAccess.doorPath(database: "var/token-manager.db") == "var/admin.sock")
         #expect(AdminAccess.doorPath(database: "/data/a.db") == "/data/admin.sock")
         #expect(AdminAccess.doorPath(database: "a.db") == "admin.sock")
+        #expect(AdminAccess.databaseName("/data/a.db") == "a.db")
+        #expect(AdminAccess.databaseName("a.db") == "a.db")
     }
 
     @Test func `lines go both ways, the kernel names the peer, and an absent door is told apart`() throws {

@@ -124,6 +124,17 @@ import Testing
         #expect(try !other.text("acme.yaml").contains("pkce:"))
     }
 
+    @Test("SECURITY 5: where the metadata announces iss, the definition captures it, so that it is never left out")
+    func announcedIssuer() async throws {
+        var members = Self.minimum
+        #expect(try await definition(members).authorization?.callback.alwaysNamesIssuer == false)
+        members["authorization_response_iss_parameter_supported"] = .bool(true)
+        let definition = try await definition(members)
+        #expect(definition.authorization?.callback.capture == ["iss": "iss"])
+        #expect(definition.authorization?.callback.alwaysNamesIssuer == true)
+        #expect(definition.issuer?.description == Self.issuer)
+    }
+
     @Test("an option counts more than metadata, and its comment is not written") func options() async throws {
         let folder = try TemporaryFolder()
         var options = ConnectorAnswers()

@@ -164,6 +164,21 @@ struct CommandTests {
         #expect(bench.line.state == .verify)
     }
 
+    @Test("section 9: a line that is pending in the backup may have been connected since: no generation is given twice")
+    func storeWentBackWhilePending() {
+        var bench = Bench.empty()
+        _ = bench.perform(.storeWentBack(epoch: 3))
+        _ = bench.perform(.redeem(AttemptID("x"), grant: GrantID("g"), content: bench.content(1)))
+        #expect(bench.line.state == .active)
+        let first: Int64 = 3 << 32 | 1
+        #expect(bench.line.generation == first)
+        #expect(bench.line.current?.generation == first)
+        #expect(bench.signals == [.created])
+        _ = bench.perform(.redeem(AttemptID("y"), grant: GrantID("h"), content: bench.content(2)))
+        #expect(bench.line.generation == first + 1)
+        #expect(bench.signals == [.refreshed])
+    }
+
     @Test("section 9, ways out of VERIFY: the newest held anywhere, the operator's word, a new grant")
     func waysOut() {
         var bench = Bench()
@@ -196,6 +211,33 @@ struct CommandTests {
         #expect(bench.line.state == .verify)
         bench.waitForSilence()
         #expect(bench.claim("a") == .refused(.verify))
+    }
+
+    @Test("handed over to another authority: nothing is presented any more, until an operator says what holds")
+    func handOver() {
+        var bench = Bench()
+        #expect(bench.perform(.handOver) == .applied)
+        #expect(bench.line.state == .verify && bench.line.generation == 1 && bench.signals.isEmpty)
+        #expect(bench.claim("a") == .refused(.verify))
+        #expect(bench.perform(.handOver) == .current)
+        #expect(bench.perform(.assumeCurrent) == .applied)
+        #expect(bench.claim("b") == .claimed)
+    }
+
+    @Test("what is being presented, or may be replaced by what is held, is not handed over")
+    func handOverAtWork() {
+        var open = Bench()
+        _ = open.claim("a")
+        var unclear = Bench()
+        unclear.present("a")
+        _ = unclear.ambiguous("a")
+        var newer = Bench()
+        newer.insertCandidate("late", fence: 9)
+        for var bench in [open, unclear, newer, Bench.empty()] {
+            let state = bench.line.state
+            #expect(bench.perform(.handOver) == .current)
+            #expect(bench.line.state == state)
+        }
     }
 
     @Test("section 9: the operator says that what is held is superseded: NEEDS_REAUTH, until a new grant comes")

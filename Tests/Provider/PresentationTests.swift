@@ -78,7 +78,8 @@ struct PresentationTests {
         #expect(outcome.broken == .deadlinePassed)
         #expect(outcome.partial?.body == Data("half".utf8))
         #expect(times.ended - (times.written ?? 0) >= 300_000_000)
-        #expect(times.duration < .seconds(3))
+        // Without the deadline the call would wait for its server, which says no more.
+        #expect(times.duration < .seconds(30))
         try await eventually { gone.isSet }
     }
 
@@ -166,7 +167,7 @@ struct PresentationTests {
         let server = try ScriptedServer { peer in
             peer.readRequest()
             peer.send("HTTP/1.1 200 OK\r\n")
-            let end = ContinuousClock.now + .seconds(5)
+            let end = ContinuousClock.now + .seconds(30)
             while told.withLock({ $0 }) == 0 && ContinuousClock.now < end { usleep(500) }
             peer.send("Content-Length: 2\r\n\r\nok")
         }
@@ -176,7 +177,7 @@ struct PresentationTests {
         }
         #expect(outcome.answer?.body == Data("ok".utf8))
         #expect(told.withLock { $0 } == 1)
-        #expect(times.duration < .seconds(5))
+        #expect(times.duration < .seconds(30))
     }
 
     private func connectFails(_ port: Int) -> Bool {

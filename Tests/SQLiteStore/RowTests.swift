@@ -160,7 +160,10 @@ import Testing
 private final class Statements {
     private var seen: Set<String> = []
 
-    func note(_ statement: String) { seen.insert(statement) }
+    func note(_ statement: String) {
+        // Where a trigger begins, SQLite tells its name in a comment.
+        if !statement.hasPrefix("--") { seen.insert(statement) }
+    }
 
     func plans(_ database: Database) throws -> [String] {
         try seen.sorted().map { statement in

@@ -83,8 +83,24 @@ import Testing
             let error = #expect(throws: SecretsError.self) {
                 try bench.seal.seal(bench.plain, into: bench.sealed) { _ in }
             }
-            #expect(error?.code == .backupFile)
+            #expect(error?.code == .backupName)
             #expect(try Data(contentsOf: URL(fileURLWithPath: bench.sealed)) == Data("mine".utf8))
+        }
+    }
+
+    @Test func `a wrong name is told from a disk that is ill`() async throws {
+        try await withTestFolder { folder in
+            let bench = try await Bench(folder, bytes: 10)
+            for path in [folder + "/none", bench.plain + "/below", folder] {
+                let error = #expect(throws: SecretsError.self) { try BackupHeader.read(path) }
+                #expect(error?.code == .backupName, "\(path)")
+            }
+            let error = #expect(throws: SecretsError.self) {
+                try bench.seal.seal(bench.plain, into: folder + "/none/sealed") { _ in }
+            }
+            #expect(error?.code == .backupName)
+            let full = #expect(throws: SecretsError.self) { throw BackupFile.failure("x", "cannot be written", ENOSPC) }
+            #expect(full?.code == .backupFile)
         }
     }
 }

@@ -109,6 +109,9 @@ import Testing
             #expect(RandomToken.hash(token).count == 32)
         }
         #expect(RandomToken.hash(Secret("abc")).base64URL == "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0")
+        // As people write keys: either alphabet, with padding or without.
+        for text in ["-_8", "-_8=", "+/8", "+/8="] { #expect(Data(base64URL: text) == Data([0xFB, 0xFF]), "\(text)") }
+        for text in ["-_8 ", "-_8\n", "-_9", "a", "ü"] { #expect(Data(base64URL: text) == nil, "\(text)") }
     }
 
     @Test func `SECURITY 4: the challenge is that of RFC 7636 appendix B`() {

@@ -30,7 +30,7 @@ import Testing
             #expect(refused.json["code"] as? String == "audit_unavailable")
             #expect(refused.json["access_token"] == nil)
             #expect(refused.header("Retry-After") != nil)
-            #expect(ContinuousClock.now - began < .seconds(5))
+            #expect(ContinuousClock.now - began < .seconds(30))
             let refresh = try await scenario.refresh(id, ["observed_generation": 0])
             #expect(refresh.status == 503 && refresh.json["access_token"] == nil, "a refresh serves nothing either")
             let ill = try await scenario.host.probe.send("GET", scenario.host.url + "/api/v1/health")

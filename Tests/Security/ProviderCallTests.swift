@@ -158,7 +158,7 @@ import Testing
         for name in answers.keys.sorted() {
             let began = ContinuousClock.now
             let answer = try await host.importToken("canary-limit-\(name)", "raw")
-            #expect(ContinuousClock.now - began < .seconds(10))
+            #expect(ContinuousClock.now - began < .seconds(30))
             #expect(answer.json["status"] as? String != "active", "\(name): \(answer.status) \(answer.text)")
             #expect(answer.status != 500, "\(name): \(answer.text)")
             let health = try await host.probe.send("GET", host.url + "/api/v1/health")

@@ -45,6 +45,33 @@ import Testing
         }
     }
 
+    @Test func `a deleted organization's answers are removed, kept and damaged ones too, and nobody else's`()
+        async throws
+    {
+        try await withTestFolder { folder in
+            let sealer = try await makeSealer(in: folder)
+            let entries = try SpoolFolder.open(in: folder).entries
+            for (attempt, organization) in [
+                ("att_1", "acme"), ("att_2", "acme"), ("att_3", "other"), ("att_4", "other"),
+            ] {
+                try entries.write(SpoolEntry.example(attempt, organization: organization), with: sealer)
+            }
+            for attempt in ["att_2", "att_4"] { try entries.keep(AttemptID(attempt)) }
+            let damaged = folder + "/spool/damaged"
+            try FileManager.default.createDirectory(atPath: damaged, withIntermediateDirectories: true)
+            for (attempt, place) in [("att_1", "entries"), ("att_3", "entries")] {
+                try FileManager.default.copyItem(
+                    atPath: folder + "/spool/\(place)/\(attempt).entry", toPath: damaged + "/\(attempt).entry")
+            }
+            try entries.erase(OrganizationID("acme"))
+            #expect(entries.organizations == [OrganizationID("other")])
+            #expect(entries.kept.organizations == [OrganizationID("other")])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: damaged) == ["att_3.entry"])
+            let again = try SpoolFolder.open(in: folder).entries
+            #expect(again.count == 1 && again.kept.count == 1)
+        }
+    }
+
     @Test func `SECURITY 18: no byte of the folder shows a secret, and none of its values prints one`() async throws {
         try await withTestFolder { folder in
             let sealer = try await makeSealer(in: folder)

@@ -144,6 +144,25 @@ import Testing
         }
     }
 
+    @Test func `section 9: a mark is noted without a presentation, also where nothing was ever presented`() async throws
+    {
+        try await withTestFolder { folder in
+            let journal = try open(folder, lines: 10)
+            try await journal.note(mark: 2 << 32)
+            #expect(journal.highestMark == 2 << 32)
+            #expect(try open(folder).highestMark == 2 << 32)
+            let path = folder + "/journal/segment-1"
+            let before = try lines(of: path)
+            try await journal.note(mark: 7)
+            #expect(try lines(of: path) == before, "a lower one says nothing new")
+            for number in 1...35 { try await journal.append(.example(number)) }
+            let again = try open(folder, lines: 10, now: late)
+            #expect(again.highestMark == 2 << 32, "its segment is gone")
+            #expect(again.isComplete && again.damage.isEmpty)
+            #expect(again.recent().map(\.fence) == Array(10...35), "the mark is a line of its segment")
+        }
+    }
+
     @Test(arguments: ["segment-8", "segment-9"]) func `A segment that somebody removed is missed`(name: String)
         async throws
     {

@@ -77,6 +77,23 @@ let flowCases: [StoreCase] = [
         try requireEqual(try await due(), [flows[0]])
         try requireEqual(try await store.read { try $0.flow(polled.id) }, polled)
     },
+    StoreCase("a renewal that nobody attends comes back with what it brings and what it replaces") { store in
+        let connection = Samples.connection("c1")
+        try await store.plant(connection)
+        for (id, grant) in [("sealed", Data("grant".utf8)), ("bare", nil)] {
+            var flow = Samples.flow(id, of: connection)
+            flow.renewal = FlowRecord.Renewal(
+                grantType: "jwt_bearer", sealedGrant: grant, replaces: GrantID("grant_old"))
+            let stored = flow
+            try await store.write { try $0.insert(stored) }
+            var ended = stored
+            ended.usedAt = Timestamp(milliseconds: 5)
+            ended.result = "failed:revision_conflict"
+            let changed = ended
+            try await store.write { try $0.update(changed) }
+            try requireEqual(try await store.read { try $0.flow(changed.id) }, changed)
+        }
+    },
     StoreCase("flows are erased once they ended or expired") { store in
         let connection = Samples.connection("c1")
         try await store.plant(connection)
@@ -94,11 +111,51 @@ let flowCases: [StoreCase] = [
             Samples.flow("expired", of: connection, expiresAt: 999),
         ]
         try await store.write { for flow in flows { try $0.insert(flow) } }
-        try await store.write {
-            try $0.eraseFlows(endedBefore: Timestamp(milliseconds: 1000), unansweredBefore: .distantPast)
+        let erased = try await store.write {
+            try $0.eraseFlows(endedBefore: Timestamp(milliseconds: 1000), unansweredBefore: .distantPast, limit: 9)
         }
+        try requireEqual(erased, 2)
         let left = try await store.read { reader in try flows.filter { try reader.flow($0.id) != nil } }
         try requireEqual(left.map(\.id.description), ["recent", "used", "open"])
+    },
+    StoreCase("flows are erased a few at a time, the oldest first, each time with what they leave behind") { store in
+        let connections = (1...3).map { Samples.connection("c\($0)") }
+        for (connection, end) in zip(connections, [Int64(30), 10, 20]) {
+            try await store.plant(connection)
+            try await store.write {
+                try $0.insert(Samples.flow("of \(connection.id)", of: connection, expiresAt: end))
+            }
+        }
+        for (count, left) in [(2, ["c1"]), (1, []), (0, [])] as [(Int, [String])] {
+            let erased = try await store.write {
+                try $0.eraseFlows(endedBefore: Timestamp(milliseconds: 1000), unansweredBefore: .distantPast, limit: 2)
+            }
+            try requireEqual(erased, count)
+            let found = try await store.read { reader in
+                try connections.filter { try reader.connection($0.id) != nil }
+            }
+            try requireEqual(found.map(\.id.description), left)
+        }
+    },
+    StoreCase("an authorization is open until it has ended or expired") { store in
+        let (connection, other) = (Samples.connection("c1"), Samples.connection("c2"))
+        let isOpen = { try await store.read { try $0.hasOpenFlow(connection.id) } }
+        for connection in [connection, other] { try await store.plant(connection) }
+        let soon = store.now.milliseconds + 3_600_000
+        try await store.write {
+            try $0.insert(Samples.flow("expired", of: connection))
+            try $0.insert(Samples.flow("another's", of: other, expiresAt: soon))
+        }
+        try requireEqual(try await isOpen(), false)
+        var flow = Samples.flow("open", of: connection, expiresAt: soon)
+        let begun = flow
+        try await store.write { try $0.insert(begun) }
+        try requireEqual(try await isOpen(), true)
+        flow.usedAt = Timestamp(milliseconds: 5)
+        flow.result = "denied"
+        let ended = flow
+        try await store.write { try $0.update(ended) }
+        try requireEqual(try await isOpen(), false)
     },
     StoreCase("a flow whose answer is missing stays longer, and holds its connection") { store in
         let connection = Samples.connection("c1")
@@ -110,9 +167,10 @@ let flowCases: [StoreCase] = [
         try await store.write { try $0.insert(presented) }
         try requireEqual(try await store.read { try $0.isExchanging(connection.id) }, true)
         for (longAgo, left) in [(Int64(500), true), (501, false)] {
-            try await store.write {
+            _ = try await store.write {
                 try $0.eraseFlows(
-                    endedBefore: Timestamp(milliseconds: 1000), unansweredBefore: Timestamp(milliseconds: longAgo))
+                    endedBefore: Timestamp(milliseconds: 1000), unansweredBefore: Timestamp(milliseconds: longAgo),
+                    limit: 9)
             }
             try requireEqual(try await store.read { try $0.flow(presented.id) != nil }, left, "at \(longAgo)")
         }
@@ -134,8 +192,8 @@ let flowCases: [StoreCase] = [
         try await store.change(LineID(connection: connections[2].id)) { line in
             line.attempts = [Samples.attempt("a", of: line, state: .ambiguous)]
         }
-        try await store.write {
-            try $0.eraseFlows(endedBefore: Timestamp(milliseconds: 1000), unansweredBefore: .distantPast)
+        _ = try await store.write {
+            try $0.eraseFlows(endedBefore: Timestamp(milliseconds: 1000), unansweredBefore: .distantPast, limit: 9)
         }
         let left = try await store.read { reader in try connections.filter { try reader.connection($0.id) != nil } }
         try requireEqual(left.map(\.id.description), ["filled", "trying", "waiting"])

@@ -25,6 +25,9 @@ package struct Scenario: Sendable {
         Scenario(host: host, provider: provider, callers: CallerTokens(organization: organization))
     }
 
+    /// The same provider and callers with another host.
+    package func on(_ other: TestHost) -> Scenario { Scenario(host: other, provider: provider, callers: callers) }
+
     /// Sets up an OAuth client of the sandbox connector.
     package func configure(client: String = "sandbox-client", class rotation: [String: any Sendable] = [:]) async throws
     {

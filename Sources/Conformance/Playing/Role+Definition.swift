@@ -58,7 +58,10 @@ extension ConsentScript {
         for (name, value) in engine where !rules.omit.contains(name) { query[rules.rename[name] ?? name] = value }
         for (name, template) in rules.parameters { query[name] = script.value(template) }
         var callback: [String: String] = [:]
-        for (name, parameter) in rules.callback.capture { callback[parameter] = values.capture(name) }
+        // `iss` is written where the issuer is known (RFC 9207).
+        for (name, parameter) in rules.callback.capture where parameter != "iss" {
+            callback[parameter] = values.capture(name)
+        }
         let isFixed = definition.issuer?.placeholders.isEmpty ?? false
         self.init(
             path: path, query: query, spaces: definition.scopes.spaces, scope: definition.scopes.granted,

@@ -63,6 +63,9 @@ public struct CallbackRules: Sendable, Hashable {
     public var capture: [String: String] = [:]
 
     public init() {}
+
+    /// Whether the provider names its issuer in every callback (RFC 9207): a definition says so by capturing `iss`.
+    public var alwaysNamesIssuer: Bool { capture.values.contains("iss") }
 }
 
 /// `refresh.*`.

@@ -34,6 +34,15 @@ package struct APIConfiguration: Sendable {
     package var writeBufferSize = 4096
     /// A connection on which no request runs and nothing arrives is closed after this.
     package var idleTimeout = Duration.seconds(75)
+    /// A request is here to its end this long after it began, or its connection is closed. Whoever sends the longest body
+    /// that is taken at the pace of a slow telephone line (140 kbit/s) needs as long.
+    package var requestTimeout = Duration.seconds(60)
+    /// Streams that one caller may have open at once.
+    package var streamsPerCaller = CallerQuota.mostStreams
+    /// How many of the longest bodies one caller may have under way at once.
+    package var bodiesPerCaller = CallerQuota.mostBodies
+    /// Connections that the API has open at once; more wait until one closes. Nil: as many as come.
+    package var mostConnections: Int?
     package var build: BuildInformation
 
     package init(build: BuildInformation) { self.build = build }

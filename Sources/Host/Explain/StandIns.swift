@@ -111,10 +111,9 @@ struct StandIns {
             let text = template.placeholders.reduce(template.description) { text, name in
                 text.replacing("{\(name)}", with: values[name] ?? "x")
             }
-            guard let host = URLComponents(string: text.contains("://") ? text : "https://\(text)")?.host,
-                isForOrganization || isUnset.contains(where: host.contains)
-            else { continue }
-            definition.hosts.append(.host(host.lowercased(), port: nil))
+            let url = URLComponents(string: text.contains("://") ? text : "https://\(text)")
+            guard let host = url?.host, isForOrganization || isUnset.contains(where: host.contains) else { continue }
+            definition.hosts.append(.host(host.lowercased(), port: url?.port))
         }
         return definition
     }

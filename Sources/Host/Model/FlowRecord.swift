@@ -30,6 +30,8 @@ package struct FlowRecord: Sendable, Hashable {
     package var usedAt: Timestamp?
     /// Set where the host polls for what a person decides elsewhere (RFC 8628); then nobody comes back with a state.
     package var device: Device?
+    /// Set where a grant that nobody attends renews the connection; then no code comes.
+    package var renewal: Renewal?
     /// How it ended: `connected`, `choose`, `denied`, or `failed:<code>`. Nil while open.
     package var result: String?
 
@@ -61,6 +63,23 @@ package struct FlowRecord: Sendable, Hashable {
     /// Whether somebody was sent to a consent page of ours. An exchange without state has a flow whose state was never
     /// good.
     package var hasConsentPage: Bool { device == nil && expiresAt > createdAt }
+
+    /// What takes effect with the answer to a renewal that nobody attends.
+    package struct Renewal: Sendable, Hashable {
+        /// As `ConnectionRecord.grantType`.
+        package let grantType: String
+        /// As `ConnectionRecord.sealedGrant`.
+        package let sealedGrant: Data?
+        /// The grant that the connection's first line had when it began: once another has taken its place it comes too
+        /// late.
+        package var replaces: GrantID
+
+        package init(grantType: String, sealedGrant: Data?, replaces: GrantID) {
+            self.grantType = grantType
+            self.sealedGrant = sealedGrant
+            self.replaces = replaces
+        }
+    }
 
     /// A device authorization that is being polled.
     package struct Device: Sendable, Hashable {

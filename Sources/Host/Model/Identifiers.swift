@@ -72,7 +72,10 @@ package struct LineID: Sendable, Hashable, Codable, CustomStringConvertible {
     /// `default` unless a provider's answer holds several refresh tokens.
     package let name: String
 
-    package init(connection: ConnectionID, name: String = "default") {
+    /// The name of a connection's only line, or of its first.
+    package static let first = "default"
+
+    package init(connection: ConnectionID, name: String = first) {
         self.connection = connection
         self.name = name
     }

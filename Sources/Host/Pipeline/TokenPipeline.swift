@@ -18,6 +18,8 @@ package final class TokenPipeline: Sendable {
     let cache = TokenCache()
     let gates: ClientGates
     let eventReads: EventReads
+    let sharedReads: SharedReads
+    let deletions = RunningDeletions()
     private let phase = Mutex(Phase.starting)
 
     /// A pipeline over its parts; `start()` comes next.
@@ -25,6 +27,7 @@ package final class TokenPipeline: Sendable {
         self.parts = parts
         gates = ClientGates(clock: { parts.store.now })
         eventReads = EventReads(parts.store, parts.installation)
+        sharedReads = SharedReads(parts)
     }
 
     /// Where the host is in its life.

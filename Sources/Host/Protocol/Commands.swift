@@ -43,19 +43,7 @@ extension LineWork {
         }
         defer { if let redeemer { note(attempt, grant, redeemer) } }
         if line.state == .revoked { return keepForRevocation(attempt, grant, content) }
-        let first = line.generation == 0
-        line.fence += 1
-        abandonOpen()
-        line.grant = grant
-        let quietAt = line.quietAt
-        advance(
-            to: TokenVersion(
-                generation: line.generation + 1, parentGeneration: line.generation, grant: grant, attempt: attempt,
-                fence: line.fence, content: content, status: .current))
-        line.quietAt = quietAt
-        line.reportedDead = nil
-        if first { signals = signals.map { $0 == .refreshed ? .created : $0 } }
-        return .applied
+        return take(content, of: grant, by: attempt)
     }
 
     private mutating func note(_ id: AttemptID, _ grant: GrantID, _ redeemer: Redeemer) {
@@ -113,7 +101,7 @@ extension LineWork {
     }
 
     /// INTENT -> NOT_SENT, SENT -> AMBIGUOUS, lease and `open_attempt` cleared, quiet_at kept.
-    private mutating func abandonOpen() {
+    mutating func abandonOpen() {
         if let open = line.open {
             close(open.id, as: open.state == .intent ? .notSent : .ambiguous, outcome: "another command took the line")
         }
@@ -124,9 +112,11 @@ extension LineWork {
     // MARK: §9
 
     mutating func storeWentBack(epoch: Int64) -> LineOutcome {
+        // The order of sending goes on above what the lost rows had. So do the generations of a line that is pending here:
+        // in the lost rows it may have been connected, and its readers know those.
+        line.fence = max(line.fence, epoch << 32)
         guard line.current != nil else { return .applied }  // never connected: nothing that could be superseded
         line.generation = max(line.generation, epoch << 32)
-        line.fence = max(line.fence, epoch << 32)  // the order of sending goes on above what the lost rows had
         for index in line.versions.indices where line.versions[index].status == .current {
             line.versions[index].generation = line.generation
         }
@@ -134,6 +124,13 @@ extension LineWork {
         // What the lost rows have sent may still be at work.
         line.quietAt = max(line.quietAt, now + timing.presentation + timing.clockTolerance)
         guard line.rotation.rotates, line.state != .revoked else { return .applied }
+        line.state = .verify
+        return .applied
+    }
+
+    /// Only what nobody is presenting, and what nothing that is held would replace.
+    mutating func handOver() -> LineOutcome {
+        guard line.isAtRest else { return .current }
         line.state = .verify
         return .applied
     }
@@ -163,5 +160,13 @@ extension LineWork {
         line.dueAt = nil
         signals.append(.reauthorizationRequired(.restored))
         return .applied
+    }
+}
+
+extension Line {
+    /// Nothing is at work that could replace what it presents, and nothing is held that would.
+    package var isAtRest: Bool {
+        [.active, .degraded].contains(state) && openAttempt == nil && unresolved.isEmpty
+            && !versions.contains { $0.status == .candidate && $0.grant == grant && $0.parentGeneration == generation }
     }
 }

@@ -1,3 +1,4 @@
+package import ConnectorSDK
 package import Model
 
 /// What happens to a line, one store transaction each (PROTOCOL.md §4, §7, §9).
@@ -18,6 +19,12 @@ package enum LineEvent: Sendable, Hashable {
     /// An exchange or reconnect brought a new grant (§7). Never compares generations: the code is spent.
     /// `by`: who presented it, for the timeline.
     case redeem(AttemptID, grant: GrantID, content: TokenVersion.Content, by: Redeemer? = nil)
+    /// A grant that nobody attends is about to be presented beside the one that the line has; `token` is a refresh token
+    /// obtained elsewhere, sealed and fingerprinted before it is presented (§7). What comes is `renewed`.
+    case renew(Claim, grant: GrantID, rotation: RotationClass, token: TokenVersion.Content?)
+    /// The answer to that brought tokens. `from`: the grant that the line had when it began; once another has taken its
+    /// place this one comes too late.
+    case renewed(AttemptID, grant: GrantID, from: GrantID, content: TokenVersion.Content)
     /// A step's answer replaces the token set that `version` brought; `id` names the new one. No presentation and no
     /// attempt: it was asked for with the access token, while the claims of row 1 were held back (`Permit.upgradeAt`).
     case upgraded(AttemptID, from: AttemptID, content: TokenVersion.Content)
@@ -29,6 +36,9 @@ package enum LineEvent: Sendable, Hashable {
     case setEnabled(Bool)
     /// The store went back: generations continue at epoch × 2^32, rotating lines wait for the operator (§9).
     case storeWentBack(epoch: Int64)
+    /// What the line presents is given to another authority, which may spend it from now on: the line waits in VERIFY as
+    /// it does after a restore (§9, §12: a second authority outside this system).
+    case handOver
     /// Way out of VERIFY: the newest version of this grant held anywhere. Where none is newer than the current one the
     /// line stays in VERIFY: only the operator can say that the current one was not superseded.
     case adoptNewest

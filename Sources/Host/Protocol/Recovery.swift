@@ -43,7 +43,7 @@ extension LineWork {
         for index in line.versions.indices where line.versions[index].status == .current {
             line.versions[index].status = .superseded
         }
-        line.generation += 1
+        line.generation = max(line.generation, line.epochStart) + 1
         var next = version
         next.generation = line.generation
         next.status = .current

@@ -67,12 +67,17 @@ struct LineWork {
             statement(of: host, boot: boot, journaled: journaled, exclusive: exclusive)
         case .redeem(let attempt, let grant, let content, let redeemer):
             redeem(attempt, grant: grant, content: content, by: redeemer)
+        case .renew(let claim, let grant, let rotation, let token):
+            renew(claim, grant: grant, rotation: rotation, token: token)
+        case .renewed(let attempt, let grant, let replaced, let content):
+            renewed(attempt, grant: grant, from: replaced, content: content)
         case .upgraded(let id, let parent, let content): upgrade(id, from: parent, content: content)
         case .learned(let attempt, let lifetime): learn(lifetime, of: attempt)
         case .importGrant(let claim, let grant, let content): importGrant(claim, grant: grant, content: content)
         case .revoke: revoke()
         case .setEnabled(let enabled): setEnabled(enabled)
         case .storeWentBack(let epoch): storeWentBack(epoch: epoch)
+        case .handOver: handOver()
         case .adoptNewest: adoptNewest()
         case .assumeCurrent: assumeCurrent()
         case .reauthorize: reauthorize()
@@ -101,6 +106,7 @@ struct LineWork {
             $0.closedAt = now
             if let outcome { $0.outcome = outcome }
         }
+        if state == .notSent || state == .rejected { forgetImported(by: attempt) }
     }
 
     /// The presentation that just ended was the only one that could still be at work: silence is over (row 13's rule;
@@ -123,6 +129,9 @@ extension Line {
 
     /// The attempt of that id, if it is loaded.
     package func attempt(_ id: AttemptID) -> Attempt? { attempts.first { $0.id == id } }
+
+    /// Where generations and fences of its epoch begin (§9), as its fence tells; 0 in the first.
+    package var epochStart: Int64 { (fence >> 32) << 32 }
 
     /// The current version.
     package var current: TokenVersion? { versions.first { $0.status == .current } }

@@ -1,3 +1,25 @@
+package import Foundation
+
+extension Data {
+    /// Base64 for URLs, without padding (RFC 4648 §5).
+    package var base64URL: String {
+        base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+
+    /// Reads base64 of either alphabet, with or without padding, as people write keys; nil for anything else.
+    init?(base64URL text: String) {
+        let characters = text.utf8.filter { $0 != UInt8(ascii: "=") }.map { character in
+            switch character {
+            case UInt8(ascii: "+"): UInt8(ascii: "-")
+            case UInt8(ascii: "/"): UInt8(ascii: "_")
+            default: character
+            }
+        }
+        guard let bytes = base64URLDecoded(characters) else { return nil }
+        self.init(bytes)
+    }
+}
+
 /// Reads base64url without padding (RFC 7515 §2). Strict: nil for padding, for any other character, and for a length or
 /// last character that no encoder writes.
 package func base64URLDecoded(_ text: some Sequence<UInt8>) -> [UInt8]? {

@@ -30,7 +30,7 @@ package struct WrappedDataKey: Sendable, Hashable {
     }
 
     /// What the wrapping authenticates: a data key moved to another organization does not open.
-    var context: Data { Self.context(organization: organization, id: id) }
+    package var context: Data { Self.context(organization: organization, id: id) }
 
     static func context(organization: OrganizationID, id: DataKeyID) -> Data {
         LengthPrefixed("data key", [organization.description, id.description]).bytes

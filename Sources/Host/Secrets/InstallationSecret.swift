@@ -101,5 +101,5 @@ package struct InstallationSecret: Sendable {
         return Data(HMAC<SHA256>.authenticationCode(for: bytes, using: key))
     }
 
-    private static var context: Data { LengthPrefixed("installation secret").bytes }
+    static var context: Data { LengthPrefixed("installation secret").bytes }
 }

@@ -20,5 +20,5 @@ package enum KeyCheck {
         SymmetricKey(data: SHA256.hash(data: Data("token-manager key check".utf8)))
     }
 
-    private static var context: Data { LengthPrefixed("key check").bytes }
+    static var context: Data { LengthPrefixed("key check").bytes }
 }

@@ -27,7 +27,17 @@ struct KeyFile {
     /// The key in the file; a new one if there is no file. Of two hosts that start at once, both read the one that won.
     func readOrCreate() throws -> SymmetricKey {
         var status = stat()
-        if lstat(path, &status) != 0, errno == ENOENT { try create() }
+        if lstat(path, &status) != 0, errno == ENOENT { try create(SymmetricKey(size: .bits256)) }
+        return try read()
+    }
+
+    /// A new key in a file that is not there yet.
+    func make() throws -> SymmetricKey {
+        var status = stat()
+        guard lstat(path, &status) != 0, errno == ENOENT else {
+            throw failure("is there already, and a key is never written over. Name another file.")
+        }
+        try create()
         return try read()
     }
 
@@ -44,8 +54,22 @@ struct KeyFile {
         }
     }
 
-    /// Written beside and linked into place, so that a crash never leaves half a key under the name.
-    private func create() throws {
+    /// Puts a key under this name, durably, unless there is a file of it. Written beside and linked into place, so that a
+    /// crash never leaves half a key under the name.
+    func create(_ key: SymmetricKey) throws {
+        try withDraft(of: key) { draft in
+            guard link(draft, path) == 0 || errno == EEXIST else { throw failure("cannot be made: \(text(errno)).") }
+        }
+    }
+
+    /// Puts a key in the place of the one there, durably and at once: no crash leaves neither.
+    func replace(with key: SymmetricKey) throws {
+        try withDraft(of: key) { draft in
+            guard rename(draft, path) == 0 else { throw failure("cannot be replaced: \(text(errno)).") }
+        }
+    }
+
+    private func withDraft(of key: SymmetricKey, _ place: (String) throws -> Void) throws {
         let folder = (path as NSString).deletingLastPathComponent
         let draft = path + ".new." + String(UInt64.random(in: .min ... .max), radix: 16)
         let descriptor = Glibc.open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
@@ -56,11 +80,11 @@ struct KeyFile {
             close(descriptor)
             unlink(draft)
         }
-        let written = SymmetricKey(size: .bits256).withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        let written = key.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
         guard written == Self.length, fsync(descriptor) == 0 else {
             throw failure("cannot be written: \(text(errno)).")
         }
-        guard link(draft, path) == 0 || errno == EEXIST else { throw failure("cannot be made: \(text(errno)).") }
+        try place(draft)
         try synchronize(folder: folder.isEmpty ? "." : folder)
     }
 

@@ -30,7 +30,7 @@ package final class KeyRing: Sendable {
         var openedAt: ContinuousClock.Instant
     }
 
-    let limits: Limits
+    package let limits: Limits
     private let uptime: @Sendable () -> ContinuousClock.Instant
     private let opened = Mutex<[OrganizationID: Opened]>([:])
     private let loader: KeyLoader
@@ -70,6 +70,12 @@ package final class KeyRing: Sendable {
             ring[organization] = Opened(
                 keys: loaded.keys, current: loaded.current, headroom: left + loaded.reserved - 1, openedAt: began)
         }
+    }
+
+    /// Drops the keys of an organization that has none any more; a load that is under way is waited for.
+    package func forget(_ organization: OrganizationID) async {
+        try? await loads.run(organization) {}
+        opened.withLock { $0[organization] = nil }
     }
 
     /// Drops every opened key.

@@ -32,17 +32,3 @@ func randomBytes(_ count: Int) -> Data {
     var generator = SystemRandomNumberGenerator()
     return Data((0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
 }
-
-extension Data {
-    /// Base64 for URLs, without padding (RFC 4648 §5).
-    package var base64URL: String {
-        base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-    }
-
-    /// Reads base64url with or without padding; nil for anything else.
-    init?(base64URL text: String) {
-        let standard = text.replacing("-", with: "+").replacing("_", with: "/").replacing("=", with: "")
-        let padding = String(repeating: "=", count: (4 - standard.count % 4) % 4)
-        self.init(base64Encoded: standard + padding)
-    }
-}

@@ -18,8 +18,10 @@ package struct SecretsError: Error, Sendable, Hashable, CustomStringConvertible 
         case missingSecret
         /// A signing key cannot be read, or does not fit the algorithm.
         case unusableSigningKey
-        /// A backup's file cannot be read or written.
+        /// A backup's file cannot be read or written: a disk that is full or ill.
         case backupFile
+        /// There is no file where the name of a backup says, or none can be made there.
+        case backupName
         /// An assertion asks for what is the host's alone, or cannot be written.
         case unusableAssertion
     }

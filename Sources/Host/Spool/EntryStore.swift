@@ -80,6 +80,22 @@ package final class EntryStore: Sendable {
         files.withLock { $0[name] = nil }
     }
 
+    /// Removes all that an organization has here, in the folders beside it too: its keys are gone, and nobody waits for it.
+    package func erase(_ organization: OrganizationID) throws {
+        let own = files.withLock { files in files.filter { $0.value?.organization == organization }.map(\.key) }
+        for name in own {
+            guard unlink(path(name)) == 0 || errno == ENOENT else {
+                throw SpoolError(.disk, "\(path(name)) cannot be removed", systemError: errno)
+            }
+            files.withLock { $0[name] = nil }
+        }
+        kept.erase(organization)
+        guard FileManager.default.fileExists(atPath: damaged) else { return }
+        for (name, header) in try EntryFile.headers(in: damaged) where header?.organization == organization {
+            unlink(damaged + "/" + name)
+        }
+    }
+
     /// Takes the entry of an attempt out of the way, sealed as it is: the store knows its outcome, not its content.
     package func keep(_ attempt: AttemptID) throws {
         let name = try fileName(attempt)

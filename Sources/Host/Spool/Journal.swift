@@ -27,7 +27,7 @@ package final class Journal: Sendable {
     }
 
     private struct Waiting {
-        let line: JournalLine
+        let note: JournalNote
         let bytes: Data
         let continuation: CheckedContinuation<Void, any Error>
     }
@@ -54,11 +54,21 @@ package final class Journal: Sendable {
 
     /// Writes a line and returns when it is on disk. Lines that come while another is written share one sync.
     /// - Throws: `SpoolError` with `.disk`: then nothing may be sent.
-    package func append(_ line: JournalLine) async throws {
-        let bytes = try CheckedText.write(line.fields)
+    package func append(_ line: JournalLine) async throws { try await write(.presentation(line)) }
+
+    /// Notes a mark of the store that no presentation of this host had: one of a new epoch, or another host's. Returns when
+    /// it is on disk; at once for one that is not above `highestMark`.
+    /// - Throws: `SpoolError` with `.disk`.
+    package func note(mark: Int64) async throws {
+        guard mark > highestMark else { return }
+        try await write(.mark(mark))
+    }
+
+    private func write(_ note: JournalNote) async throws {
+        let bytes = try CheckedText.write(note.fields)
         try await withCheckedThrowingContinuation { continuation in
             let mustStart = state.withLock { state in
-                state.waiting.append(Waiting(line: line, bytes: bytes, continuation: continuation))
+                state.waiting.append(Waiting(note: note, bytes: bytes, continuation: continuation))
                 defer { state.isWriting = true }
                 return !state.isWriting
             }
@@ -102,7 +112,7 @@ package final class Journal: Sendable {
             defer { state.waiting = [] }
             return state.waiting
         }
-        let result = Result { try files.append(batch.map(\.line), Data(batch.map(\.bytes).joined())) }
+        let result = Result { try files.append(batch.map(\.note), Data(batch.map(\.bytes).joined())) }
         for waiting in batch { waiting.continuation.resume(with: result) }
         return state.withLock { state in
             state.isWriting = !state.waiting.isEmpty

@@ -48,10 +48,10 @@ final class JournalFiles: @unchecked Sendable {
     deinit { if file.fd >= 0 { close(file.fd) } }
 
     /// Appends lines, durable when it returns; then turns to a new segment if this one is full.
-    func append(_ batch: [JournalLine], _ bytes: Data) throws {
+    func append(_ batch: [JournalNote], _ bytes: Data) throws {
         let path = folder.path(knowledge.withLock { $0.newest })
         try disk.check(bytes.withUnsafeBytes { disk.append(&file, $0) }, "cannot be written", path)
-        knowledge.withLock { for line in batch { $0.take(line) } }
+        knowledge.withLock { for note in batch { $0.take(note) } }
         lines += batch.count
         // A full disk may forbid the new segment; the old one goes on, and the next batch tries again.
         if lines >= limits.lines { try? begin(followsLoss: false) }

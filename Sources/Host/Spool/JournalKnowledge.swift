@@ -42,7 +42,14 @@ struct JournalKnowledge: Sendable {
     }
 
     /// Takes a line of the newest segment.
-    mutating func take(_ line: JournalLine) {
+    mutating func take(_ note: JournalNote) {
+        switch note {
+        case .presentation(let line): take(line)
+        case .mark(let mark): highestMark = max(highestMark, mark)
+        }
+    }
+
+    private mutating func take(_ line: JournalLine) {
         guard let last = segments.indices.last else { return }
         segments[last].attempts.insert(line.attempt)
         segments[last].fences[line.line] = max(line.fence, segments[last].fences[line.line] ?? .min)

@@ -34,8 +34,8 @@ struct JournalReading {
             report(folder.path(header.eldest), nil)
         }
         for (index, text) in texts.enumerated().dropFirst() {
-            if let line = CheckedText.read(text).flatMap({ JournalLine(fields: $0) }) {
-                knowledge.take(line)
+            if let note = CheckedText.read(text).flatMap({ JournalNote(fields: $0) }) {
+                knowledge.take(note)
             } else {
                 report(folder.path(number), index + 1)
             }

@@ -57,6 +57,11 @@ package final class KeptAnswers: Sendable {
     /// Removes the answer of an attempt: the store has it now.
     package func delete(_ attempt: AttemptID) { remove(attempt.description + ".entry") }
 
+    /// Removes all of an organization.
+    func erase(_ organization: OrganizationID) {
+        for (name, header) in files.withLock({ $0 }) where header?.organization == organization { remove(name) }
+    }
+
     /// Removes what is older than `retention`.
     package func prune() {
         for name in files.withLock({ Array($0.keys) }) where age(of: name) > Self.retention.inSeconds { remove(name) }

@@ -46,9 +46,10 @@ final class TestIssuer: Sendable {
         return keys
     }
 
+    /// The same bytes for the same keys.
     func keySet(_ ids: [String]? = nil) throws -> Data {
-        let keys = try self.keys().filter { ids?.contains($0.key) ?? true }
-        return try JSONSerialization.data(withJSONObject: ["keys": keys.map(\.value)])
+        let keys = try self.keys().filter { ids?.contains($0.key) ?? true }.sorted { $0.key < $1.key }
+        return try JSONSerialization.data(withJSONObject: ["keys": keys.map(\.value)], options: .sortedKeys)
     }
 
     /// A token signed as its header says, with the key of that id.
@@ -128,7 +129,7 @@ final class TestKeySet: Sendable {
     func authenticator(_ configuration: APIConfiguration = Tokens.configuration) async throws -> CallerAuthenticator {
         let set = callerKeySet()
         _ = await set.refresh()
-        let keys = try await CallerKeys(
+        let keys = try CallerKeys(
             user: configuration.userSecret, service: configuration.serviceSecret, set: set)
         return CallerAuthenticator(keys: keys, configuration: configuration) {
             Timestamp(milliseconds: Tokens.now * 1000)

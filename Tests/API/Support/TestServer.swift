@@ -68,7 +68,9 @@ struct TestServer: Sendable {
         let rules = RequestRules(configuration, logger: log.logger(.info))
         let door = Door(
             authenticator: try await Tokens.authenticator(configuration, tls: tls),
-            rules: rules, answers: answers, instruments: HTTPInstruments(in: registry), logger: log.logger())
+            rules: rules, streams: .streams(configuration.streamsPerCaller),
+            bodies: .bodies(configuration.bodiesPerCaller), answers: answers,
+            instruments: HTTPInstruments(in: registry), logger: log.logger())
         try await running({
             makeServer(routes, door: door, configuration: configuration, tls: tls, onListening: $0)
         }) { port in

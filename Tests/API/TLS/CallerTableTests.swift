@@ -1,4 +1,5 @@
 import Definitions
+import Foundation
 import Model
 import Pipeline
 import Testing
@@ -23,6 +24,21 @@ import Testing
         #expect(throws: Never.self) { try self.table("callers: []") }
     }
 
+    @Test("a caller can be confined to connectors; to none is to none")
+    func connectors() throws {
+        let text = "callers: [{uri: spiffe://a/b, organizations: [o], scopes: [token:read], connectors: %}]"
+        for (list, connectors) in [("[slack, x-1]", ["slack", "x-1"]), ("[]", [])] {
+            let entry = try #require(try table(text.replacing("%", with: list))["spiffe://a/b"])
+            #expect(entry.connectors == Set(connectors))
+            let certificate = try PeerCertificate(TestAuthority().issue().certificate, now: Date())
+            let claims = CallerClaims(certificate, entry)
+            #expect(
+                claims.identity
+                    == .service(id: certificate.uri, scopes: [.tokenRead], connectors: Set(connectors)))
+        }
+        #expect(try table(TLSFolder.callers)["spiffe://example.org/worker"]?.connectors == nil)
+    }
+
     static let wrong: [(text: String, place: String, says: String)] = [
         ("", "1:1", "empty"), ("callers:", "1:9", "nothing instead of a list"), ("{}", "1:1", "`callers` is missing"),
         ("callers: []\nmore: 1\n", "2:1", "there is no member `more`"), ("- a", "1:1", "a list instead of a map"),
@@ -42,6 +58,14 @@ import Testing
                 + "- {uri: spiffe://a/b, organizations: [], scopes: []}\n", "3:3", "a second time"
         ),
         ("callers: [{uri: spiffe://a/b, uri: spiffe://a/c, organizations: [], scopes: []}]", "1:31", "second time"),
+        (
+            "callers: [{uri: spiffe://a/b, organizations: [], scopes: [], connectors: [Slack]}]", "1:75",
+            "no connector's id"
+        ),
+        (
+            "callers:\n- uri: spiffe://a/b\n  organizations: []\n  scopes: []\n  connectors:\n", "5:14",
+            "nothing instead of a list"
+        ),
         ("callers: &x []", "1:10", "anchor"),
     ]
 

@@ -177,10 +177,26 @@ import X509
         }
     }
 
+    @Test("nor does he see the metrics any more on a connection that is open")
+    func scraper() async throws {
+        let tls = try ListenerTLS(folder.mutual, logger: log.logger())
+        try await metrics(tls) { port in
+            let scraper = try folder.client(port, try leaf("spiffe://example.org/scraper"))
+            try await scraper.connected { (connection: inout TLSConversation) async throws in
+                #expect(try await connection.get("/metrics").status == 200)
+                try folder.write("callers.yaml", "callers: []\n")
+                tls.reload()
+                let refused = try await connection.get("/metrics")
+                #expect(refused.status == 401 && refused.code == "unauthenticated")
+                #expect(try await connection.isClosed())
+            }
+        }
+    }
+
     @Test("a certificate that ends while its connection is open counts no longer; without a connection there is none")
     func end() async throws {
         let tls = try ListenerTLS(folder.mutual, logger: log.logger())
-        let keys = try await CallerKeys(user: Secret(Tokens.userSecret), service: nil)
+        let keys = try CallerKeys(user: Secret(Tokens.userSecret), service: nil)
         let clock = ManualTime(Tokens.now)
         let authenticator = CallerAuthenticator(keys: keys, configuration: Tokens.configuration, tls: tls) { clock.now }
         expect(.unauthenticated) { _ = try authenticator.caller(of: [:], requestID: "r") }

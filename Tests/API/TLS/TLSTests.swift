@@ -59,6 +59,9 @@ import Testing
             var middle = try folder.client(server.http.port)
             middle.configuration.maximumTLSVersion = .tlsv12
             #expect(await middle.get("/live")?.body == "live")
+            // One suite, so that no order of the client's chooses (decision 0024).
+            middle.configuration.cipherSuiteValues = [.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384]
+            #expect(await middle.get("/live") == nil)
         }
     }
 

@@ -58,6 +58,16 @@ extension OddAnswer {
                     means: .reauthorize)
             ]
         },
+        .bad(
+            "a code that is longer than a pattern reads", 400,
+            #"{"error":""# + String(repeating: "a", count: 4_096) + #"b"}"#,
+            .unclear, String(repeating: "a", count: 100)
+        ) { $0.response.errors = [.matching("^a+$", means: .reauthorize)] },
+        .bad(
+            "a code that is as long as a pattern reads", 400,
+            #"{"error":""# + String(repeating: "a", count: 4_096) + #""}"#,
+            .refused, String(repeating: "a", count: 100)
+        ) { $0.response.errors = [.matching("^a+$", means: .reauthorize)] },
         .unread("1 MiB of colons", filled("", ":", ""), "unreadable_answer"),
         .unread(
             "1 MiB of escaped fields", filled("access_token=", "%61", "%0A"), "no_access_token",
@@ -117,4 +127,10 @@ extension OddAnswer {
             "half a byte order mark", [0xEF, 0xBB] + Array(#"{"access_token":"at"}"#.utf8),
             .failure(.unclear, code: "unreadable_answer")),
     ]
+}
+
+extension ErrorRule {
+    fileprivate static func matching(_ pattern: String, means: Meaning) -> ErrorRule {
+        ErrorRule(status: nil, pointer: JSONPointer(tokens: ["error"]), match: .matches(pattern), means: means)
+    }
 }

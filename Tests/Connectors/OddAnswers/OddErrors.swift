@@ -35,6 +35,13 @@ extension OddAnswer {
     /// Errors elsewhere, several, and beside a token.
     static let otherErrors: [OddAnswer] = [
         .bad("error_code", 400, #"{"error_code":"invalid_grant"}"#, .refused, "invalid_grant"),
+        .bad("a status alone in 200", 200, #"{"status":"invalid_grant"}"#, .unclear, "invalid_grant"),
+        .bad("a code alone in 200", 200, #"{"code":"invalid_client"}"#, .unclear, "invalid_client"),
+        .bad("an error_code alone in 200", 200, #"{"error_code":"slow_down"}"#, .unclear, "slow_down"),
+        .bad("a status in 200, with its rule", 200, #"{"status":"invalid_grant"}"#, .refused, "invalid_grant") {
+            $0.response.errors = [.at("status", is: .string("invalid_grant"), means: .reauthorize)]
+        },
+        .bad("ok false beside a code", 200, #"{"ok":false,"code":"invalid_grant"}"#, .refused, "invalid_grant"),
         .bad(
             "error_code beside an unknown error", 400, #"{"error":"E1","error_code":"invalid_client"}"#, .misconfigured,
             "invalid_client"),

@@ -19,7 +19,9 @@ extension OddAnswer {
             ("9223372036854775807", tenYears),
             ("18446744073709551616", tenYears), ("1e308", tenYears), ("1e309", nil), (#""1e300""#, tenYears),
             (String(repeating: "9", count: 400), nil), ("1767225601", 1_000), ("1767225600001", 1),
-            ("2082585600", tenYears), ("2082585601", tenYears),
+            ("2082585600", tenYears), ("2082585601", tenYears), ("1767225600", nil), ("1767225599", nil),
+            ("1700000000", nil), ("1700000000000", nil), (#""1700000000""#, nil), ("1000000000", nil),
+            ("999999999", tenYears), ("946080000", tenYears),
             (#""1767229200""#, 3_600_000), (#""2026-01-01T00:00:00.001Z""#, 1), (#""2026-01-01T00:00:00Z""#, nil),
             (#""2026-01-01 01:00:00Z""#, 3_600_000), (#""2026-01-01t01:00:00z""#, 3_600_000),
             (#""2026-01-01T01:00:00-00:00""#, 3_600_000), (#""2025-12-31T14:00:00-11:00""#, 3_600_000),
@@ -65,6 +67,12 @@ extension OddAnswer {
         .good(
             "a bad lifetime beside a moment", #"{"access_token":"at","expires_in":"x","expires_at":1767229200}"#,
             .with(lives: 3_600_000)),
+        .good(
+            "a lifetime that is a past moment, beside one",
+            #"{"access_token":"at","expires_in":1700000000,"expires_at":1767229200}"#,
+            .with(lives: 3_600_000)),
+        .good(
+            "a refresh token's end that is a past moment", #"{"access_token":"at","refresh_expires_in":1700000000}"#),
         .good(
             "a negative lifetime beside a moment", #"{"access_token":"at","expires_in":-5,"expires_at":1767229200}"#,
             .with(lives: 3_600_000)),

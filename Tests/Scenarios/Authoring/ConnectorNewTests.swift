@@ -34,6 +34,32 @@ import Testing
         }
     }
 
+    @Test("SECURITY 5: where metadata announces iss, a callback without it is refused, and so is another issuer's")
+    func announcedIssuer() async throws {
+        try await SimulatedProvider.running { provider in
+            let issuer = try await provider.issuer
+            let host = try TestHost("announced", connectors: try TestFolders.make("announced-connectors"))
+            let made = try await run(host, ["connector", "new", "drafted", "--discover", issuer, "--scope", "read"])
+            #expect(made.code == 0, "\(made.output)")
+            let child = try await host.start()
+            let config = try await host.call(
+                "PUT", "/api/v1/connectors/drafted/config", token: CallerTokens().user(),
+                json: ["client_id": "sandbox-client", "client_secret": "sandbox-secret"])
+            #expect(config.status == 200, "\(config.text)")
+            for (iss, status) in [(nil, 422), ("https://evil.example", 422), (issuer, 201)] as [(String?, Int)] {
+                let answer = try await exchange(host, iss: iss)
+                #expect(answer.status == status, "\(iss ?? "none"): \(answer.text)")
+                #expect(status == 201 || answer.json["code"] as? String == "invalid_state", "\(answer.text)")
+            }
+            let denied = try await callback(host, "error=access_denied&iss=\(issuer)")
+            #expect(denied.status == 200 && denied.text.contains("Access was not granted"), "\(denied.text)")
+            let nameless = try await callback(host, "error=access_denied")
+            #expect(nameless.status == 422 && nameless.text.contains("This link is unknown"), "\(nameless.text)")
+            child.kill(SIGTERM)
+            try await child.waitForEnd()
+        }
+    }
+
     @Test("exit codes: 1 another issuer, 2 no answer or no permission, 3 nobody there") func exitCodes() async throws {
         try await SimulatedProvider.running { provider in
             let port = try await provider.port
@@ -87,6 +113,37 @@ import Testing
         let text = try String(contentsOf: folder.appendingPathComponent("acme.yaml"), encoding: .utf8)
         #expect(text.contains("title: Acme\n") && text.contains("endpoint: https://acme.example/token"))
         #expect(text.contains("default: [read]") && text.contains("authentication: client_secret_post"))
+    }
+
+    private func authorize(_ host: TestHost) async throws -> HTTPProbe.Answer {
+        let answer = try await host.call(
+            "POST", "/api/v1/connectors/drafted/authorize", token: CallerTokens().user(), json: [:])
+        guard answer.status == 201 else { throw Failure("authorize: \(answer.status) \(answer.text)") }
+        try TestFolders.noteCanaries([answer.json["state"] as? String ?? "-"])
+        return answer
+    }
+
+    /// Consents, and exchanges the code with this `iss`.
+    private func exchange(_ host: TestHost, iss: String?) async throws -> HTTPProbe.Answer {
+        let started = try await authorize(host).json
+        let consent = try await host.probe.send("GET", "\(started["provider_url"] as? String ?? "")&auto=allow")
+        let code = Journey.query(consent.header("Location") ?? "")["code"] ?? ""
+        let parameters: [String: String] = iss.map { ["iss": $0] } ?? [:]
+        return try await host.call(
+            "POST", "/api/v1/connectors/drafted/exchange", token: CallerTokens().user(),
+            json: [
+                "code": code, "state": started["state"] as? String ?? "", "parameters": parameters,
+            ])
+    }
+
+    /// Comes back to the host with this query, in the browser that began.
+    private func callback(_ host: TestHost, _ query: String) async throws -> HTTPProbe.Answer {
+        let started = try await authorize(host).json
+        let ticket = try await host.probe.send("GET", started["authorization_url"] as? String ?? "")
+        let state = Journey.query(ticket.header("Location") ?? "")["state"] ?? ""
+        let cookie = ticket.header("Set-Cookie")?.split(separator: ";").first.map(String.init) ?? ""
+        return try await host.probe.send(
+            "GET", "\(host.url)/oauth/callback?state=\(state)&\(query)", headers: ["Cookie": cookie])
     }
 
     private func run(

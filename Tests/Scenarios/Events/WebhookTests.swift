@@ -63,7 +63,7 @@ import Testing
             let letters = try await scenario.host.command("webhooks", "list", "--format", "json")
             let id = try #require(letters.items.count == 1 ? letters.items[0]["id"] as? String : nil)
             #expect(letters.items[0]["failure"] as? String == "HTTP 410", "\(letters.output)")
-            #expect(try await scenario.host.command("webhooks", "replay", "evt_none").code == 1)
+            #expect(try await scenario.host.command("webhooks", "replay", "evt_none").code == 2)
             #expect(try await scenario.host.command("webhooks", "replay").code == 2)
             #expect(try await scenario.host.command("webhooks", "replay", id).code == 0)
             try await eventually("it has come again") {

@@ -51,6 +51,45 @@ import Testing
         }
     }
 
+    @Test("denied in one authorization, allowed in another of the same connection: what still waits decides")
+    func several() async throws {
+        try await Scenario.serving("device-several") { scenario, _ in
+            let files = HostFiles(folder: scenario.host.folder)
+            let first = try await Self.start(scenario)
+            let second = try await Self.start(scenario, ["connection": first.id])
+            try await Self.decide(first, "deny", scenario)
+            try await eventually("the first has ended", every: .milliseconds(50)) {
+                try files.endedFlows(of: first.id) == 1
+            }
+            #expect(try await scenario.show(first.id)["status"] as? String == "pending")
+            #expect(try await Self.endings(first, scenario).isEmpty, "nobody is told that it is over")
+            let third = try await Self.start(scenario, ["connection": first.id])
+            try await Self.decide(second, "deny", scenario)
+            try await eventually("the second has ended", every: .milliseconds(50)) {
+                try files.endedFlows(of: first.id) == 2
+            }
+            try await Self.decide(third, "allow", scenario)
+            try await scenario.reaches("active", first.id)
+        }
+    }
+
+    @Test("a client whose breaker is open is not asked about devices either, and they do not end by it")
+    func breaker() async throws {
+        try await Scenario.serving("device-breaker") { scenario, _ in
+            let id = try await scenario.connect()
+            let codes = try await Self.start(scenario)
+            scenario.provider.add(Fault(.invalidClient, operation: .refresh, phase: .before))
+            let refused = try await scenario.refresh(id, ["observed_generation": 1])
+            #expect(refused.code == "client_misconfigured", "\(refused.text)")
+            let files = HostFiles(folder: scenario.host.folder)
+            // One that is claimed or was answered is due again within ten seconds.
+            try await eventually("its next poll waits for the breaker", every: .milliseconds(50)) {
+                try files.untilPoll(of: codes.id) > 30
+            }
+            #expect(try await scenario.show(codes.id)["status"] as? String == "pending")
+        }
+    }
+
     @Test("an answer that is lost, a 500, a slow_down: the host goes on; a wrong secret ends it at once")
     func faults() async throws {
         try await Scenario.serving("device-faults") { scenario, _ in
@@ -142,14 +181,17 @@ import Testing
     private static func ends(_ codes: Codes, _ reason: String, _ scenario: Scenario) async throws {
         try await scenario.reaches("needs_reauthorization", codes.id)
         #expect(try await scenario.show(codes.id)["status_reason"] as? String == reason)
-        let events =
-            try await scenario.host.call(
-                "GET", "/api/v1/events?types=TOKEN_REAUTHORIZATION_REQUIRED",
-                token: scenario.callers.service("events:read")
-            ).json["events"] as? [[String: Any]]
-        let own = events?.filter { $0["connectionId"] as? String == codes.id }
-        #expect(own?.map { $0["reason"] as? String } == [reason])
+        #expect(try await endings(codes, scenario) == [reason])
         #expect(try await scenario.token(codes.id).status == 409)
+    }
+
+    /// Why events say that the connection needs its owner.
+    private static func endings(_ codes: Codes, _ scenario: Scenario) async throws -> [String?] {
+        let answer = try await scenario.host.call(
+            "GET", "/api/v1/events?types=TOKEN_REAUTHORIZATION_REQUIRED",
+            token: scenario.callers.service("events:read"))
+        let events = try #require(answer.json["events"] as? [[String: Any]])
+        return events.filter { $0["connectionId"] as? String == codes.id }.map { $0["reason"] as? String }
     }
 }
 

@@ -73,9 +73,6 @@ import Testing
                 ("sandbox", ["grant": "client_credentials"], "grant", "authorization_code"),
                 ("sandbox", ["grant": "device_code", "subject": "x"], "subject", "does not belong"),
                 ("machines", ["grant": "device_code"], "grant", "lists client_credentials"),
-                (
-                    "machines", ["grant": "client_credentials", "connection": "conn_1"], "connection", "with a person"
-                ),
                 ("machines", ["grant": "authorization_code"], "grant", "authorize"),
                 ("machines", ["grant": "password"], "grant", "is one of"),
                 ("machines", ["grant": "jwt_bearer", "subject": "x"], "grant", "client_credentials"),
@@ -171,8 +168,8 @@ import Testing
     }
 
     /// The sandbox connector, the same without a browser (`machines`), and with clients of its connections' own (`own`,
-    /// with consent `browsers`).
-    private static func serving(
+    /// with consent `browsers`), and one with both kinds of grants (`both`).
+    static func serving(
         _ name: String, fault: String? = nil, timing: [String: String] = TestHost.shortTiming,
         _ body: @Sendable (Scenario, ChildProcess) async throws -> Void
     ) async throws {
@@ -188,7 +185,9 @@ import Testing
             refresh: {rotation: null}
             """
         let own = "client: {per_connection: true}"
-        for (id, more) in [("machines", machine), ("own", "\(machine)\n\(own)"), ("browsers", own)] {
+        let both = "grants: [authorization_code, device_code, client_credentials]"
+        let others = [("machines", machine), ("own", "\(machine)\n\(own)"), ("browsers", own), ("both", both)]
+        for (id, more) in others {
             let text = "format: 1\nid: \(id)\ntitle: The sandbox in another way\nextends: sandbox\n\(more)\n"
             try Data(text.utf8).write(to: folder.appendingPathComponent("\(id).yaml"))
         }
@@ -199,7 +198,7 @@ import Testing
             let client: [String: any Sendable] = [
                 "client_id": "sandbox-static", "client_secret": "sandbox-secret", "inputs": ["port": port],
             ]
-            for id in ["machines", "own", "browsers"] {
+            for id in others.map(\.0) {
                 let set = try await scenario.command("PUT", "/connectors/\(id)/config", client)
                 #expect(set.status == 200, "\(set.text)")
             }

@@ -28,7 +28,7 @@ import Testing
             #expect((try await scenario.show(id)["granted_scopes"] as? [String])?.first == "chat:write")
             #expect(try await scenario.refresh(id, ["observed_generation": 1]).generation == 2)
 
-            scenario.provider.withdrawConsent(family: person)
+            scenario.provider.withdrawConsent(family: person.family)
             let refused = try await scenario.refresh(id, ["name": "user", "observed_generation": 2])
             #expect(refused.outcome == "pending", "refused once, to be confirmed: \(refused.text)")
             try await scenario.reaches("needs_reauthorization", id)
@@ -43,31 +43,118 @@ import Testing
         }
     }
 
+    @Test(
+        "a renewal that brings one token leaves the other its grant and its scopes; a disabled connector hides no refusal"
+    )
+    func renewalOfOne() async throws {
+        try await Self.serving("two-lines-renewed") { scenario in
+            let (id, person) = try await Self.connect(scenario)
+            let bot = try #require(scenario.provider.issueGrant(clientID: "sandbox-client"))
+            let renewed = try await Self.consent(scenario, Self.answer(bot: bot), ["chat:write"], renewing: id)
+            #expect(renewed.status == 200 && renewed.generation == 2, "\(renewed.text)")
+            try await Self.expectScopes(of: id, scenario)
+            #expect(try await scenario.token(id, name: "user").generation == 1)
+            let refreshed = try await scenario.refresh(id, ["name": "user", "observed_generation": 1])
+            #expect(refreshed.outcome == "refreshed" && refreshed.generation == 2, "\(refreshed.text)")
+            let tokens = try #require(try await scenario.show(id)["tokens"] as? [[String: Any]])
+            #expect(
+                tokens.first?["scopes"] as? [String] == ["chat:write"], "one token's answer says nothing of the other")
+
+            scenario.provider.withdrawConsent(family: person.family)
+            _ = try await scenario.refresh(id, ["name": "user", "observed_generation": 2])
+            try await scenario.reaches("needs_reauthorization", id)
+            #expect(try await scenario.command("POST", "/connectors/two/disable").status == 200)
+            let listed = try await scenario.command("GET", "/connections?status=needs_reauthorization")
+            let items = listed.json["items"] as? [[String: Any]] ?? []
+            #expect(items.map { $0["id"] as? String } == [id], "\(listed.text)")
+            #expect(items.map { $0["status"] as? String } == ["needs_reauthorization"], "what would not work is shown")
+        }
+    }
+
+    @Test("one refresh token is one line: where both tokens have the same it is presented for the first alone")
+    func sharedRefreshToken() async throws {
+        try await Self.serving("two-lines-shared") { scenario in
+            let grants = try (0..<2).map { _ in try #require(scenario.provider.issueGrant(clientID: "sandbox-client")) }
+            var shared = grants[1]
+            shared.refreshToken = grants[0].refreshToken
+            let scopes = ["chat:write", "user:search:read"]
+            let made = try await Self.consent(scenario, Self.answer(bot: grants[0], person: shared), scopes)
+            let id = try #require(made.json["id"] as? String, "\(made.text)")
+            #expect(try await scenario.token(id, name: "user").status == 200)
+            scenario.provider.reset([.log])
+            let persons = try await scenario.refresh(id, ["name": "user", "observed_generation": 1])
+            #expect(persons.outcome == "current" && persons.generation == 1, "\(persons.text)")
+            #expect(try await scenario.refresh(id, ["observed_generation": 1]).generation == 2)
+            #expect(scenario.provider.log().map(\.verdict) == [.fresh])
+
+            // A renewal whose first token has the refresh token of the other line.
+            let (two, held) = try await Self.connect(scenario)
+            let known = try await Self.consent(scenario, Self.answer(bot: held), ["chat:write"], renewing: two)
+            #expect(known.status == 409 && known.code == "duplicate_grant", "\(known.text)")
+            #expect(known.json["connection_id"] as? String == two)
+            #expect(try await scenario.token(two).generation == 1, "nothing has changed")
+        }
+    }
+
+    @Test("events of the two tokens are told apart")
+    func events() async throws {
+        try await Self.serving("two-lines-events") { scenario in
+            let (id, _) = try await Self.connect(scenario)
+            let page = try await scenario.host.call(
+                "GET", "/api/v1/events?types=TOKEN_CREATED", token: scenario.callers.service("events:read"))
+            let events = (page.json["events"] as? [[String: Any]] ?? []).filter { $0["connectionId"] as? String == id }
+            #expect(events.count == 2, "\(page.text)")
+            #expect(Set(events.map { $0["reason"] as? String }) == [nil, "token: user"], "\(page.text)")
+        }
+    }
+
     // MARK: Helpers
 
-    /// A connection of the made-up bot and person; gives the person's family.
-    private static func connect(_ scenario: Scenario) async throws -> (id: String, person: Int) {
+    private static func expectScopes(of id: String, _ scenario: Scenario) async throws {
+        let shown = try await scenario.show(id)
+        let tokens = try #require(shown["tokens"] as? [[String: Any]])
+        #expect(tokens.map { $0["scopes"] as? [String] } == [["chat:write"], ["user:search:read"]])
+        #expect(shown["granted_scopes"] as? [String] == ["chat:write", "user:search:read"])
+        #expect(shown["status"] as? String == "active")
+    }
+
+    /// A connection of the made-up bot and person; gives the person's grant.
+    private static func connect(_ scenario: Scenario) async throws -> (id: String, person: IssuedGrant) {
         let grants = try (0..<2).map { _ in
             try #require(scenario.provider.issueGrant(clientID: "sandbox-client"))
         }
-        let scopes = ["chat:write", "search:read"]
-        let members = zip(zip(grants, ["bot", "user"]), scopes).map { pair, scope in
+        let made = try await consent(
+            scenario, answer(bot: grants[0], person: grants[1]), ["chat:write", "user:search:read"])
+        #expect(made.status == 201, "\(made.text)")
+        return (try #require(made.json["id"] as? String), grants[1])
+    }
+
+    /// Slack's answer to an exchange.
+    private static func answer(bot: IssuedGrant, person: IssuedGrant? = nil) -> String {
+        func members(_ grant: IssuedGrant, _ type: String, _ scope: String) -> String {
             """
-            "access_token":"\(pair.0.accessToken)","refresh_token":"\(pair.0.refreshToken)",\
-            "expires_in":\(pair.0.expiresIn),"token_type":"\(pair.1)","scope":"\(scope)"
+            "access_token":"\(grant.accessToken)","refresh_token":"\(grant.refreshToken)",\
+            "expires_in":\(grant.expiresIn),"token_type":"\(type)","scope":"\(scope)"
             """
         }
-        let body = #"{"ok":true,\#(members[0]),"authed_user":{"id":"U1",\#(members[1])}}"#
-        let started = try await scenario.command(
-            "POST", "/connectors/two/authorize", ["scopes": ["chat:write", "user:search:read"]])
+        let user = person.map { #","authed_user":{"id":"U1",\#(members($0, "user", "search:read"))}"# } ?? ""
+        return #"{"ok":true,\#(members(bot, "bot", "chat:write"))\#(user)}"#
+    }
+
+    /// A whole authorization whose exchange is answered so.
+    private static func consent(
+        _ scenario: Scenario, _ answer: String, _ scopes: [String], renewing id: String? = nil
+    ) async throws -> HTTPProbe.Answer {
+        var body: [String: any Sendable] = ["scopes": scopes]
+        if let id { body["connection"] = id }
+        let started = try await scenario.command("POST", "/connectors/two/authorize", body)
         #expect(started.status == 201, "\(started.text)")
-        #expect((started.json["provider_url"] as? String ?? "").contains("user_scope=search"))
-        scenario.provider.add(Fault(.respond, operation: .exchange, phase: .before, status: 200, body: body))
+        let asks = (started.json["provider_url"] as? String ?? "").contains("user_scope=search")
+        #expect(asks == scopes.contains("user:search:read"))
+        scenario.provider.add(Fault(.respond, operation: .exchange, phase: .before, status: 200, body: answer))
         let state = try #require(started.json["state"] as? String)
-        let made = try await scenario.command(
+        return try await scenario.command(
             "POST", "/connectors/two/exchange", ["code": "canary-two-code", "state": state])
-        #expect(made.status == 201, "\(made.text)")
-        return (try #require(made.json["id"] as? String), grants[1].family)
     }
 
     /// Slack's connector, with the sandbox's addresses.

@@ -34,6 +34,75 @@ import Testing
         }
     }
 
+    @Test("two databases in one folder do not meet at its door: the second host is refused, commands tell them apart")
+    func twoDatabases() async throws {
+        try await Scenario.run("two-databases") { scenario in
+            let host = scenario.host
+            let other = [
+                "STORE_URL": "sqlite:\(host.folder.path)/other.db", "SPOOL_DIR": "\(host.folder.path)/other-spool",
+                "PORT": "\(try freePort())", "METRICS_PORT": "0",
+            ]
+            let first = try await host.start()
+            let own = try await host.command("hosts", "list", "--format", "json")
+            let none = try await host.command("hosts", "list", more: other)
+            #expect(none.code == 3 && none.output.contains("there is no database"), "\(none.output)")
+            let refused = try host.launch(more: other)
+            try await refused.waitForEnd()
+            #expect(refused.exitCode == 2)
+            let log = try String(contentsOf: refused.log, encoding: .utf8)
+            #expect(log.contains("the door of a host with another database"), "\(log.suffix(2000))")
+            // It has made its database before it looked: commands work on that alone, beside the other's host.
+            let alone = try await host.command("hosts", "list", "--format", "json", more: other)
+            #expect(alone.code == 0, "\(alone.output)")
+            #expect(
+                Set(alone.items.compactMap { $0["id"] as? String }).isDisjoint(
+                    with: own.items.compactMap { $0["id"] as? String }))
+            #expect(try await host.command("doctor", more: other).code == 0)
+            #expect(FileManager.default.fileExists(atPath: host.door), "the first one's door stands")
+            let still = try await host.command("hosts", "list", "--format", "json")
+            #expect(still.items.map { $0["this"] as? Bool } == [true], "\(still.output)")
+            try await host.stop(first)
+        }
+    }
+
+    @Test("SECURITY 53: what a command reads is in the audit of reads, beside a host and without one")
+    func reads() async throws {
+        try await Scenario.run("door-reads") { scenario in
+            let host = scenario.host
+            let child = try await host.start()
+            scenario.provider.register(.init(id: "sandbox-client"))
+            try await scenario.configure()
+            let id = try await scenario.connect()
+            try await read(id, host)
+            try await host.stop(child)
+            try await read(id, host)
+            let records = try audit(of: host)
+            for action in ["connections_list", "connections_show", "hosts_list", "keys_status", "webhooks_list"] {
+                let found = records.filter { $0.contains("\"action\":\"\(action)\"") }
+                #expect(found.count == 2, "\(action): \(found)")
+                #expect(found.allSatisfy { $0.contains("\"caller\":\"operator:") })
+            }
+            #expect(records.contains { $0.contains("status=active") } && records.contains { $0.contains("id=\(id)") })
+            #expect(try await host.command("audit", "verify").code == 0)
+        }
+    }
+
+    private func read(_ id: String, _ host: TestHost) async throws {
+        #expect(try await host.command("connections", "list", "--status", "active").code == 0)
+        #expect(try await host.command("connections", "show", id).code == 0)
+        #expect(try await host.command("hosts", "list").code == 0)
+        #expect(try await host.command("keys", "status").code == 0)
+        #expect(try await host.command("webhooks", "list").code == 0)
+    }
+
+    /// The lines of the chain of reads.
+    private func audit(of host: TestHost) throws -> [String] {
+        let folder = host.folder.path + "/spool/audit"
+        return try FileManager.default.contentsOfDirectory(atPath: folder).flatMap { name in
+            try String(contentsOfFile: folder + "/" + name, encoding: .utf8).split(separator: "\n").map(String.init)
+        }
+    }
+
     private func commands(_ id: String, _ scenario: Scenario, generation: Int) async throws {
         let host = scenario.host
         let list = try await host.command("connections", "list", "--format", "json")

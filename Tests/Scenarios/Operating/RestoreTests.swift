@@ -113,6 +113,89 @@ import Testing
         }
     }
 
+    @Test("what goes back right after a restore, before anything was presented, is another epoch")
+    func rolledBackAfterRestore() async throws {
+        try await Scenario.run("rolled-back-again") { scenario in
+            let host = scenario.host
+            scenario.provider.register(Self.family)
+            var child = try await host.start()
+            try await scenario.configure(class: Self.settings)
+            let id = try await scenario.connect()
+            #expect(try await scenario.refresh(id, ["force": true]).generation == 2)
+            let file = host.folder.path + "/backup"
+            #expect(try await host.command("store", "backup", file).code == 0)
+            try await host.stop(child)
+            let copy = host.folder.path + "/older.db"
+            try FileManager.default.copyItem(atPath: host.database, toPath: copy)
+            #expect(try await host.command("store", "restore", file).code == 0)
+            child = try await host.start()
+            #expect(try await scenario.show(id)["generation"] as? Int == Self.first(ofEpoch: 2))
+            #expect(try await scenario.token(id).status == 200, "somebody knows that generation")
+            try await host.stop(child)
+            // The journal's last presentation is no later than the copy.
+            try FileManager.default.removeItem(atPath: host.database)
+            try FileManager.default.moveItem(atPath: copy, toPath: host.database)
+            child = try await host.start()
+            let shown = try await scenario.show(id)
+            #expect(shown["status"] as? String == "verify")
+            #expect(shown["generation"] as? Int == Self.first(ofEpoch: 3))
+            try await host.stop(child)
+        }
+    }
+
+    @Test("a refresh of which the spool alone knows is asked before all are let go, and a lost journal hides none")
+    func journalLost() async throws {
+        try await Scenario.run("journal-lost") { scenario in
+            let (host, provider) = (scenario.host, scenario.provider)
+            provider.register(Self.family)
+            var child = try await host.start()
+            try await scenario.configure(class: Self.settings)
+            let (spooled, still) = (try await scenario.connect(), try await scenario.connect())
+            let file = host.folder.path + "/backup"
+            #expect(try await host.command("store", "backup", file).code == 0)
+            try await host.stop(child)
+            try await die(refreshing: spooled, scenario)
+            try FileManager.default.removeItem(atPath: host.folder.path + "/spool/journal")
+            provider.reset([.log])
+            #expect(try await host.command("store", "restore", file).code == 0)
+            child = try await host.start()
+            let all = try await host.command("connections", "verify", "--all", "--assume-current", "--format", "json")
+            let outcomes = all.items.map { ($0["id"] as? String ?? "", $0["outcome"] as? String ?? "") }
+            #expect(
+                Dictionary(uniqueKeysWithValues: outcomes) == [spooled: "overtaken", still: "done"], "\(all.output)")
+            let adopted = try await host.command("connections", "verify", spooled, "--adopt")
+            #expect(adopted.code == 0, "\(adopted.output)")
+            for id in [spooled, still] { try await refreshed(id, scenario) }
+            #expect(provider.log().allSatisfy { $0.verdict == .fresh }, "a superseded refresh token was presented")
+            try await host.stop(child)
+        }
+    }
+
+    @Test("a connection that was completed after the backup is completed again above all that its readers know")
+    func pendingInBackup() async throws {
+        try await Scenario.run("pending-in-backup") { scenario in
+            let host = scenario.host
+            scenario.provider.register(Self.family)
+            let first = try await host.start()
+            try await scenario.configure(class: Self.settings)
+            let journey = try await Journey.start(scenario)
+            let id = journey.connection
+            let file = host.folder.path + "/backup"
+            #expect(try await host.command("store", "backup", file).code == 0)
+            let before = try await journey.exchange()
+            #expect(before.status == 201, "\(before.text)")
+            #expect(try await scenario.token(id).generation == 1)
+            try await host.stop(first)
+            #expect(try await host.command("store", "restore", file).code == 0)
+            let second = try await host.start()
+            #expect(try await scenario.show(id)["status"] as? String == "pending")
+            let again = try await journey.exchange()
+            #expect(again.status == 201, "\(again.text)")
+            #expect(try await scenario.token(id).generation == Self.first(ofEpoch: 2) + 1)
+            try await host.stop(second)
+        }
+    }
+
     @Test("without its spool a restored store waits all the same, and a second restore is another epoch")
     func spoolLost() async throws {
         try await Scenario.run("spool-lost") { scenario in
@@ -153,12 +236,16 @@ import Testing
             let file = host.folder.path + "/backup"
             #expect(try await host.command("store", "backup", file).code == 0)
             #expect(try await host.command("store", "backup", file).code == 2, "a backup is never written over")
+            #expect(try await host.command("store", "backup", file + ".none/backup").code == 2, "no such folder")
             try await host.stop(child)
             let before = try Data(contentsOf: URL(fileURLWithPath: host.database))
             var bytes = try Data(contentsOf: URL(fileURLWithPath: file))
             bytes[bytes.count / 2] ^= 1
             try bytes.write(to: URL(fileURLWithPath: file + ".changed"))
             #expect(try await host.command("store", "restore", file + ".changed").code == 1)
+            let missing = try await host.command("store", "restore", file + ".none")
+            #expect(missing.code == 2 && missing.output.contains(".none"), "\(missing.output)")
+            #expect(try await host.command("store", "restore", host.folder.path).code == 2, "a folder is no backup")
 
             let other = try TestHost("restore-other")
             let started = try await other.start()

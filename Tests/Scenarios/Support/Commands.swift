@@ -30,6 +30,13 @@ extension TestHost {
 }
 
 extension CommandResult {
+    /// The JSON object that was printed.
+    var object: [String: Any] {
+        let start = output.firstIndex(of: "{").map { output[$0...] } ?? ""
+        let line = start.prefix { $0 != "\n" }
+        return (try? JSONSerialization.jsonObject(with: Data(line.utf8))) as? [String: Any] ?? [:]
+    }
+
     /// The objects of a JSON array.
     var items: [[String: Any]] {
         // Progress goes to standard error, which the log has, too.

@@ -21,9 +21,21 @@ struct HostFiles {
             .reduce(0, +)
     }
 
-    /// Changes the store of a stopped host, for times that no test can wait for.
+    /// How many of a connection's authorizations have ended.
+    func endedFlows(of connection: String) throws -> Int {
+        try number("SELECT count(*) FROM flow WHERE connection = ? AND result IS NOT NULL", [connection])
+    }
+
+    /// How many seconds it is until a connection's device authorization is polled.
+    func untilPoll(of connection: String) throws -> Int {
+        try number("SELECT max(poll_at) / 1000 - unixepoch() FROM flow WHERE connection = ?", [connection])
+    }
+
+    /// Changes the store of a stopped host, for times that no test can wait for; of a running one, behind its back.
     func change(_ sql: String) throws {
-        let database = try DatabaseQueue(path: path)
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        let database = try DatabaseQueue(path: path, configuration: configuration)
         try database.write { try $0.execute(sql: sql) }
         try database.close()
     }
@@ -51,6 +63,47 @@ struct HostFiles {
         return try database.read {
             try String.fetchAll($0, sql: "SELECT record FROM audit WHERE record LIKE ?", arguments: ["%\"\(action)\"%"])
         }
+    }
+
+    /// What only an organization's keys open, and these keys as they are wrapped: nothing of it may outlive its deletion.
+    func traces(of organization: String) throws -> [Data] {
+        let queries = [
+            "SELECT wrapped FROM data_key WHERE organization = ?",
+            "SELECT sealed FROM client_secret WHERE organization = ?",
+            "SELECT sealed FROM version JOIN connection ON connection.id = version.connection WHERE organization = ?",
+        ]
+        return try queries.flatMap { try blobs($0, [organization]) }
+    }
+
+    /// Files of the host that hold one of these anywhere.
+    func files(holding traces: [Data]) throws -> [String] {
+        // What is random at their ends is enough to find them by, and sooner found.
+        let ends = traces.map { $0.suffix(24) }
+        return try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted().filter { name in
+            guard let bytes = try? Data(contentsOf: folder.appendingPathComponent(name), options: .mappedIfSafe) else {
+                return false
+            }
+            return ends.contains { bytes.range(of: $0) != nil }
+        }
+    }
+
+    /// Rows of the organization in every table that names one, but for its end.
+    func rows(ofOrganization organization: String) throws -> [String: Int] {
+        let tables = [
+            "connection", "line", "client", "client_secret", "disabled_connector", "flow", "event", "delivery",
+            "data_key",
+        ]
+        return try tables.reduce(into: [:]) {
+            $0[$1] = try number("SELECT count(*) FROM \($1) WHERE organization = ?", [organization])
+        }
+    }
+
+    private func blobs(_ sql: String, _ arguments: StatementArguments) throws -> [Data] {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let database = try DatabaseQueue(path: path, configuration: configuration)
+        defer { try? database.close() }
+        return try database.read { try Data.fetchAll($0, sql: sql, arguments: arguments) }
     }
 
     private var path: String { folder.path + "/store.db" }

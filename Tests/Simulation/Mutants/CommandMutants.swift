@@ -69,10 +69,12 @@ extension Mutant {
         {
             line, event, context in
             var step = honest(line, event, context)
-            guard case .storeWentBack = event else { return step }
-            step.line.generation = line.generation
+            // Nor does the fence, which tells of the epoch too, lift the next one.
+            let next = if case .storeWentBack = event { line.generation } else { line.generation + 1 }
+            guard step.line.generation > next else { return step }
+            step.line.generation = next
             for index in step.line.versions.indices where step.line.versions[index].status == .current {
-                step.line.versions[index].generation = line.generation
+                step.line.versions[index].generation = next
             }
             return step
         },

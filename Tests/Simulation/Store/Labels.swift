@@ -12,6 +12,9 @@ extension LineEvent {
         case .answer(let presented, let answer): "answer to \(presented.attempt): \(answer.label)"
         case .statement(let host, let boot, _, _): "statement of \(host) \(boot)"
         case .redeem(let attempt, let grant, _, _): "redeem \(attempt) \(grant)"
+        case .handOver: "hand over"
+        case .renew(let claim, let grant, _, _): "renew \(claim.attempt) \(grant)"
+        case .renewed(let attempt, let grant, let replaced, _): "renewed \(attempt) \(grant) from \(replaced)"
         case .importGrant(let claim, let grant, _): "import \(claim.attempt) \(grant)"
         default: "\(self)"
         }

@@ -46,6 +46,8 @@ struct FailureReader {
             if case .retryLater? = known { return .retryLater(after: after) }
             return .unclear
         }
+        // Neither token nor error (row 25): a word such as `status` alone refuses nothing.
+        if answer.isSuccessStatus, answer.object?.error == nil { return .unclear }
         if ErrorCodes.saysBusy(answer) { return .busy }
         if let entra = ErrorCodes.entraDisposition(answer, after: after) { return entra }
         if let known { return known }
@@ -56,7 +58,9 @@ struct FailureReader {
     // RFC 6749 §5.2: 401 with the scheme that the client tried means that the client was not authenticated.
     private func asksForBasic(_ answer: Answer) -> Bool {
         answer.response.status == 401
-            && (answer.response.header("www-authenticate") ?? "").lowercased().hasPrefix("basic")
+            && answer.response.headers.contains {
+                $0.name == "www-authenticate" && Challenges.schemes(in: $0.value).contains("basic")
+            }
     }
 
     private func fallbackName(_ answer: Answer) -> String {
@@ -88,8 +92,12 @@ struct FailureReader {
         switch rule.match {
         case nil: return true
         case .equals(let expected)?: return value.isSame(as: expected)
-        // Long texts are cut: a code is short, and the answer is a stranger's.
-        case .matches?: return compiled.pattern?.matches(in: String((value.scalarText ?? "").prefix(4_096))) ?? false
+        case .matches?:
+            let text = value.scalarText ?? ""
+            return text.utf8.count <= Self.longestCode && compiled.pattern?.matches(in: text) == true
         }
     }
+
+    /// Bytes. A code is short and the answer a stranger's; a cut text would match what the whole one does not.
+    private static let longestCode = 4_096
 }

@@ -1,7 +1,8 @@
 import ConnectorSDK
 
 /// Turns what an answer says about a lifetime into an end, milliseconds since 1970 (docs/decisions/0005-odd-lifetimes.md).
-/// A lifetime that is not positive, not finite or not readable says nothing; none is longer than ten years.
+/// A lifetime that is not positive, not finite or not readable says nothing, nor does a time that has passed; none is
+/// longer than ten years.
 struct LifetimeReader {
     let unit: ExpiryRules.Unit
     /// Milliseconds since 1970.
@@ -9,6 +10,8 @@ struct LifetimeReader {
 
     /// Ten years of 365 days, in milliseconds.
     static let longest: Int64 = 10 * 365 * 86_400_000
+    /// 2001-09-09, 10^9 seconds since 1970: a shorter number is sooner a lifetime of decades than a time that has passed.
+    private static let firstTenDigits: Int64 = 1_000_000_000_000
 
     /// The end. The remaining time counts before the time of day, which depends on two clocks.
     func end(in remaining: JSONValue?, at moment: JSONValue?) -> Int64? {
@@ -21,7 +24,9 @@ struct LifetimeReader {
         guard milliseconds >= 1 else { return nil }
         if milliseconds <= Double(Self.longest) { return receivedAt + Int64(milliseconds) }
         // Some providers write a time of day into `expires_in`; as a lifetime it would be decades.
-        return DateReader.epoch(number).flatMap(within) ?? receivedAt + Self.longest
+        guard let moment = DateReader.epoch(number) else { return receivedAt + Self.longest }
+        if moment >= Self.firstTenDigits, moment <= receivedAt { return nil }
+        return within(moment) ?? receivedAt + Self.longest
     }
 
     private func end(at value: JSONValue) -> Int64? {

@@ -100,17 +100,15 @@ struct CallerAuthenticator: Sendable {
         return claims
     }
 
-    /// What the connection's certificate says by the table that is in force now: who was taken out of it is nobody at once,
-    /// on connections that are open too.
     private func certificate(_ tls: ListenerTLS) throws(CallerRefusal) -> CallerClaims {
-        guard let shown = ConnectedPeer.current?.certificate, let entry = tls.current.callers?[shown.uri],
-            shown.expires > Double(now().milliseconds) / 1000
-        else { throw .certificate }
+        guard let (shown, entry) = tls.peer(at: seconds) else { throw .certificate }
         return CallerClaims(shown, entry)
     }
 
+    private var seconds: Double { Double(now().milliseconds) / 1000 }
+
     private func check(_ claims: CallerClaims) throws(CallerRefusal) {
-        let time = Double(now().milliseconds) / 1000
+        let time = seconds
         guard time < claims.expires + leeway else { throw .expired }
         guard time >= claims.notBefore - leeway else { throw .notYetValid }
     }

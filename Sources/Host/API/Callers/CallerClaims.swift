@@ -29,7 +29,7 @@ struct CallerClaims: Sendable, Hashable {
         expires = certificate.expires
         notBefore = 0
         organizations = entry.organizations
-        identity = .service(id: certificate.uri, scopes: entry.scopes, connectors: nil)
+        identity = .service(id: certificate.uri, scopes: entry.scopes, connectors: entry.connectors)
     }
 
     /// The kind of a token whose key signs both: services have scopes, users have an id and a role, and nobody has both.

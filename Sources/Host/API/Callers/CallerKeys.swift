@@ -1,5 +1,4 @@
 import ConnectorSDK
-import JWTKit
 import Secrets
 
 /// The keys that callers' tokens are signed with. A shared secret decides what kind of caller it is, never a claim; the keys
@@ -13,21 +12,21 @@ struct CallerKeys: Sendable {
     /// HMAC with SHA-256 wants a key as long as its hash (RFC 7518 §3.2).
     static let shortest = 32
 
-    private let user: (any JWTAlgorithm)?
-    private let service: (any JWTAlgorithm)?
+    private let user: SharedKey?
+    private let service: SharedKey?
     /// Of asymmetric tokens; nil: none is taken.
     let set: CallerKeySet?
 
     /// - Throws: `APIConfigurationError` for secrets that are too short, or the same.
-    init(user: Secret?, service: Secret?, set: CallerKeySet? = nil) async throws {
+    init(user: Secret?, service: Secret?, set: CallerKeySet? = nil) throws {
         self.set = set
         if let user, user == service {
             throw APIConfigurationError(
                 description:
                     "JWT_SECRET and SCOPED_JWT_SECRET are the same: the key could not tell users from services.")
         }
-        self.user = try await Self.key(user, setting: "JWT_SECRET")
-        self.service = try await Self.key(service, setting: "SCOPED_JWT_SECRET")
+        self.user = try Self.key(user, setting: "JWT_SECRET")
+        self.service = try Self.key(service, setting: "SCOPED_JWT_SECRET")
     }
 
     /// What a token says that one of the keys has signed: a symmetric one is judged by the secrets alone, an asymmetric one
@@ -49,22 +48,21 @@ struct CallerKeys: Sendable {
     func areCurrent(for claims: CallerClaims) -> Bool { claims.keySet == nil || claims.keySet == set?.version }
 
     private func kind(of token: SignedToken) throws(CallerRefusal) -> Kind {
-        if let user, (try? user.verify(token.signature, signs: token.signed)) == true { return .user }
-        if let service, (try? service.verify(token.signature, signs: token.signed)) == true { return .service }
+        if let user, user.hasSigned(token) { return .user }
+        if let service, service.hasSigned(token) { return .service }
         throw .untrusted
     }
 
-    private static func key(_ secret: Secret?, setting: String) async throws -> (any JWTAlgorithm)? {
+    private static func key(_ secret: Secret?, setting: String) throws -> SharedKey? {
         guard let secret else { return nil }
-        let text = secret.reveal()
-        guard text.utf8.count >= shortest else {
+        let length = secret.reveal().utf8.count
+        guard length >= shortest else {
             throw APIConfigurationError(
                 description:
-                    "\(setting) has \(text.utf8.count) bytes, at least \(shortest) are needed: `openssl rand -base64 48` makes some."
+                    "\(setting) has \(length) bytes, at least \(shortest) are needed: `openssl rand -base64 48` makes some."
             )
         }
-        let keys = await JWTKeyCollection().add(hmac: HMACKey(from: text), digestAlgorithm: .sha256)
-        return try await keys.getKey()
+        return SharedKey(secret)
     }
 }
 

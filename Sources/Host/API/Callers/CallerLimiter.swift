@@ -6,19 +6,8 @@ import Synchronization
 /// `CALLER_RATE_LIMIT`: so many requests of each caller for each of his organizations. Nothing is shared between callers,
 /// so none can use up what another has (SECURITY 38).
 final class CallerLimiter: Sendable {
-    private struct Key: Hashable {
-        let organization: OrganizationID
-        /// With its kind.
-        let name: String
-
-        init(_ caller: Caller) {
-            organization = caller.organization
-            name = caller.name
-        }
-    }
-
     private struct State {
-        var buckets: [Key: TokenBucket] = [:]
+        var buckets: [CallerName: TokenBucket] = [:]
         /// How many may be there before those that are full again are looked for.
         var limit = CallerLimiter.fewest
 
@@ -53,7 +42,7 @@ final class CallerLimiter: Sendable {
     /// Takes one of the caller's requests.
     /// - Throws: `caller_rate_limited`, with the time until there is one again.
     func admit(_ caller: Caller) throws(PipelineError) {
-        let (key, now) = (Key(caller), now())
+        let (key, now) = (CallerName(caller), now())
         let next = state.withLock { state in
             if state.buckets.count >= state.limit { state.sweep(at: now, most: most) }
             return state.buckets[key, default: TokenBucket(rate, at: now)].take(at: now)

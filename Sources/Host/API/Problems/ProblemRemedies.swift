@@ -6,7 +6,8 @@ extension PipelineError.Code {
         switch self {
         case .malformed: "Correct it as detail says: it is no HTTP, no JSON, or was cut off."
         case .unauthenticated: "Send a bearer token that is valid now."
-        case .forbidden: "Use a caller with the role or scope that detail names."
+        case .forbidden:
+            "Use a caller with the role or scope that detail names, of an organization that was not deleted."
         case .notFound: "Check the id. What belongs to others does not exist for you."
         case .methodNotAllowed: "Use one of the methods in Allow."
         case .cursorGone: "Begin without a cursor, and read anew what the lost events told of."
@@ -30,7 +31,7 @@ extension PipelineError.Code {
         case .providerUnavailable, .providerRateLimited: "Try again after Retry-After."
         case .clientMisconfigured:
             "An admin corrects the client's id, secret or settings; tried again after Retry-After."
-        case .callerRateLimited: "Wait as Retry-After says, then send fewer."
+        case .callerRateLimited: "Wait as Retry-After says, then send fewer, or close a stream."
         case .refreshInProgress: "Ask again after Retry-After: the answer of the refresh that runs will be there."
         case .storeUnavailable: "Ask again after Retry-After; operators look at STORE_URL."
         case .keysUnavailable: "Ask again after Retry-After; operators look at KEY_PROVIDER."

@@ -10,20 +10,16 @@ enum BodyReader {
     static let longest = 1 << 20
 
     /// The bytes of the body, none where there is no body.
-    /// - Throws: `payload_too_large`, `unsupported_media_type`, `malformed`.
-    static func bytes(of request: Request, orFile takesFiles: Bool = false) async throws -> ByteBuffer {
+    /// - Parameter share: grows with them.
+    /// - Throws: `payload_too_large`, `unsupported_media_type`, `malformed`, `caller_rate_limited`.
+    static func bytes(
+        of request: Request, orFile takesFiles: Bool = false, in share: CallerQuota.Share
+    ) async throws -> ByteBuffer {
         // RFC 9112 §6.3: a request that announces no body has none.
         guard isAnnounced(by: request.headers) else { return ByteBuffer() }
         let announced = request.headers[.contentLength].flatMap { Int($0) }
         guard announced ?? 0 <= longest else { throw tooLarge }
-        let body: ByteBuffer
-        do {
-            body = try await request.body.collect(upTo: longest)
-        } catch is NIOTooManyBytesError {
-            throw tooLarge
-        } catch {
-            throw PipelineError(.malformed, "The body cannot be read.")
-        }
+        let body = try await collected(request.body, share)
         // A caller that goes away in the middle must not pass for one that sent less.
         let isChunked = request.headers[.transferEncoding] != nil
         guard announced == nil || announced == body.readableBytes, !isChunked || body.readableBytes > 0 else {
@@ -55,6 +51,22 @@ enum BodyReader {
             throw PipelineError(.malformed, "The body must be a JSON object.")
         }
         return members
+    }
+
+    private static func collected(_ parts: RequestBody, _ share: CallerQuota.Share) async throws -> ByteBuffer {
+        var body = ByteBuffer()
+        do {
+            for try await part in parts {
+                guard body.readableBytes + part.readableBytes <= longest else { throw tooLarge }
+                try share.grow(by: part.readableBytes)
+                body.writeImmutableBuffer(part)
+            }
+        } catch let error as PipelineError {
+            throw error
+        } catch {
+            throw PipelineError(.malformed, "The body cannot be read.")
+        }
+        return body
     }
 
     private static let tooLarge = PipelineError(.payloadTooLarge, "A body has at most \(longest) bytes.")

@@ -41,7 +41,10 @@ struct Endpoint: HTTPResponder {
         answer.headers[.cacheControl] = "no-store"
         // A body that nobody has read would be read to its end, however long, before the next request.
         if visit.bodySize == nil, BodyReader.isAnnounced(by: request.headers) { answer.headers[.connection] = "close" }
-        if let stream = answer.stream { return streamed(answer, stream, visit, request, captures, since: started) }
+        if let stream = answer.stream {
+            visit.body = nil
+            return streamed(answer, stream, visit, request, captures, since: started)
+        }
         let took = started.duration(to: .now)
         record(visit, request, captures, answer, took)
         return answer.response
@@ -77,6 +80,8 @@ struct Endpoint: HTTPResponder {
                 defer { record(visit, request, captures, answer, size: writer.size, started.duration(to: .now)) }
                 do {
                     try await stream(&writer)
+                    // Before the caller learns that it is over.
+                    visit.stream?.giveBack()
                     try await body.finish(nil)
                 } catch {
                     visit.code = (error as? PipelineError)?.code
@@ -96,13 +101,20 @@ struct Endpoint: HTTPResponder {
             visit.trace?.callerIsKnown()
             try visit.rules.debug.check(visit.trace)
             try visit.rules.limiter?.admit(caller)
-            let body =
-                BodyReader.isAnnounced(by: request.headers)
-                ? try await BodyReader.bytes(of: request, orFile: route.takesFiles) : ByteBuffer()
+            var body = ByteBuffer()
+            if BodyReader.isAnnounced(by: request.headers) {
+                let share = try door.bodies.take(0, by: caller)
+                visit.body = share
+                body = try await BodyReader.bytes(of: request, orFile: route.takesFiles, in: share)
+            }
             visit.bodySize = body.readableBytes
             visit.trace?.bodyIsRead()
             let call = Call(request, captures, body: body)
-            guard route.method == .post else { return try await handler(call, caller) }
+            guard route.method == .post else {
+                let answer = try await handler(call, caller)
+                if answer.stream != nil { visit.stream = try door.streams.take(1, by: caller) }
+                return answer
+            }
             return try await door.answers.answer(call, by: caller, servesTokens: route.servesTokens, handler)
         }
     }
@@ -143,6 +155,9 @@ struct Visit: Sendable {
     var code: PipelineError.Code?
     /// Nil while the body is not read.
     var bodySize: Int?
+    /// What the caller holds of what is limited, until the request is over.
+    var body: CallerQuota.Share?
+    var stream: CallerQuota.Share?
     /// Of a request that asks for its debug line.
     var trace: DebugRequests.Trace?
 

@@ -20,16 +20,20 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let readBuffer: Int
     private let writeBuffer: Int
+    /// How long a request may take to arrive, from its head on; how long a head may is the framework's idle timeout.
+    private let requestTimeout: TimeAmount
     private var unanswered = 0
     private var closesAfterAnswer = false
     private var isEnding = false
     /// A request has begun that is not here to its end.
     private var isReading = false
     private var cut: Scheduled<Void>?
+    private var deadline: Scheduled<Void>?
 
-    init(readBuffer: Int, writeBuffer: Int) {
+    init(readBuffer: Int, writeBuffer: Int, requestTimeout: TimeAmount) {
         self.readBuffer = readBuffer
         self.writeBuffer = writeBuffer
+        self.requestTimeout = requestTimeout
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -47,9 +51,26 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .body: break
         case .end:
             isReading = false
+            deadline?.cancel()
+            deadline = nil
             watch(context)
         }
         context.fireChannelRead(data)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        // Nearly every request is here at once, and needs no clock.
+        if isReading, deadline == nil {
+            let channel = context.channel
+            deadline = context.eventLoop.scheduleTask(in: requestTimeout) { channel.close(promise: nil) }
+        }
+        context.fireChannelReadComplete()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        cut?.cancel()
+        deadline?.cancel()
+        context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

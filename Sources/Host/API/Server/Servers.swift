@@ -20,11 +20,12 @@ package func makeAPI(
     now: @escaping @Sendable () -> Timestamp,
     onListening: @escaping @Sendable (Int) async -> Void = { _ in }
 ) async throws -> some ApplicationProtocol {
-    let keys = try await CallerKeys(
+    let keys = try CallerKeys(
         user: configuration.userSecret, service: configuration.serviceSecret, set: keySet)
     let door = Door(
         authenticator: CallerAuthenticator(keys: keys, configuration: configuration, tls: tls, now: now),
-        rules: rules, answers: AnswerStore(pipeline), instruments: HTTPInstruments(in: registry), logger: logger)
+        rules: rules, streams: .streams(configuration.streamsPerCaller), bodies: .bodies(configuration.bodiesPerCaller),
+        answers: AnswerStore(pipeline), instruments: HTTPInstruments(in: registry), logger: logger)
     let routes = Routes(pipeline: pipeline, configuration: configuration).all
     try OpenAPIDocument.check(against: routes)
     return makeServer(routes, door: door, configuration: configuration, tls: tls, onListening: onListening)
@@ -50,7 +51,10 @@ func makeServer(
         },
         configuration: ApplicationConfiguration(
             // The framework's default of 256 makes storms of callers wait for their SYN to be sent again.
-            address: .hostname(configuration.host, port: configuration.port), backlog: 4096),
+            address: .hostname(configuration.host, port: configuration.port), backlog: 4096,
+            availableConnectionsDelegate: configuration.mostConnections.map {
+                MaximumAvailableConnections($0, logger: door.logger)
+            }),
         onServerRunning: { channel in await onListening(channel.localAddress?.port ?? configuration.port) },
         logger: door.logger)
 }
@@ -58,9 +62,12 @@ func makeServer(
 /// Limits of every connection, whatever is served on it.
 func connections(_ configuration: APIConfiguration) -> HTTP1Channel.Configuration {
     let (read, write) = (configuration.readBufferSize, configuration.writeBufferSize)
+    let timeout = TimeAmount.milliseconds(configuration.requestTimeout.inMilliseconds)
     return HTTP1Channel.Configuration(
-        additionalChannelHandlers: [ConnectionGuard(readBuffer: read, writeBuffer: write)],
-        idleTimeout: .nanoseconds(configuration.idleTimeout.inMilliseconds * 1_000_000),
+        additionalChannelHandlers: [
+            ConnectionGuard(readBuffer: read, writeBuffer: write, requestTimeout: timeout)
+        ],
+        idleTimeout: .milliseconds(configuration.idleTimeout.inMilliseconds),
         httpDecoderConfiguration: .init(maxHeaderFieldSize: read, maxHeaderListSize: read, maxHeaderFieldCount: 100))
 }
 

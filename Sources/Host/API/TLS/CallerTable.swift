@@ -9,13 +9,15 @@ struct CallerTable: Sendable {
     struct Entry: Sendable, Hashable {
         let organizations: [OrganizationID]
         let scopes: Set<Caller.Scope>
+        /// The only connectors it reaches, as a service token's claim of that name says; nil: all.
+        var connectors: Set<String>?
     }
 
     private let entries: [String: Entry]
 
     subscript(uri: String) -> Entry? { entries[uri] }
 
-    /// Reads `callers: [{uri, organizations, scopes}]`; whatever else stands there is an error.
+    /// Reads `callers: [{uri, organizations, scopes, connectors?}]`; whatever else stands there is an error.
     /// - Throws: what is wrong, with its line and column.
     init(_ bytes: [UInt8], file: String) throws(Diagnostic) {
         let start = SourcePosition(file: file, line: 1, column: 1)
@@ -35,7 +37,7 @@ struct CallerTable: Sendable {
     }
 
     private static func entry(_ node: YAMLNode) throws(Diagnostic) -> (uri: String, Entry) {
-        let members = try members(of: node, ["uri", "organizations", "scopes"])
+        let members = try members(of: node, ["uri", "organizations", "scopes", "connectors"])
         guard let place = members["uri"], let uri = place.text, WorkloadURI.isValid(uri) else {
             throw refuse(
                 "`uri` is no SPIFFE ID", "write it as in spiffe://example.org/billing/worker",
@@ -58,7 +60,21 @@ struct CallerTable: Sendable {
             }
             scopes.insert(scope)
         }
-        return (uri, Entry(organizations: organizations, scopes: scopes))
+        return (uri, Entry(organizations: organizations, scopes: scopes, connectors: try connectors(members, of: node)))
+    }
+
+    private static func connectors(
+        _ members: [String: YAMLNode], of node: YAMLNode
+    ) throws(Diagnostic) -> Set<String>? {
+        guard members["connectors"] != nil else { return nil }
+        var connectors: Set<String> = []
+        for item in try list(members["connectors"], "connectors", of: node) {
+            guard let id = item.text, Shapes.isConnector(Substring(id)) else {
+                throw refuse("this is no connector's id", "write it as the name of its definition", at: item.position)
+            }
+            connectors.insert(id)
+        }
+        return connectors
     }
 
     private static func members(of node: YAMLNode, _ names: [String]) throws(Diagnostic) -> [String: YAMLNode] {

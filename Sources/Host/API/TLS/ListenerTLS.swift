@@ -27,6 +27,19 @@ package final class ListenerTLS: Sendable {
     /// What new connections take, and who is a caller now.
     var current: TLSMaterial { state.withLock { $0.material } }
 
+    /// Whose connection this is, by the table that is in force now: who was taken out of it is nobody at once, on connections
+    /// that are open too, and so is whose certificate has ended.
+    /// - Parameter time: now, in seconds since 1970.
+    func peer(at time: Double) -> (certificate: PeerCertificate, entry: CallerTable.Entry)? {
+        guard let shown = ConnectedPeer.current?.certificate, let entry = current.callers?[shown.uri],
+            shown.expires > time
+        else { return nil }
+        return (shown, entry)
+    }
+
+    /// Whether what asks for no caller may be asked on this connection; where no certificate is wanted, always.
+    func isLetIn(at time: Double) -> Bool { current.callers == nil || peer(at: time) != nil }
+
     /// Reads the files again if one of them changed.
     package func reloadIfChanged() {
         if Self.stamps(files) != state.withLock({ $0.stamps }) { reload() }

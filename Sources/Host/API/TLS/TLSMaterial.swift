@@ -42,10 +42,9 @@ struct TLSMaterial: Sendable {
     /// When the server's certificate ends.
     let expires: Date
 
-    /// TLS 1.2 with forward secrecy and authenticated encryption only (RFC 9325 §4.2); what TLS 1.3 has is all of that kind.
+    /// What TLS 1.3 has is all forward secret and authenticated. Of TLS 1.2 the one suite of that kind that every client
+    /// has (RFC 9325 §4.2, RFC 9113 §9.2.2), for either kind of key: there is no order that a client could choose by.
     private static let ciphers: [NIOTLSCipher] = [
-        .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, .TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-        .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
         .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
     ]
     private static let longest = 1 << 20

@@ -46,7 +46,7 @@ enum AssertionChecks {
     }
 
     private static func issuer(_ check: Checking) {
-        guard let issuer = check.definition.issuer else { return }
+        guard let issuer = check.definition.issuer else { return captured(check) }
         guard issuer.placeholders.count <= 1 else {
             check.find(
                 "issuer", "more than one placeholder", hint: "an issuer may hold one claim, such as a tenant id",
@@ -55,6 +55,16 @@ enum AssertionChecks {
         }
         if !namesItsHost(issuer) {
             check.find("issuer", "an issuer names its host", hint: "a claim may stand in the path only", at: "issuer")
+        }
+    }
+
+    /// Without an issuer there is nothing that the callback's could be compared with.
+    private static func captured(_ check: Checking) {
+        for (name, parameter) in check.definition.authorization?.callback.capture ?? [:] where parameter == "iss" {
+            check.find(
+                "issuer", "`iss` is captured, and there is no issuer that it must equal",
+                hint: "add `issuer`, as the provider's metadata has it",
+                at: "authorization.callback.capture.\(name)")
         }
     }
 

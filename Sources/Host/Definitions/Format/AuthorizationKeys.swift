@@ -17,7 +17,8 @@ extension Format1 {
 
     private static let callback = KeyTable<CallbackRules>([
         Key("code", .text, \.code, "The parameter that holds the code (code)."),
-        Key("capture", .map(keys: .name, .text), \.capture, "Captured name to callback parameter."),
+        Key(
+            "capture", .map(keys: .name, .text), \.capture, "Captured name to callback parameter; iss: never left out."),
     ])
 
     /// What the consent page's query holds by itself. `state` keeps its name; PKCE is turned off by `pkce: off` alone.

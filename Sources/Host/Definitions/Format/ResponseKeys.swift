@@ -36,7 +36,9 @@ extension Format1 {
         Key("status", .status, optional: \.status, "The HTTP status."),
         Key("pointer", .pointer, optional: \.pointer, "Where the answer's own code stands."),
         Key("equals", .json, optional: \.equals, "The code."),
-        Key("matches", .text, optional: \.matches, "A regular expression for part of the code, in linear time."),
+        Key(
+            "matches", .text, optional: \.matches,
+            "A regular expression for part of the code, in linear time. A text of more than 4,096 bytes matches none."),
         Key(
             "means", shape: .choice(ErrorRule.Meaning.allCases.map(\.rawValue)), required: true,
             "What the failure means."

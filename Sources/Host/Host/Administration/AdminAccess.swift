@@ -20,6 +20,9 @@ struct AdminAccess: Sendable {
         return folder.isEmpty ? "admin.sock" : folder + "/admin.sock"
     }
 
+    /// What a database is called at its door: the door is that of its folder.
+    static func databaseName(_ database: String) -> String { (database as NSString).lastPathComponent }
+
     var doorPath: String { Self.doorPath(database: settings.storage.databasePath) }
 
     /// Asks for an operation; gives progress and items as they come.
@@ -27,18 +30,45 @@ struct AdminAccess: Sendable {
     func perform(
         _ request: AdminRequest, each: @escaping @Sendable (AdminLine) throws -> Void
     ) async throws -> JSONValue {
+        let request = addressed(request)
         let answer = AdminAnswer(each: each)
-        if let door = try knock() {
-            defer { door.close() }
-            try await WaitingThreads.run { try ask(request, at: door, answer) }
-        } else {
-            try await performAlone(request, answer)
-        }
+        if try await askHost(request, answer) { return try answer.end() }
+        try await performAlone(request, answer)
         return try answer.end()
     }
 
-    /// Whether a host answers; nil when none does.
-    func knock() throws -> UnixSocket? {
+    /// Whether the host of this database answers at the door.
+    func isHostThere() async throws -> Bool {
+        try await askHost(addressed(AdminRequest(.status)), AdminAnswer { _ in }, patience: 30)
+    }
+
+    /// Refuses to take the door from the host of another database: whoever calls holds this one.
+    func requireFreeDoor() throws {
+        guard let other = try? UnixSocket.connected(to: doorPath) else { return }
+        other.close()
+        throw StartFailure(
+            "\(doorPath) is the door of a host with another database; give each database a folder of its own (STORE_URL)",
+            code: .wrongUsage)
+    }
+
+    private func addressed(_ request: AdminRequest) -> AdminRequest {
+        var request = request
+        request.database = Self.databaseName(settings.storage.databasePath)
+        return request
+    }
+
+    /// - Parameter patience: seconds for each line of the answer; nil: long work has its time.
+    /// - Returns: whether the host of this database has answered.
+    private func askHost(_ request: AdminRequest, _ answer: AdminAnswer, patience: Int? = nil) async throws -> Bool {
+        guard let door = try knock() else { return false }
+        defer { door.close() }
+        if let patience { door.limit(to: patience) }
+        try await WaitingThreads.run { try ask(request, at: door, answer) }
+        return !answer.isOfAnotherDatabase
+    }
+
+    /// Whoever answers at the door; nil when nobody does.
+    private func knock() throws -> UnixSocket? {
         do { return try UnixSocket.connected(to: doorPath) } catch let failure as UnixSocket.Failure {
             // A socket that a dead host left counts as none: whether a host lives, the store's lock says.
             if failure.isAbsence { return nil }
@@ -79,7 +109,9 @@ struct AdminAccess: Sendable {
         }
         do {
             try await opened.pipeline.recover()
-            let operations = AdminOperations(administration: opened.administration)
+            let operations = AdminOperations(
+                administration: opened.administration,
+                database: Self.databaseName(settings.storage.databasePath))
             await operations.perform(request.text, by: UnixUser.current) { try answer.take($0) }
         } catch {
             await opened.close()
@@ -109,12 +141,7 @@ struct AdminAccess: Sendable {
 
     /// What another user makes or writes here, the host could not open. Nothing there is fine.
     static func requireOwn(_ path: String) throws {
-        var information = stat()
-        guard stat(path, &information) == 0 else { return }
-        guard information.st_uid == geteuid() else {
-            throw StartFailure(
-                "\(path) belongs to \(UnixUser.name(of: information.st_uid)); run this command as that user",
-                code: .wrongUsage)
-        }
+        guard let file = FileFacts(path, followsLinks: true), !file.isOwn else { return }
+        throw StartFailure("\(path) belongs to \(file.owner); run this command as that user", code: .wrongUsage)
     }
 }

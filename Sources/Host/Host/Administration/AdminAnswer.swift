@@ -21,6 +21,11 @@ final class AdminAnswer: Sendable {
         }
     }
 
+    /// Whether the host has another database, and did nothing.
+    var isOfAnotherDatabase: Bool {
+        if case .problem(let problem)? = outcome.withLock({ $0 }) { problem.code == "another_database" } else { false }
+    }
+
     /// The result.
     /// - Throws: `StartFailure` for a problem, and when there is neither.
     func end() throws -> JSONValue {

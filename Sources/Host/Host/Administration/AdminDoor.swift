@@ -8,7 +8,8 @@ import class Foundation.Thread
 
 /// `admin.sock` beside the database: where commands reach the host that holds the store (DESIGN.md §5). The file is for
 /// this user alone, and who connects is asked of the kernel besides. It stands while the host runs; one that a dead
-/// host left is replaced, since who holds the store is the only host here.
+/// host left is replaced: who holds the store is its only host, and none of another database in the folder answered
+/// (`AdminAccess.requireFreeDoor`).
 struct AdminDoor: Service {
     let path: String
     /// Who may come in: the user that runs the host.

@@ -12,21 +12,34 @@ enum AdminOperation: String, CaseIterable {
     case refreshConnection = "connections.refresh"
     case revokeConnection = "connections.revoke"
     case verifyConnections = "connections.verify"
+    case exportConnections = "connections.export"
+    case importConnections = "connections.import"
     case listHosts = "hosts.list"
     case declareHostLost = "hosts.lost"
     case keyStatus = "keys.status"
+    case rotateKey = "keys.rotate"
+    case rewrapKeys = "keys.rewrap"
+    case listOrganizations = "organizations.list"
+    case deleteOrganization = "organizations.delete"
+    case reopenOrganization = "organizations.reopen"
     case backUpStore = "store.backup"
     case listWebhooks = "webhooks.list"
     case replayWebhooks = "webhooks.replay"
+
+    /// As it stands in the audit.
+    var auditAction: String { rawValue.replacing(".", with: "_") }
 }
 
-/// One request, one line of JSON: `{"version":1,"operation":"hosts.lost","arguments":{"host":"host_…"}}`.
+/// One request, one line of JSON:
+/// `{"version":1,"database":"token-manager.db","operation":"hosts.lost","arguments":{"host":"host_…"}}`.
 struct AdminRequest {
     /// Grows when an operation changes its meaning: two programs that differ in it do not guess.
     static let version = 1
 
     let operation: AdminOperation
     var arguments: [String: JSONValue] = [:]
+    /// The file name of the database that it is about.
+    var database: String?
 
     init(_ operation: AdminOperation, _ arguments: [String: JSONValue] = [:]) {
         self.operation = operation
@@ -48,14 +61,15 @@ struct AdminRequest {
                 "version", "The running host does not know this operation; use the program that it runs.")
         }
         self.operation = operation
+        database = members["database"]?.scalarText
         if case .object(let arguments)? = members["arguments"] { self.arguments = arguments }
     }
 
     var text: String {
         JSONWriter.text(
             .object([
-                "version": .number("\(Self.version)"), "operation": .string(operation.rawValue),
-                "arguments": .object(arguments),
+                "version": .number("\(Self.version)"), "database": database.map(JSONValue.string) ?? .null,
+                "operation": .string(operation.rawValue), "arguments": .object(arguments),
             ]))
     }
 

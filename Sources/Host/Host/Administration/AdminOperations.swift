@@ -8,6 +8,8 @@ import StoreContract
 /// Carries out what came as a request, at the door or in the command's own process, and answers in lines.
 struct AdminOperations: Sendable {
     let administration: Administration
+    /// The file name of the host's database: what is asked of another one is not done here.
+    let database: String
 
     typealias Emit = @Sendable (AdminLine) throws -> Void
 
@@ -22,7 +24,11 @@ struct AdminOperations: Sendable {
     }
 
     private func result(of request: AdminRequest, by user: String, emit: @escaping Emit) async throws -> JSONValue {
+        guard request.database == database else {
+            throw AdminProblem("another_database", "The host at this door has the database \(database).")
+        }
         try await administration.requireServing()
+        try await noteRead(request, by: user)
         switch request.operation {
         case .status: return try await status()
         case .listConnections: return try await list(request, by: user, emit: emit)
@@ -33,15 +39,36 @@ struct AdminOperations: Sendable {
             let answer = try await administration.revoke(ConnectionID(try request.required("id")), by: user)
             return .object(["status": .string("revoked"), "revocation": .string(answer.revocation.rawValue)])
         case .verifyConnections: return try await verify(request, by: user, emit: emit)
+        case .exportConnections: return try await export(request, by: user, emit: emit)
+        case .importConnections: return try await importConnections(request, by: user, emit: emit)
         case .listHosts: return try await hosts(emit: emit)
         case .declareHostLost:
             let host = HostID(try request.required("host"))
             try await administration.declareLost(host, by: user)
             return .object(["host": .string(host.description), "lost": .bool(true)])
         case .keyStatus: return try await keys(emit: emit)
+        case .rotateKey: return try await rotateKey(by: user)
+        case .rewrapKeys: return try await rewrapKeys(by: user, emit: emit)
+        case .listOrganizations: return try await listOrganizations(emit: emit)
+        case .deleteOrganization: return try await deleteOrganization(request, by: user, emit: emit)
+        case .reopenOrganization: return try await reopenOrganization(request, by: user)
         case .backUpStore: return try await backUp(request, by: user, emit: emit)
         case .listWebhooks: return try await listWebhooks(emit: emit)
         case .replayWebhooks: return try await replayWebhooks(request, by: user)
+        }
+    }
+
+    /// What is read is audited before it is given; what is changed, by its own deed.
+    private func noteRead(_ request: AdminRequest, by user: String) async throws {
+        switch request.operation {
+        case .listConnections, .showConnection, .listHosts, .keyStatus, .listWebhooks:
+            let filters = request.arguments.sorted { $0.key < $1.key }
+                .map { "\($0.key)=\(($0.value.scalarText ?? "").prefix(200))" }
+            try await administration.noteRead(
+                request.operation.auditAction, filters.isEmpty ? "all" : filters.joined(separator: " "), by: user)
+        case .status, .refreshConnection, .revokeConnection, .verifyConnections, .declareHostLost, .backUpStore,
+            .replayWebhooks:
+            break
         }
     }
 
@@ -92,13 +119,6 @@ struct AdminOperations: Sendable {
         let (own, all) = try await administration.hosts()
         for host in all { try emit(.item(host.json(isThis: host.id == own))) }
         return .object([:])
-    }
-
-    private func keys(emit: Emit) async throws -> JSONValue {
-        for organization in try await administration.organizations() {
-            for key in try await administration.dataKeys(of: organization) { try emit(.item(key.json)) }
-        }
-        return .object(["key": .string(administration.keyID)])
     }
 
     private func backUp(_ request: AdminRequest, by user: String, emit: @escaping Emit) async throws -> JSONValue {

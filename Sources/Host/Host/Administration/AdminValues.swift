@@ -35,14 +35,3 @@ extension HostRecord {
         ])
     }
 }
-
-extension DataKeyRecord {
-    /// Without what it wraps.
-    var json: JSONValue {
-        .object([
-            "organization": .string(organization.description), "id": .string(id),
-            "created_at": .string(TimeText.text(createdAt)), "encryptions": .number("\(encryptions)"),
-            "retired": .bool(retired),
-        ])
-    }
-}

@@ -29,6 +29,8 @@ struct StoreRestore {
     private struct Replaced {
         var epoch: Int64
         var keys: [DataKeyRecord]
+        /// Organizations that were deleted: a backup does not bring them back.
+        var ends: [OrganizationEnd]
         var secret: Data?
     }
 
@@ -51,6 +53,10 @@ struct StoreRestore {
         let epoch = try await prepare(replacement, header, keys, replaced, spool)
         let mark = Date().formatted(.iso8601.dateSeparator(.omitted).timeSeparator(.omitted))
         let old = try replacement.replace(keepingAs: mark)
+        // Not before: a database that stays where it is would count as one that went back.
+        do { try await Epoch.note(epoch, in: spool) } catch {
+            warnings.append("the journal cannot be written (\(error)): make room in SPOOL_DIR before the host starts")
+        }
         try progress(1)
         return Result(header: header, epoch: epoch, replaced: old, warnings: warnings)
     }
@@ -66,6 +72,8 @@ struct StoreRestore {
                 Replaced(
                     epoch: try Epoch.stored(in: reader) ?? 1,
                     keys: try reader.organizations().flatMap { try reader.dataKeys(of: $0) },
+                    // A database that an earlier version wrote has none.
+                    ends: (try? reader.organizationEnds()) ?? [],
                     secret: try reader.setting(Installation.secretSetting))
             }
         } catch {
@@ -99,6 +107,7 @@ struct StoreRestore {
             try await KeyCheck.verify(check, keys)
             try await requireSame(secret, as: header, keys, "The database in the backup")
             try await takeOver(replaced?.keys ?? [], store)
+            try await takeOver(replaced?.ends ?? [], store)
             let known = [stored ?? 1, replaced?.epoch ?? 1, Epoch.number(ofMark: spool.journal.highestMark)]
             let epoch = try await Epoch.begin(
                 above: known.max() ?? 1, in: store, timing: settings.timing,
@@ -114,10 +123,26 @@ struct StoreRestore {
     /// Data keys that are younger than the backup: what the spool holds may be sealed with them.
     private func takeOver(_ keys: [DataKeyRecord], _ store: any Store) async throws {
         try await store.write { transaction in
-            for key in keys where try !transaction.dataKeys(of: key.organization).contains(where: { $0.id == key.id }) {
+            for key in keys {
+                let known = try transaction.dataKeys(of: key.organization)
+                // One that the backup knows as deleted, and that was opened again since, stays deleted.
+                guard try transaction.end(of: key.organization)?.erasedAt == nil,
+                    !known.contains(where: { $0.id == key.id })
+                else { continue }
                 try transaction.insert(key)
             }
         }
+    }
+
+    /// What was deleted since the backup is deleted in it, too.
+    private func takeOver(_ ends: [OrganizationEnd], _ store: any Store) async throws {
+        for end in ends {
+            try await store.write { transaction in
+                if end.erasedAt != nil { try transaction.erase(end.organization) }
+                try transaction.save(end)
+            }
+        }
+        if !ends.isEmpty { try await store.scrub() }
     }
 
     private func requireSame(

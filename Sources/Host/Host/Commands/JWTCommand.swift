@@ -2,17 +2,17 @@ import ArgumentParser
 import ConnectorSDK
 import Definitions
 import Foundation
-import JWTKit
+import Secrets
 import Settings
 
 /// `token-manager jwt`.
-struct JWTCommand: AsyncParsableCommand {
+struct JWTCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "jwt", abstract: "Makes tokens for callers.", subcommands: [MintCommand.self])
 }
 
 /// `token-manager jwt mint`: a user token, or with `--scope` a service token (DESIGN.md §7).
-struct MintCommand: AsyncParsableCommand {
+struct MintCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mint",
         abstract:
@@ -52,14 +52,13 @@ struct MintCommand: AsyncParsableCommand {
         }
     }
 
-    func run() async throws {
+    func run() throws {
         let callers = try HostSettings.callers(file: config.file)
         let name = isService ? "SCOPED_JWT_SECRET" : "JWT_SECRET"
         guard let secret = isService ? callers.serviceSecret : callers.userSecret else {
             throw StartFailure("\(name) is not set; give it the value that the host has", code: .wrongUsage)
         }
-        let keys = await JWTKeyCollection().add(hmac: HMACKey(from: secret.reveal()), digestAlgorithm: .sha256)
-        HostLogging.print(try await keys.sign(claims(for: callers, now: Date())))
+        HostLogging.print(try SharedKey(secret).token(claims: claims(for: callers, now: Date())))
     }
 
     private func claims(for callers: HostSettings.Callers, now: Date) -> CallerClaims {
@@ -78,7 +77,7 @@ struct MintCommand: AsyncParsableCommand {
 }
 
 /// The claims of DESIGN.md §7; only what is set is written.
-private struct CallerClaims: JWTPayload {
+private struct CallerClaims: Encodable {
     var orgId: String
     var userId: String?
     var role: String?
@@ -87,7 +86,4 @@ private struct CallerClaims: JWTPayload {
     var exp: Int
     var iss: String?
     var aud: String?
-
-    /// Tokens are only made here, never judged.
-    func verify(using algorithm: some JWTAlgorithm) async throws {}
 }

@@ -13,7 +13,8 @@ struct TokenManagerCommand: AsyncParsableCommand {
             ServeCommand.self, LintCommand.self, ExplainCommand.self, SchemaCommand.self, OpenAPICommand.self,
             ConnectorCommand.self, SandboxCommand.self,
             JWTCommand.self, AuditCommand.self,
-            ConnectionsCommand.self, StoreCommand.self, HostsCommand.self, KeysCommand.self, WebhooksCommand.self,
+            ConnectionsCommand.self, StoreCommand.self, HostsCommand.self, KeysCommand.self, OrganizationsCommand.self,
+            WebhooksCommand.self,
             DoctorCommand.self,
         ])
 }

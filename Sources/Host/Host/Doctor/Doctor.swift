@@ -15,7 +15,7 @@ struct Doctor {
             Finding.warn("settings", "\($0)", remedy: "unset it, or read the README's table of settings")
         }
         if findings.isEmpty { findings.append(.ok("settings", "complete and sound")) }
-        let host = hostFinding()
+        let host = await hostFinding()
         findings += [keyFile(), host.finding]
         findings += [await store(isHeld: host.isRunning), spool(), clock()]
         findings += definitions()
@@ -25,11 +25,10 @@ struct Doctor {
     }
 
     /// Whether a host answers at the door.
-    private func hostFinding() -> (finding: Finding, isRunning: Bool) {
+    private func hostFinding() async -> (finding: Finding, isRunning: Bool) {
         let access = AdminAccess(settings: settings, source: SettingsSource())
         do {
-            guard let door = try access.knock() else { return (.ok("host", "none runs on this store"), false) }
-            door.close()
+            guard try await access.isHostThere() else { return (.ok("host", "none runs on this store"), false) }
             return (.ok("host", "one runs, and takes commands at \(access.doorPath)"), true)
         } catch {
             return (.fail("host", "\(error)", remedy: "run this as the user that the host has"), true)

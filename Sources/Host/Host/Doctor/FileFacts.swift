@@ -7,9 +7,10 @@ struct FileFacts {
     private let information: stat
 
     /// Nil where there is nothing.
-    init?(_ path: String) {
+    /// - Parameter followsLinks: of a symbolic link what it points at; else the link itself.
+    init?(_ path: String, followsLinks: Bool = false) {
         var information = stat()
-        guard lstat(path, &information) == 0 else { return nil }
+        guard (followsLinks ? stat(path, &information) : lstat(path, &information)) == 0 else { return nil }
         self.path = path
         self.information = information
     }
@@ -18,6 +19,12 @@ struct FileFacts {
 
     /// Seconds since 1970.
     var changedAt: Double { Double(information.st_mtim.tv_sec) }
+
+    /// Whether it belongs to the user of this process.
+    var isOwn: Bool { information.st_uid == geteuid() }
+
+    /// The name of the user that it belongs to.
+    var owner: String { UnixUser.name(of: information.st_uid) }
 
     /// Room for this user on its disk.
     var freeBytes: UInt64 {
@@ -30,10 +37,8 @@ struct FileFacts {
         if information.st_mode & S_IFMT == S_IFLNK {
             return .fail(name, "\(path) is a symbolic link", remedy: "name the file itself in the settings")
         }
-        if information.st_uid != geteuid() {
-            return .fail(
-                name, "\(path) belongs to \(UnixUser.name(of: information.st_uid))",
-                remedy: "run this as that user, or chown it")
+        if !isOwn {
+            return .fail(name, "\(path) belongs to \(owner)", remedy: "run this as that user, or chown it")
         }
         guard information.st_mode & 0o077 != 0 else { return nil }
         return .fail(name, "\(path) is open to others", remedy: "chmod \(mode) \(path)")

@@ -53,6 +53,7 @@ struct HostAssembly {
         // Read before anything is opened: files that do not fit are a mistake in the settings.
         let tls = try listenerTLS()
         let opened = try await open()
+        try AdminAccess(settings: settings, source: source).requireFreeDoor()
         let services = try await with(opened.live.atStart).services(opened, tls)
         return Running(pipeline: opened.pipeline, store: opened.store, services: services)
     }
@@ -83,11 +84,15 @@ struct HostAssembly {
                 keyRing: keyRing(keys, store), installation: installation.secret,
                 provider: try ProviderClient(policy: EgressPolicy(settings.egress)), spool: spool, audit: audit,
                 metrics: PipelineInstruments(in: metrics), logger: logger, epoch: epoch))
-        let folder = (settings.storage.databasePath as NSString).deletingLastPathComponent
+        Administration.removeDrafts(in: workFolder)
         return Opened(
             pipeline: pipeline, store: store,
-            administration: Administration(pipeline, keys: keys, workFolder: folder.isEmpty ? "." : folder),
-            live: live, metrics: metrics)
+            administration: Administration(pipeline, keys: keys, workFolder: workFolder), live: live, metrics: metrics)
+    }
+
+    private var workFolder: String {
+        let folder = (settings.storage.databasePath as NSString).deletingLastPathComponent
+        return folder.isEmpty ? "." : folder
     }
 
     private func listenerTLS() throws -> ListenerTLS? {
@@ -167,7 +172,9 @@ struct HostAssembly {
             DefinitionWatcher(
                 pipeline, folder: FolderWatch(folder: settings.connectors.folder),
                 hints: await UnixSignalsSequence(trapping: .sighup)))
-        let operations = AdminOperations(administration: opened.administration)
+        let operations = AdminOperations(
+            administration: opened.administration,
+            database: AdminAccess.databaseName(settings.storage.databasePath))
         services.append(
             AdminDoor(path: AdminAccess.doorPath(database: settings.storage.databasePath), logger: logger) {
                 await operations.perform($0, by: $1, emit: $2)
@@ -193,6 +200,7 @@ struct HostAssembly {
         api.requiresDebugRequests = settings.logging.requiresDebugRequests
         api.readBufferSize = settings.listener.readBufferSize
         api.writeBufferSize = settings.listener.writeBufferSize
+        api.mostConnections = OpenFiles.connections
         return api
     }
 }

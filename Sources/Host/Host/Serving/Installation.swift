@@ -6,8 +6,8 @@ import StoreContract
 struct Installation {
     let secret: InstallationSecret
 
-    static let keyCheck = "key_check"
-    static let secretSetting = "installation_secret"
+    static let keyCheck = InstallationSeal.keyCheck.rawValue
+    static let secretSetting = InstallationSeal.secret.rawValue
 
     /// Verifies the key before anything is written (SECURITY.md line 26); makes both on the first start.
     /// - Throws: `SecretsError` with `.wrongKey` when another key sealed this store.

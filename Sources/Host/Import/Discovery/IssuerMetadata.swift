@@ -24,6 +24,8 @@ struct IssuerMetadata: Hashable {
     /// Words that are no scopes, or beyond the limit.
     let droppedScopes: Int
     let requiresPushedRequests: Bool
+    /// RFC 9207 §3: the callback always names the issuer.
+    let namesItselfInCallbacks: Bool
 
     /// Reads a document and holds it against the issuer that was asked for (SECURITY 6).
     init(_ body: [UInt8], of address: MetadataAddress) throws(DiscoveryFailure) {
@@ -54,6 +56,7 @@ struct IssuerMetadata: Hashable {
         scopes = Array(named.filter(MetadataReader.isScope).prefix(Self.mostWords))
         droppedScopes = named.count - scopes.count
         requiresPushedRequests = try reader.flag("require_pushed_authorization_requests")
+        namesItselfInCallbacks = try reader.flag("authorization_response_iss_parameter_supported")
     }
 }
 

@@ -18,6 +18,7 @@ struct MetadataTranslation {
         endpoints()
         try authentication()
         proofKey()
+        callback()
         scopes()
         limits()
     }
@@ -96,6 +97,12 @@ struct MetadataTranslation {
         if methods.contains("S256") { return }
         answers.pkce = "off"
         answers.pkceReason = "the metadata lists \(Self.list(methods)), not S256"
+    }
+
+    /// What a definition captures of `iss` is never left out: a callback without it is refused.
+    private mutating func callback() {
+        guard metadata.namesItselfInCallbacks else { return }
+        comments["authorization.callback"] = ["The metadata says that it always comes (RFC 9207)."]
     }
 
     private mutating func scopes() {

@@ -26,7 +26,8 @@ struct NewDefinition {
     private func addEndpoints(_ sketch: inout Sketch) {
         if answers.hasConsent {
             sketch.authorization = AuthorizationSketch(
-                endpoint: list(answers.authorizationEndpoint), usesProofKey: answers.pkce != "off")
+                endpoint: list(answers.authorizationEndpoint), usesProofKey: answers.pkce != "off",
+                capture: discovered?.metadata.namesItselfInCallbacks == true ? [Pair("iss", "iss")] : [])
         }
         if answers.grantWords.contains("device_code") {
             sketch.deviceAuthorization = list(answers.deviceAuthorizationEndpoint)

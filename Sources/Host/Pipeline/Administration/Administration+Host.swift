@@ -29,7 +29,7 @@ extension Administration {
                 }
                 try transaction.setLost(true, host: host)
                 try transaction.append(
-                    self.record("host_lost", "\(host)", by: user, at: transaction.now), of: parts.host)
+                    .ofHost(Self.name(user), "host_lost", "\(host)", at: transaction.now), of: parts.host)
             }
         }
     }
@@ -57,6 +57,7 @@ extension Administration {
         }
         // First: no copy leaves that the audit does not know of.
         try await note("store_backup", path, by: user)
+        // As `isDraft` knows it.
         let copy = workFolder + "/backup-" + String(UInt64.random(in: .min ... .max), radix: 16) + ".draft"
         defer { unlink(copy) }
         let seal = try await BackupSeal(store: parts.installation.storeID, madeAt: parts.store.now, with: keys)
@@ -67,8 +68,18 @@ extension Administration {
         return seal.header
     }
 
-    func record(_ action: String, _ outcome: String, by user: String, at now: Timestamp) -> AuditRecord {
-        AuditRecord(
-            time: now, organization: nil, caller: "operator:\(user)", action: action, request: "-", outcome: outcome)
+    /// Removes copies that a backup did not get to seal before its process ended. To be called by who has just taken the
+    /// store: nobody makes one then.
+    package static func removeDrafts(in folder: String) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for name in names where isDraft(name) { unlink(folder + "/" + name) }
+    }
+
+    /// As `backUp` names it, or SQLite a file beside it; no name that a person gave a backup.
+    private static func isDraft(_ name: String) -> Bool {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0].hasPrefix("backup-") else { return false }
+        return parts[0].dropFirst("backup-".count).allSatisfy(\.isHexDigit)
+            && ["draft", "draft-wal", "draft-shm", "draft-journal"].contains(parts[1])
     }
 }

@@ -31,8 +31,8 @@ extension Administration {
             case done
             /// `adopt`: nothing newer is held; it stays.
             case nothingNewer = "nothing_newer"
-            /// This host's journal knows a later presentation than the one that brought what would be used: it may be
-            /// superseded, and the line stays.
+            /// A later presentation is known than the one that brought what would be used, by the journal, by an answer that
+            /// is held or by the backup itself: it may be superseded, and the line stays.
             case overtaken
             /// It did not wait for anybody.
             case notInVerify = "not_in_verify"
@@ -48,29 +48,30 @@ extension Administration {
     /// Lets the lines of a connection out of VERIFY.
     package func verify(_ id: ConnectionID, _ way: WayOut, by user: String) async throws -> [Verified] {
         let caller = try await caller(for: id, user)
-        if way == .adopt { try await collect() }
-        return try await verify(id, way, by: Actor(caller), isWeighed: way == .adopt)
+        let known = way == .adopt ? try await collect() : nil
+        return try await verify(id, way, by: Actor(caller), known)
     }
 
-    /// The same for every connection that waits. A word about all of them is not taken for one of which the journal
-    /// knows better.
+    /// The same for every connection that waits. A word about all of them is not taken for one of which this host knows
+    /// better.
     package func verifyAll(
         _ way: WayOut, by user: String, each: @Sendable (Verified) throws -> Void
     ) async throws {
-        if way == .adopt { try await collect() }
+        let known = way == .reauthorize ? nil : try await collect()
         for id in try await waiting() {
-            let actor = Actor(name: "operator:\(user)", requestID: "-")
-            for verified in try await verify(id, way, by: actor, isWeighed: true) where verified.outcome != .notInVerify
-            {
+            let actor = Actor(name: Self.name(user), requestID: "-")
+            for verified in try await verify(id, way, by: actor, known) where verified.outcome != .notInVerify {
                 try each(verified)
             }
         }
     }
 
     /// Brings in what the spool and the kept answers hold: candidates, while a line is in VERIFY.
-    private func collect() async throws {
+    /// - Returns: what this host knows of presentations besides.
+    private func collect() async throws -> KnownPresentations {
         _ = try await pipeline.wrapping { try await pipeline.flushSpool() }
         await pipeline.rereadKeptAnswers()
+        return try await pipeline.wrapping { try await KnownPresentations(parts) }
     }
 
     /// Connections with a line in VERIFY, also where it is not shown: a disabled connector hides it.
@@ -88,9 +89,9 @@ extension Administration {
         return found.sorted()
     }
 
-    /// - Parameter isWeighed: the journal is asked whether what would be used was overtaken.
+    /// - Parameter known: by this it is judged whether what would be used was overtaken; nil: the operator's word counts.
     private func verify(
-        _ id: ConnectionID, _ way: WayOut, by actor: Actor, isWeighed: Bool
+        _ id: ConnectionID, _ way: WayOut, by actor: Actor, _ known: KnownPresentations?
     ) async throws -> [Verified] {
         let parts = parts
         return try await pipeline.wrapping {
@@ -99,8 +100,8 @@ extension Administration {
                     throw TokenPipeline.noSuchConnection
                 }
                 return try transaction.lines(of: id).map { line in
-                    if isWeighed, line.state == .verify, let fence = line.fence(usedBy: way),
-                        let last = parts.journal.lastFence(of: line.id), last > fence
+                    if let known, line.state == .verify, let fence = line.fence(usedBy: way),
+                        known.last(of: line) > fence
                     {
                         return Verified(line, .overtaken, at: transaction.now)
                     }

@@ -29,10 +29,20 @@ package struct Administration: Sendable {
         try await pipeline.wrapping {
             try await parts.store.write { transaction in
                 try transaction.append(
-                    self.record(action, outcome, by: user, at: transaction.now), of: parts.host)
+                    .ofHost(Self.name(user), action, outcome, at: transaction.now), of: parts.host)
             }
         }
     }
+
+    /// The same of something that is only read: in the chain of reads, as a token that is served. What was asked for is
+    /// given once this has returned (SECURITY.md line 53).
+    /// - Throws: `audit_unavailable`.
+    package func noteRead(_ action: String, _ what: String, by user: String) async throws {
+        try await pipeline.recordRead(.ofHost(Self.name(user), action, what, at: parts.store.now))
+    }
+
+    /// An operator's name in the audit.
+    static func name(_ user: String) -> String { "operator:\(user)" }
 
     /// Refuses while the host starts or drains.
     package func requireServing() async throws { try await pipeline.requireServing() }

@@ -24,6 +24,10 @@ extension TokenPipeline {
         let entry = try parts.connectors.entry(flow.connector)
         let code = Self.single(entry.definition.authorization?.callback.code ?? "code", in: query)
         let used = try await use(flow, repeated: query)
+        // Who says no must be the one that was asked (RFC 9207 §2.4).
+        guard (try? checkIssuer(parameters, used)) != nil else {
+            return try await end(used, result: "failed:invalid_state")
+        }
         if let denial = Self.single("error", in: query) {
             return try await end(used, result: denial == "access_denied" ? "denied" : "failed:provider_error")
         }

@@ -63,16 +63,10 @@ extension TokenPipeline {
     }
 
     private func deviceFlow(_ draft: Draft, _ codes: DeviceAuthorization, _ caller: Caller) throws -> FlowRecord {
-        let (record, now, interval) = (draft.record, parts.store.now, Duration.seconds(codes.interval))
-        let id = FlowID.random(prefix: "flow_")
+        let (now, interval) = (parts.store.now, Duration.seconds(codes.interval))
         var flow = FlowRecord(
-            id: id, organization: record.organization, connection: record.id, connector: record.connector,
-            client: record.client, startedBy: caller.name,
-            // Nobody has these: no browser comes back.
-            stateHash: RandomToken.hash(RandomToken.make()), ticketHash: RandomToken.hash(RandomToken.make()),
-            redirectURI: "", sealedVerifier: nil, scopes: record.requestedScopes, inputs: draft.inputs.plain,
-            sealedInputs: draft.inputs.sealed, loginHint: nil, returnTo: nil, createdAt: now,
-            expiresAt: now + .seconds(codes.expiresIn))
+            .random(prefix: "flow_"), for: draft.record, inputs: draft.inputs, by: caller, redirectURI: "", from: now,
+            until: now + .seconds(codes.expiresIn))
         do {
             let sealed = try parts.sealer.seal(Data(codes.deviceCode.reveal().utf8), for: .deviceCode(of: flow))
             flow.device = FlowRecord.Device(sealedCode: sealed, interval: interval, pollAt: now + interval)

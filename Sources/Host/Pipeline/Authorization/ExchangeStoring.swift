@@ -21,9 +21,13 @@ extension TokenPipeline {
         }
         let material = try await material(of: flow, evenDeleted: true)
         let read = try await AnswerReader(parts: parts).read(
-            entry, to: Self.redemption(flow), material: try proven(material, flow), line: line)
+            entry, to: Self.redemption(flow, material), material: try proven(material, flow), line: line)
         guard case .tokens(let content) = read.answer else {
-            noteExchangeFailure(read, material.gate)
+            if flow.renewal == nil {
+                noteExchangeFailure(read, material.gate)
+            } else {
+                try await recordRefusal(read, entry, flow, material, actor)
+            }
             return ExchangeEnd(
                 result: .failure(Self.problem(of: read.failure)), failure: read.failure, keepsRaw: read.isUnreadable)
         }
@@ -31,7 +35,8 @@ extension TokenPipeline {
             let step = try await commit(content, read, entry, flow, material, actor)
             noteSignals(step.signals, client: material.gate)
             guard step.outcome == .candidate else { return ExchangeEnd(result: .success(step.outcome)) }
-            return ExchangeEnd(result: .failure(Self.revokedMeanwhile))
+            let isRevoked = step.line.state == .revoked
+            return ExchangeEnd(result: .failure(isRevoked ? Self.revokedMeanwhile : Self.renewedMeanwhile))
         } catch let error as PipelineError where error.code == .duplicateGrant {
             // A known refresh token: the first connection holds it, the second is refused.
             return ExchangeEnd(result: .failure(error), keepsRaw: true)
@@ -59,8 +64,10 @@ extension TokenPipeline {
             guard var connection = try transaction.connection(flow.connection),
                 var line = try transaction.line(entry.line, withAttempt: entry.attempt)
             else { throw Self.badState }
-            for content in [content] + read.others.map(\.content) {
-                try transaction.requireFreeFingerprint(content, for: connection)
+            try transaction.requireFree(content, for: entry.line, of: connection)
+            for other in read.others {
+                let id = LineID(connection: connection.id, name: other.name)
+                try transaction.requireFree(other.content, for: id, of: connection)
             }
             let stored = line
             line.rotation = rotation
@@ -68,23 +75,22 @@ extension TokenPipeline {
                 host: parts.host, boot: parts.spool.boot, caller: flow.startedBy,
                 sentAt: flow.usedAt ?? entry.receivedAt)
             let step = try transaction.step(
-                line, replacing: stored,
-                .redeem(entry.attempt, grant: entry.grant, content: content, by: redeemer),
-                timing: parts.settings.timing)
+                line, replacing: stored, flow.event(entry, content, by: redeemer), timing: parts.settings.timing)
             if step.outcome != .duplicate {
                 for other in read.others {
                     let filled = try transaction.fill(
                         other, beside: step.line, entry, by: redeemer, timing: parts.settings.timing)
-                    try transaction.record(filled, of: connection, action: "exchange", by: actor, parts: parts)
+                    try transaction.record(filled, of: connection, action: flow.action, by: actor, parts: parts)
                 }
             }
             switch step.outcome {
             case .duplicate: return step  // it is in already, and what was learned may have moved on
+            case .candidate where step.line.state != .revoked: try transaction.end(flow.id, "failed:revision_conflict")
             case .candidate:
                 connection.awaitRevocation(material.definition, at: transaction.now)
                 try transaction.end(flow.id, "failed:revoked")
             default:
-                connection.take(flow)
+                connection.take(flow, filling: [entry.line.name] + read.others.map(\.name))
                 connection.captured.merge(entry.captured) { $1 }
                 _ = connection.learn(read, of: entry.line)
                 _ = connection.openSteps(
@@ -93,7 +99,7 @@ extension TokenPipeline {
                 try transaction.end(flow.id, "connected")
             }
             try transaction.update(connection)
-            try transaction.record(step, of: connection, action: "exchange", by: actor, parts: parts)
+            try transaction.record(step, of: connection, action: flow.action, by: actor, parts: parts)
             return step
         }
     }
@@ -129,13 +135,23 @@ extension TokenPipeline {
 }
 
 extension StoreTransaction {
-    /// Within one (token endpoint, client_id) a refresh token belongs to one connection (PROTOCOL.md §2, §7).
-    fileprivate func requireFreeFingerprint(
-        _ content: TokenVersion.Content, for connection: ConnectionRecord
+    /// Who else has or had the refresh token of a token set for a line: within one (token endpoint, client_id) it belongs to
+    /// one line of one connection (PROTOCOL.md §2, §7). Nil: nobody.
+    func holder(of content: TokenVersion.Content, besides line: LineID) throws -> ConnectionID? {
+        guard let fingerprint = content.fingerprint, let holder = try connection(withFingerprint: fingerprint) else {
+            return nil
+        }
+        guard holder == line.connection else { return holder }
+        let others = try lines(of: holder).map(\.id).filter { $0 != line }
+        let isHeld = try others.contains { try versions(of: $0).contains { $0.content.fingerprint == fingerprint } }
+        return isHeld ? holder : nil
+    }
+
+    /// - Throws: `duplicate_grant` when somebody else has it.
+    fileprivate func requireFree(
+        _ content: TokenVersion.Content, for line: LineID, of connection: ConnectionRecord
     ) throws {
-        guard let fingerprint = content.fingerprint, let holder = try self.connection(withFingerprint: fingerprint),
-            holder != connection.id
-        else { return }
+        guard let holder = try holder(of: content, besides: line) else { return }
         throw PipelineError.duplicate(holder, in: try self.connection(holder)?.organization, for: connection)
     }
 
@@ -147,13 +163,19 @@ extension StoreTransaction {
         let stored = try line(id, withAttempt: attempt)
         var line =
             stored
-            ?? Line(id: id, organization: first.organization, grant: entry.grant, rotation: first.rotation)
+            ?? Line(id: id, organization: first.organization, grant: first.grant, rotation: first.rotation)
+        // One that is made again after the store went back: its readers may know the generations of the lost rows.
+        line.fence = max(line.fence, first.epochStart)
         line.rotation = first.rotation
         line.enabled = first.enabled
         if first.state == .revoked { line.state = .revoked }
-        return try step(
-            line, replacing: stored, .redeem(attempt, grant: entry.grant, content: other.content, by: redeemer),
-            timing: timing)
+        // Where the first one's answer came too late, so did the others'.
+        let isLate = first.state != .revoked && first.grant != entry.grant
+        let event: LineEvent =
+            isLate
+            ? .renewed(attempt, grant: entry.grant, from: entry.grant, content: other.content)
+            : .redeem(attempt, grant: entry.grant, content: other.content, by: redeemer)
+        return try step(line, replacing: stored, event, timing: timing)
     }
 
     /// Writes how a flow ended; what was written first counts.
@@ -176,14 +198,25 @@ extension StoreTransaction {
 }
 
 extension ConnectionRecord {
-    /// A flow's inputs and scopes take effect with its grant.
-    fileprivate mutating func take(_ flow: FlowRecord) {
-        grantType = (flow.device == nil ? GrantType.authorizationCode : .deviceCode).rawValue
+    /// A flow's inputs and scopes take effect with its grant. Lines that it does not fill keep their grant, and what that
+    /// was granted (docs/decisions/0025-findings-mended.md).
+    fileprivate mutating func take(_ flow: FlowRecord, filling lines: [String]) {
+        takeGrant(of: flow)
         inputs = flow.inputs
         sealedInputs = flow.sealedInputs
         requestedScopes = flow.scopes
         grantedScopes = nil
-        tokenScopes = [:]
+        for name in lines { tokenScopes[name] = nil }
+    }
+
+    /// Which grant it is that a flow brings, and what it is redeemed with again.
+    mutating func takeGrant(of flow: FlowRecord) {
+        guard let renewal = flow.renewal else {
+            grantType = (flow.device == nil ? GrantType.authorizationCode : .deviceCode).rawValue
+            return
+        }
+        grantType = renewal.grantType
+        sealedGrant = renewal.sealedGrant
     }
 
     /// What one of its tokens was granted, as far as that is known.

@@ -64,14 +64,11 @@ extension TokenPipeline {
             try await parts.keyRing.prepare(caller.organization)
             let material = try parts.material(for: connection, client: client)
             let (id, now) = (FlowID.random(prefix: "flow_"), parts.store.now)
+            let inputs = CheckedInputs(plain: connection.inputs, sealed: connection.sealedInputs)
             var flow = FlowRecord(
-                id: id, organization: caller.organization, connection: connection.id,
-                connector: connection.connector, client: connection.client, startedBy: caller.name,
-                stateHash: RandomToken.hash(RandomToken.make()), ticketHash: RandomToken.hash(RandomToken.make()),
-                redirectURI: redirectURI,
-                sealedVerifier: try request.codeVerifier.map { try self.seal($0, id, connection) },
-                scopes: connection.requestedScopes, inputs: connection.inputs, sealedInputs: connection.sealedInputs,
-                loginHint: nil, returnTo: nil, createdAt: now, expiresAt: now)
+                id, for: connection, inputs: inputs, by: caller, redirectURI: redirectURI,
+                sealedVerifier: try request.codeVerifier.map { try self.seal($0, id, connection) }, from: now,
+                until: now)
             flow.usedAt = now
             let used = flow
             try await self.write(connection.id) { transaction in

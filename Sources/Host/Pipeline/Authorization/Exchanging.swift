@@ -55,7 +55,7 @@ extension TokenPipeline {
         material = material.adding(secrets)
         let wire: WireRequest
         do {
-            let request = try material.entry.connector.request(Self.redemption(flow), in: material.context)
+            let request = try material.entry.connector.request(Self.redemption(flow, material), in: material.context)
             wire = try RequestAssembly.assemble(request, secrets: material.secrets, now: .wallClock)
         } catch {
             throw PipelineError(wrapping: error)
@@ -111,7 +111,8 @@ extension TokenPipeline {
         }
     }
 
-    static func redemption(_ flow: FlowRecord) -> ConnectorSDK.Operation {
+    static func redemption(_ flow: FlowRecord, _ material: Material) -> ConnectorSDK.Operation {
+        if flow.renewal != nil { return material.operation(from: 0) }
         if flow.device != nil { return .redeem(.deviceCode) }
         return .redeem(.authorizationCode(redirectURI: flow.redirectURI, hasVerifier: flow.sealedVerifier != nil))
     }
@@ -122,32 +123,48 @@ extension TokenPipeline {
         mayWrite: @escaping @Sendable () -> Bool = { true }
     ) async throws -> WireResponse {
         let timing = parts.settings.timing
-        let (outcome, times) = await parts.provider.performTimed(
-            Presentation(
-                wire, connectTimeout: timing.sendWindow, hardDeadline: timing.hard, mayWrite: mayWrite))
-        let name: String
-        defer { parts.metrics.providerRequests.observe(times.duration, definition.id, operation, name) }
-        switch outcome {
-        case .answer(let response):
-            name = "answer"
-            return response
-        case .notSent(let reason):
-            name = "not_sent"
-            throw PipelineError(
-                .providerUnavailable, "Nothing was sent to the provider: \(reason).", retryAfter: .seconds(5))
-        case .broken(let reason, _):
-            name = "broken"
-            throw PipelineError(
-                .providerUnavailable, "The provider's answer did not arrive: \(reason).", retryAfter: .seconds(5))
+        let presentation = Presentation(
+            wire, connectTimeout: timing.sendWindow, hardDeadline: timing.hard, mayWrite: mayWrite)
+        switch await outcome(of: presentation, definition, operation: operation) {
+        case .answer(let response): return response
+        case .notSent(let reason): throw Self.nothingSent(reason.description)
+        case .broken(let reason, _): throw Self.noAnswer(reason.description)
         }
     }
 
-    /// RFC 9207: an issuer that comes back must be the definition's own (SECURITY.md line 5). One that
-    /// depends on a claim is judged with the ID token.
-    private func checkIssuer(_ parameters: [String: String], _ flow: FlowRecord) throws {
-        guard let came = parameters["iss"], let issuer = try parts.connectors.entry(flow.connector).definition.issuer,
-            let expected = issuer.filled(with: { flow.inputs[$0] })
-        else { return }
+    /// What became of a call, measured.
+    func outcome(
+        of presentation: Presentation, _ definition: Definition, operation: String
+    ) async -> PresentationOutcome {
+        let (outcome, times) = await parts.provider.performTimed(presentation)
+        let name =
+            switch outcome {
+            case .answer: "answer"
+            case .notSent: "not_sent"
+            case .broken: "broken"
+            }
+        parts.metrics.providerRequests.observe(times.duration, definition.id, operation, name)
+        return outcome
+    }
+
+    static func nothingSent(_ reason: String) -> PipelineError {
+        PipelineError(.providerUnavailable, "Nothing was sent to the provider: \(reason).", retryAfter: .seconds(5))
+    }
+
+    static func noAnswer(_ reason: String) -> PipelineError {
+        PipelineError(.providerUnavailable, "The provider's answer did not arrive: \(reason).", retryAfter: .seconds(5))
+    }
+
+    /// RFC 9207: an issuer that comes back must be the definition's own, and must come where the definition captures it,
+    /// since then the provider always sends it (SECURITY.md line 5). One that depends on a claim is judged with the ID
+    /// token.
+    func checkIssuer(_ parameters: [String: String], _ flow: FlowRecord) throws {
+        let definition = try parts.connectors.entry(flow.connector).definition
+        guard let came = parameters["iss"] else {
+            guard definition.authorization?.callback.alwaysNamesIssuer != true else { throw Self.badState }
+            return
+        }
+        guard let expected = definition.issuer?.filled(with: { flow.inputs[$0] }) else { return }
         guard came == expected else { throw Self.badState }
     }
 

@@ -17,12 +17,10 @@ extension TokenPipeline {
         let flowID = FlowID.random(prefix: "flow_")
         let connection = draft.record
         let flow = FlowRecord(
-            id: flowID, organization: caller.organization, connection: connection.id, connector: connection.connector,
-            client: connection.client, startedBy: caller.name, stateHash: RandomToken.hash(state),
-            ticketHash: RandomToken.hash(ticket), redirectURI: redirectURI(material.client),
-            sealedVerifier: try verifier.map { try seal($0, flowID, connection) }, scopes: connection.requestedScopes,
-            inputs: draft.inputs.plain, sealedInputs: draft.inputs.sealed, loginHint: request.loginHint,
-            returnTo: request.returnTo, createdAt: now, expiresAt: now + parts.settings.flowLifetime)
+            flowID, for: connection, inputs: draft.inputs, by: caller, state: state, ticket: ticket,
+            redirectURI: redirectURI(material.client),
+            sealedVerifier: try verifier.map { try seal($0, flowID, connection) }, loginHint: request.loginHint,
+            returnTo: request.returnTo, from: now, until: now + parts.settings.flowLifetime)
         let page = try consentPage(flow, state: state, verifier: verifier, material)
         let rotation = material.rotation
         let parts = parts
@@ -98,6 +96,7 @@ extension TokenPipeline {
             connection.inputs = flow.inputs
             connection.sealedInputs = flow.sealedInputs
             connection.requestedScopes = flow.scopes
+            connection.takeGrant(of: flow)
             try await self.parts.keyRing.prepare(flow.organization)
             return try self.parts.material(for: connection, client: stored.1)
         }

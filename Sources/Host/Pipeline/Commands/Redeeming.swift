@@ -17,9 +17,8 @@ extension TokenPipeline {
         if request.grant == GrantType.deviceCode.rawValue {
             return .device(try await startDevice(request, grant, entry.definition, by: caller))
         }
-        guard request.connection == nil else {
-            throw PipelineError.invalid(
-                "connection", "is renewed with a person: by POST …/authorize, or here with grant device_code")
+        if let id = request.connection {
+            return .connected(try await renew(id, request, grant, entry.definition, by: caller))
         }
         let connection = try await connection(for: request, grant, entry.definition, caller)
         return .connected(try await present(grant, for: connection, caller))
@@ -63,6 +62,8 @@ extension TokenPipeline {
         try await seal(&inputs, for: record)
         record.sealedInputs = inputs.sealed
         record.sealedGrant = try await sealed(grant.stored, for: record)
+        try PipelineError.refuse(definition.problems(withCaptured: request.captured), "What was captured is not right.")
+        record.captured = request.captured
         return record
     }
 
@@ -76,7 +77,7 @@ extension TokenPipeline {
     }
 
     /// What cannot even be written is told before anything is stored: a wrong host, a missing input, an unusable key.
-    private static func requireRequest(_ grant: CheckedGrant, _ material: Material) throws {
+    static func requireRequest(_ grant: CheckedGrant, _ material: Material) throws {
         let full = material.adding(["refresh_token": grant.refreshToken].compactMapValues { $0 })
         do {
             let request = try full.entry.connector.request(full.operation(from: 0), in: full.context)
@@ -87,7 +88,7 @@ extension TokenPipeline {
     }
 
     /// Generation 0: the refresh token alone, sealed and fingerprinted, or nothing where the grant is redeemed again.
-    private func content(
+    func content(
         _ refreshToken: Secret?, _ attempt: AttemptID, _ connection: ConnectionRecord, _ material: Material
     ) throws -> TokenVersion.Content {
         let line = Line(

@@ -18,9 +18,18 @@ extension TokenPipeline {
     private func end(_ id: ConnectionID, deleting: Bool, by caller: Caller) async throws -> RevokeAnswer {
         try caller.require(.writeConnections)
         let known = try await snapshot(id, token: "default", for: caller).connection
+        return RevokeAnswer(revocation: try await end(known, deleting: deleting, by: caller))
+    }
+
+    /// The same, whether its tokens can be opened or not.
+    /// - Parameter pause: how long the revoker leaves the provider to whoever calls this.
+    func end(
+        _ known: ConnectionRecord, deleting: Bool, by caller: Caller, pause: Duration = .zero
+    ) async throws -> ConnectionRecord.Revocation {
+        let id = known.id
         let revocable = (try? parts.connectors.entry(known.connector).definition.revocation != nil) ?? true
         let parts = parts
-        let revocation = try await wrapping {
+        return try await wrapping {
             try await self.write(id) { transaction -> ConnectionRecord.Revocation in
                 guard var connection = try transaction.connection(id), connection.deletedAt == nil else {
                     throw Self.noSuchConnection
@@ -33,7 +42,7 @@ extension TokenPipeline {
                 }
                 if connection.revocation == .none { connection.revocation = revocable ? .pending : .unsupported }
                 if deleting { connection.deletedAt = transaction.now }
-                connection.revokeAt = transaction.now
+                connection.revokeAt = transaction.now + pause
                 try transaction.update(connection)
                 if deleting {
                     try transaction.audit(.of(caller, "delete", connection, at: transaction.now), parts: parts)
@@ -42,7 +51,6 @@ extension TokenPipeline {
                 return connection.revocation
             }
         }
-        return RevokeAnswer(revocation: revocation)
     }
 }
 

@@ -27,10 +27,27 @@ final class ClientGates: Sendable {
         var rateLimitedUntil: Timestamp?
         /// Buckets that gave a rate token.
         fileprivate var taken: [String] = []
+
+        /// Until when nothing may be presented; nil: it may be now.
+        var heldUntil: Timestamp? {
+            if case .open(let until) = breaker { until } else { rateLimitedUntil }
+        }
     }
 
     /// Asks for one presentation of a client's refresh token. Takes the breaker's probe and a rate token if all allow it.
     func admit(_ client: ClientKey, connection: ConnectionID, rules: Definition) -> Admission {
+        admit(
+            client,
+            limits: [(client.description, rules.client.rateLimit), (connection.description, rules.refresh.rateLimit)])
+    }
+
+    /// Asks for one poll of a device authorization: a call like others, but no refresh.
+    /// - Parameter rules: nil: there is no definition now, and so no limit.
+    func admitPoll(_ client: ClientKey, rules: Definition?) -> Admission {
+        admit(client, limits: [(client.description, rules?.client.rateLimit)])
+    }
+
+    private func admit(_ client: ClientKey, limits: [(key: String, limit: RateLimit?)]) -> Admission {
         let now = clock()
         return state.withLock { state in
             var admission = Admission(client: client, breaker: .closed)
@@ -38,9 +55,6 @@ final class ClientGates: Sendable {
                 admission.breaker = .open(until: until)
                 return admission
             }
-            let limits = [
-                (client.description, rules.client.rateLimit), (connection.description, rules.refresh.rateLimit),
-            ]
             for (key, limit) in limits {
                 guard let limit else { continue }
                 admission.rateLimitedUntil = state.buckets[key, default: TokenBucket(limit, at: now)].take(at: now)
@@ -63,6 +77,12 @@ final class ClientGates: Sendable {
             state.giveBack(admission.taken)
             if admission.breaker == .probe { state.breakers[admission.client]?.returnProbe(at: now) }
         }
+    }
+
+    /// An answer came that tells the breaker nothing: the next presentation may be the probe.
+    func returnProbe(_ admission: Admission) {
+        guard admission.breaker == .probe else { return }
+        note(admission.client) { $0.returnProbe(at: $1) }
     }
 
     /// The code that keeps a client's breaker open, if it is.

@@ -31,7 +31,7 @@ final class EventReads: Sendable {
     }
 
     /// The events of an organization after a place, of every kind.
-    /// - Parameter rings: of the store's bell, before this call.
+    /// - Parameter rings: of the store's bell for that organization, before this call.
     func page(of organization: OrganizationID, after: Int64, rings: Int) async throws -> Page {
         let place = Place(organization: organization, after: after, rings: rings)
         let task = running.withLock { running in

@@ -84,6 +84,15 @@ final class InFlight: Sendable {
         }
     }
 
+    /// Whether a call for any of these connections runs now.
+    func isBusy(with connections: Set<ConnectionID>) -> Bool {
+        state.withLock { state in
+            state.runs.keys.contains { connections.contains($0.connection) }
+                || state.exchanges.keys.contains { connections.contains($0.connection) }
+                || state.steps.keys.contains { connections.contains($0) }
+        }
+    }
+
     /// Connections whose steps run now.
     var stepping: Set<ConnectionID> { state.withLock { Set($0.steps.keys) } }
 

@@ -1,6 +1,8 @@
+import Logging
 import Model
 import Secrets
 import Spool
+import StoreContract
 import Threads
 
 /// The spool blocks on the disk, so it is called from threads that may wait.
@@ -34,13 +36,25 @@ extension PipelineParts {
 
     /// Everything that waits; the keys of all organizations in it are prepared first.
     func spoolItems() async throws -> [SpoolItem] {
-        for organization in spool.entries.organizations { try await keyRing.prepare(organization) }
+        try await prepareKeys(of: spool.entries.organizations)
         return await WaitingThreads.run { spool.entries.items(with: sealer) }
     }
 
     /// Answers that were put aside and can be opened.
     func keptAnswers() async throws -> [SpoolEntry] {
-        for organization in spool.entries.kept.organizations { try await keyRing.prepare(organization) }
+        try await prepareKeys(of: spool.entries.kept.organizations)
         return await WaitingThreads.run { spool.entries.kept.items(with: sealer) }
+    }
+
+    /// What an organization left that was deleted meanwhile can never be opened: it is removed, not waited for.
+    private func prepareKeys(of organizations: Set<OrganizationID>) async throws {
+        for organization in organizations {
+            if try await store.read({ try $0.end(of: organization)?.erasedAt }) == nil {
+                try await keyRing.prepare(organization)
+            } else {
+                logger.notice("a deleted organization's answers are removed", metadata: ["org": "\(organization)"])
+                try await WaitingThreads.run { try spool.entries.erase(organization) }
+            }
+        }
     }
 }

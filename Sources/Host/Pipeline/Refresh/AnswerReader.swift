@@ -104,7 +104,12 @@ struct AnswerReader: Sendable {
         _ set: TokenSet, _ response: ProviderResponse, _ material: Material, _ line: Line, _ attempt: AttemptID
     ) throws -> [Other] {
         let own = set.tokens.first { $0.name == line.id.name } ?? set.tokens.first
+        var held = [own?.refreshToken].compactMap(\.self)
         return try set.tokens.filter { $0.name != own?.name }.map { token in
+            var token = token
+            // One refresh token is one line: presented for two it would be spent twice.
+            if let refresh = token.refreshToken, held.contains(refresh) { token.refreshToken = nil }
+            held += [token.refreshToken].compactMap(\.self)
             let other = Line(
                 id: LineID(connection: line.id.connection, name: token.name), organization: line.organization,
                 grant: line.grant, rotation: line.rotation)

@@ -41,7 +41,8 @@ extension RefreshRun {
         } catch {
             pipeline.gates.giveBack(admission)
             // A refusal of ours (a known grant, a connection that is gone) is the caller's answer, not the store's failure.
-            report.problem = error as? PipelineError
+            let isEnded = (error as? StoreError)?.code == .ended
+            report.problem = isEnded ? PipelineError(wrapping: error) : error as? PipelineError
             return await failed(error)
         }
     }

@@ -25,6 +25,13 @@ struct RefreshVerdict {
         retryAfter = judged.1.retryAfter
     }
 
+    /// Why something was not presented, whatever state the line is in.
+    static func problem(
+        of outcome: LineOutcome, _ snapshot: ConnectionSnapshot, breaker: String?, now: Timestamp
+    ) -> PipelineError {
+        judge(RunReport(result: .notClaimed(outcome)), snapshot, breaker, now).1
+    }
+
     private static func judge(
         _ end: TokenPipeline.RunEnd?, _ snapshot: ConnectionSnapshot, _ breaker: String?, _ now: Timestamp
     ) -> (Kind, PipelineError) {

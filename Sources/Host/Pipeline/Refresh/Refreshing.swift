@@ -29,10 +29,11 @@ extension TokenPipeline {
             }
             let verdict = self.verdict(ended, after)
             switch verdict.kind {
-            case .current: return try await answer(after, .current, retryAfter: verdict.retryAfter, to: caller)
+            case .current where after.isValid(at: parts.store.now):
+                return try await answer(after, .current, retryAfter: verdict.retryAfter, to: caller)
             case .open where after.isValid(at: parts.store.now):
                 return try await answer(after, .pending, retryAfter: verdict.retryAfter, to: caller)
-            case .open, .failed: throw verdict.problem
+            case .current, .open, .failed: throw verdict.problem
             }
         }
     }

@@ -29,13 +29,16 @@ extension StoreTransaction {
         _ step: LineStep, of connection: ConnectionRecord, action: String, by actor: Actor, token: String? = nil,
         parts: PipelineParts
     ) throws {
+        // Tokens of one connection have generations of their own, and events of a connection are told apart by these.
+        let line = step.line.id.name
+        let name = line == LineID.first ? nil : "token: \(line)"
         for signal in step.signals {
             guard let (kind, reason) = Self.event(signal) else { continue }
             try append(
                 EventRecord(
                     id: UUID().uuidString.lowercased(), kind: kind, organization: connection.organization,
                     connector: connection.connector, connection: connection.id, owner: connection.owner.description,
-                    generation: step.line.generation, epoch: parts.epoch, reason: reason, at: now))
+                    generation: step.line.generation, epoch: parts.epoch, reason: reason ?? name, at: now))
         }
         try audit(
             AuditRecord(

@@ -50,6 +50,13 @@ extension TokenPipeline {
             time: parts.store.now, organization: caller.organization, caller: caller.name, action: action,
             connector: snapshot.connection.connector, connection: snapshot.connection.id, generation: view.generation,
             token: token, request: caller.requestID, outcome: "served")
+        try await recordRead(record)
+        return view
+    }
+
+    /// Adds to this host's chain of reads, and returns when it is durable.
+    /// - Throws: `audit_unavailable`: then nothing may be given away.
+    func recordRead(_ record: AuditRecord) async throws {
         do {
             let began = HostClock.now
             try await parts.audit.append(record)
@@ -59,7 +66,6 @@ extension TokenPipeline {
                 .auditUnavailable, "The audit record cannot be made durable, so nothing is served.",
                 retryAfter: .seconds(2))
         }
-        return view
     }
 }
 
@@ -93,7 +99,8 @@ extension ConnectionSnapshot {
     var needsReauthorization: PipelineError {
         let reason =
             switch line.state {
-            case .verify: "The store was restored, and no operator has said yet whether this grant is still good;"
+            case .verify:
+                "The store was restored or the grant exported, and no operator has said yet whether it is still good;"
             case .needsReauthorization(.restored): "The store was restored without the newest tokens of this grant;"
             default: "The provider refuses this grant;"
             }
@@ -138,7 +145,11 @@ extension ConnectionSnapshot {
         case .degraded, .recovering, .suspect:
             [.init(code: "refresh_failing", detail: "The last refresh did not succeed; this token is the stored one.")]
         case .verify:
-            [.init(code: "verify", detail: "The store was restored; an operator has to confirm this connection.")]
+            [
+                .init(
+                    code: "verify",
+                    detail: "The store was restored or the connection exported; an operator has to confirm it.")
+            ]
         default:
             connection.steps?.status == .degraded
                 ? [.init(code: "refresh_failing", detail: "A step after the exchange is outstanding and tried again.")]

@@ -67,11 +67,7 @@ extension PipelineParts {
         let clientID = definition.client.perConnection ? grant.clientID : client.clientID
         try requireMaterial(definition, clientID, secrets, connection)
         var values = defaults(of: definition).merging(client.inputs) { $1 }.merging(connection.inputs) { $1 }
-        if let sealed = connection.sealedInputs {
-            let opened = try sealer.open(sealed, for: .inputs(of: connection))
-            let inputs = try JSONDecoder().decode([String: String].self, from: opened)
-            for (name, value) in inputs { secrets[name] = Secret(value) }
-        }
+        for (name, value) in try secretInputs(of: connection) { secrets[name] = Secret(value) }
         values.merge(connection.captured) { input, _ in input }
         let context = ConnectorContext(
             clientID: clientID ?? "", values: values, secrets: Set(secrets.keys), scopes: connection.requestedScopes,
@@ -83,12 +79,27 @@ extension PipelineParts {
             secrets: secrets)
     }
 
+    /// A connection's secret inputs, opened.
+    func secretInputs(of connection: ConnectionRecord) throws -> [String: String] {
+        guard let sealed = connection.sealedInputs else { return [:] }
+        let opened = try sealer.open(sealed, for: .inputs(of: connection))
+        return try JSONDecoder().decode([String: String].self, from: opened)
+    }
+
     /// Breakers and rate limits are per client (DESIGN.md §2): one connection's own client must not stop the others.
-    func gate(of connection: ConnectionRecord) -> ClientKey {
-        let entry = try? connectors.entry(connection.connector)
-        guard entry?.definition.client.perConnection == true else { return connection.clientKey }
+    func gate(of connection: ConnectionRecord) -> ClientKey { gate(connection.clientKey, connection.id) }
+
+    /// The same for the client that a flow speaks for.
+    func gate(of flow: FlowRecord) -> ClientKey {
+        gate(
+            ClientKey(organization: flow.organization, connector: flow.connector, name: flow.client), flow.connection)
+    }
+
+    private func gate(_ client: ClientKey, _ connection: ConnectionID) -> ClientKey {
+        let entry = try? connectors.entry(client.connector)
+        guard entry?.definition.client.perConnection == true else { return client }
         return ClientKey(
-            organization: connection.organization, connector: connection.connector, name: connection.id.description)
+            organization: client.organization, connector: client.connector, name: connection.description)
     }
 
     /// An organization's client's, opened.

@@ -13,7 +13,7 @@ struct CheckpointKeeper {
     private var toldAt: MonotonicTime?
 
     /// The event's organization and connector: it concerns none, so that no caller of an organization sees it.
-    fileprivate static let nobody = "-"
+    static let nobody = "-"
     private static let pause = Duration.seconds(60)
 
     init(_ parts: PipelineParts) { self.parts = parts }

@@ -5,6 +5,7 @@ import Foundation
 import Logging
 import Model
 import StoreContract
+import Threads
 
 /// Definitions come into force: at start, when files change, and when somebody accepts what was held back
 /// (DESIGN.md §3). What was accepted is stored, so that an edit made while the host was down is held back too.
@@ -32,7 +33,7 @@ extension TokenPipeline {
         let registry = parts.connectors.registry
         let known = try await knownConnectors()
         let before = registry.snapshot.definitions
-        let report = try await Self.offThread {
+        let report = await WaitingThreads.run {
             registry.reload { inForce, changed in
                 guard known.inUse.contains(changed.definition.id) else { return nil }
                 let accepted = inForce.map(TrustFacts.init) ?? known.accepted[changed.definition.id]
@@ -128,11 +129,5 @@ extension TokenPipeline {
         parts.logger.warning(
             "a changed definition is held back until it is accepted",
             metadata: ["connector": "\(id)", "code": "\(reason)"])
-    }
-
-    private static func offThread<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async throws -> Result {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: body()) }
-        }
     }
 }

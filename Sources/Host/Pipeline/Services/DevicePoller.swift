@@ -7,28 +7,37 @@ import Secrets
 import ServiceLifecycle
 import Spool
 import StoreContract
+import Synchronization
 
 /// Asks token endpoints whether a person has allowed a device (RFC 8628 §3.4), no more often than the provider wants.
-struct DevicePoller: Service {
-    let pipeline: TokenPipeline
+final class DevicePoller: Service {
+    private let pipeline: TokenPipeline
+    private let running = Mutex(0)
 
-    /// At most as many that begin in one round, and calls of this host beside which none begins: one provider that hangs
-    /// holds up no other.
+    /// At most as many begin in one round and run at once, whatever else this host has under way.
     private static let (starts, most) = (32, 256)
+
+    init(pipeline: TokenPipeline) { self.pipeline = pipeline }
 
     func run() async throws {
         try await withThrowingDiscardingTaskGroup { group in
             while !Task.isShuttingDownGracefully, !Task.isCancelled {
-                for flow in await due() { group.addTask { await pipeline.poll(flow) } }
+                for flow in await due() {
+                    running.withLock { $0 += 1 }
+                    group.addTask {
+                        await self.pipeline.poll(flow)
+                        self.running.withLock { $0 -= 1 }
+                    }
+                }
                 try? await cancelWhenGracefulShutdown {
-                    try await Task.sleep(for: pipeline.parts.settings.schedulerInterval)
+                    try await Task.sleep(for: self.pipeline.parts.settings.schedulerInterval)
                 }
             }
         }
     }
 
     private func due() async -> [FlowRecord] {
-        guard pipeline.isReady, pipeline.inFlight.count < Self.most else { return [] }
+        guard pipeline.isReady, running.withLock({ $0 }) < Self.most else { return [] }
         let due = (try? await pipeline.parts.store.read { try $0.flowsToPoll(limit: Self.starts) }) ?? []
         return due.filter { !pipeline.inFlight.isRunning(LineID(connection: $0.connection)) }
     }
@@ -42,15 +51,29 @@ extension TokenPipeline {
             try await inFlight.exchange(into: line) {
                 // An answer that waits in the spool may hold the tokens: it decides first, as in row 1. While draining
                 // nothing new begins.
-                guard self.isReady, !self.parts.spool.entries.hasEntry(for: line),
-                    let (flow, device) = try await self.claimPoll(flow.id, of: flow.connection)
-                else { return }
-                try await self.finish(flow, try await self.polled(flow, device))
+                guard self.isReady, !self.parts.spool.entries.hasEntry(for: line) else { return }
+                try await self.pollAdmitted(flow)
             }
         } catch {
             parts.logger.error(
                 "a device authorization waits", metadata: ["connection": "\(flow.connection)", "code": "\(error)"])
         }
+    }
+
+    /// One poll as far as the client's breaker and its rate limit let it.
+    private func pollAdmitted(_ flow: FlowRecord) async throws {
+        let admission = gates.admitPoll(
+            parts.gate(of: flow), rules: try? parts.connectors.entry(flow.connector).definition)
+        let claimed: (flow: FlowRecord, device: FlowRecord.Device)?
+        do {
+            claimed = try await claimPoll(flow.id, of: flow.connection, heldUntil: admission.heldUntil)
+        } catch {
+            gates.giveBack(admission)
+            throw error
+        }
+        guard let claimed else { return gates.giveBack(admission) }
+        gates.note(admission.client) { $0.presented(at: $1) }
+        try await finish(claimed.flow, try await polled(claimed.flow, claimed.device, admission))
     }
 
     /// What follows a poll.
@@ -61,9 +84,9 @@ extension TokenPipeline {
         case over(String)
     }
 
-    /// Takes one poll: no other host begins one until this one must have ended. Nil: there is nothing to ask.
+    /// Takes one poll: no other host begins one until this one must have ended. Nil: there is nothing to ask, or not yet.
     private func claimPoll(
-        _ id: FlowID, of connection: ConnectionID
+        _ id: FlowID, of connection: ConnectionID, heldUntil: Timestamp?
     ) async throws -> (FlowRecord, FlowRecord.Device)? {
         let timing = parts.settings.timing
         let parts = parts
@@ -84,6 +107,12 @@ extension TokenPipeline {
                 try transaction.endDevice(flow, connection, "expired_token", parts: parts)
                 return nil
             }
+            if let heldUntil {
+                device.pollAt = min(max(heldUntil, now + .seconds(1)), flow.expiresAt)
+                flow.device = device
+                try transaction.update(flow)
+                return nil
+            }
             let enabled = try transaction.isEnabled(connector: flow.connector, organization: flow.organization)
             // Its end is noticed as soon as it is there, whatever the provider asked to wait.
             device.pollAt = min(now + device.interval, flow.expiresAt) + (enabled ? longest : .zero)
@@ -95,7 +124,9 @@ extension TokenPipeline {
         }
     }
 
-    private func polled(_ flow: FlowRecord, _ device: FlowRecord.Device) async throws -> PollEnd {
+    private func polled(
+        _ flow: FlowRecord, _ device: FlowRecord.Device, _ admission: ClientGates.Admission
+    ) async throws -> PollEnd {
         let slower = PollEnd.again(
             interval: max(device.interval, min(device.interval * 2, .seconds(60))), after: .zero)
         let (claimedAt, window) = (HostClock.now, parts.settings.timing.sendWindow)
@@ -113,6 +144,10 @@ extension TokenPipeline {
         }
         let end = try await keepAndStore(entry, flow: flow.id, actor: .host)
         await putAway(entry.attempt, keepsRaw: end.keepsRaw)
+        // That a person has not decided, or said no, tells nothing of the client.
+        if let failure = end.failure, ![.misconfigured, .busy, .unclear].contains(failure.disposition) {
+            gates.returnProbe(admission)
+        }
         switch (end.result, end.failure) {
         case (.success, _): return .connected
         case (.failure(let problem), nil): return .over(problem.code.rawValue)
@@ -162,8 +197,10 @@ extension StoreTransaction {
     ) throws {
         guard try self.flow(flow.id)?.result == nil else { return }
         try end(flow.id, code == "access_denied" ? "denied" : "failed:\(code)")
-        // One that was to be renewed goes on as before.
-        guard try line(LineID(connection: connection.id))?.state == .pending else { return }
+        // One that was to be renewed goes on as before; another authorization of it may still bring its grant.
+        guard try line(LineID(connection: connection.id))?.state == .pending, try !hasOpenFlow(connection.id) else {
+            return
+        }
         try append(
             EventRecord(
                 id: UUID().uuidString.lowercased(), kind: .tokenReauthorizationRequired,

@@ -36,18 +36,29 @@ package enum Epoch {
             return (epoch ?? 1, try transaction.highestMark())
         }
         let seen = spool.journal.highestMark
-        guard mark < seen else { return epoch }
+        guard mark < seen else {
+            // Before anything is served: what goes back from here on is noticed, also where nothing is presented until then.
+            try await spool.journal.note(mark: mark)
+            return epoch
+        }
         logger.critical(
             "the store went back: it was restored or rolled back; rotating connections wait for the operator",
             metadata: ["mark": "\(mark)", "journal": "\(seen)"])
-        return try await begin(
+        let next = try await begin(
             above: max(epoch, number(ofMark: seen)), in: store, timing: timing,
             for: Reason(host: spool.host, caller: "host", action: "store_went_back"))
+        try await note(next, in: spool)
+        return next
     }
 
     /// The stored epoch; nil in a store that no host has opened yet.
     package static func stored(in reader: any StoreReader) throws -> Int64? {
         try reader.setting(name).flatMap { Int64(String(decoding: $0, as: UTF8.self)) }
+    }
+
+    /// Makes an epoch known outside its store, once that store is in place.
+    package static func note(_ epoch: Int64, in spool: SpoolFolder) async throws {
+        try await spool.journal.note(mark: epoch << 32)
     }
 
     /// The epoch in which a mark was drawn: each epoch's begin at epoch × 2^32.
@@ -73,16 +84,11 @@ package enum Epoch {
         try await store.write { transaction in
             try transaction.raiseCounters(to: epoch << 32)
             try transaction.retireDataKeys()
-            try transaction.append(record(reason, epoch: epoch, at: transaction.now), of: reason.host)
+            try transaction.append(
+                .ofHost(reason.caller, reason.action, "epoch \(epoch)", at: transaction.now), of: reason.host)
             try transaction.set(Data("\(epoch)".utf8), for: name)
         }
         return epoch
-    }
-
-    private static func record(_ reason: Reason, epoch: Int64, at now: Timestamp) -> AuditRecord {
-        AuditRecord(
-            time: now, organization: nil, caller: reason.caller, action: reason.action, request: "-",
-            outcome: "epoch \(epoch)")
     }
 }
 

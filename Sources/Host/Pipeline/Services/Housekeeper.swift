@@ -41,10 +41,9 @@ struct Housekeeper: Service {
     private func erase() async {
         let parts = pipeline.parts
         do {
+            try await eraseFlows()
             try await parts.store.write { transaction in
                 let now = transaction.now
-                try transaction.eraseFlows(
-                    endedBefore: now - .seconds(3600), unansweredBefore: now - KeptAnswers.retention)
                 try transaction.eraseEvents(before: now - parts.settings.eventRetention)
                 try transaction.eraseDeliveries(takenBefore: now - parts.settings.deadLetterRetention)
                 try transaction.eraseHistory(before: now - .seconds(30 * 86_400))
@@ -57,4 +56,19 @@ struct Housekeeper: Service {
             parts.logger.error("clearing away failed", metadata: ["code": "\(error)"])
         }
     }
+
+    /// A few at a time: one caller can have begun more than a store should clear away in one go.
+    private func eraseFlows() async throws {
+        var isDone = false
+        while !isDone, !Task.isShuttingDownGracefully, !Task.isCancelled {
+            isDone = try await pipeline.parts.store.write { transaction in
+                let now = transaction.now
+                return try transaction.eraseFlows(
+                    endedBefore: now - .seconds(3600), unansweredBefore: now - KeptAnswers.retention,
+                    limit: Self.flowsAtOnce) < Self.flowsAtOnce
+            }
+        }
+    }
+
+    private static let flowsAtOnce = 500
 }

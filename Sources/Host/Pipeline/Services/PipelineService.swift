@@ -24,6 +24,7 @@ package struct PipelineService: Service {
             if !pipeline.parts.store.isExclusive {
                 group.addTask { try? await AppConfigFollower(pipeline: pipeline).run() }
             }
+            group.addTask { await pipeline.resumeDeletions() }
         }
         await pipeline.drain()
     }

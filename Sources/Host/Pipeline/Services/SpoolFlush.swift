@@ -83,7 +83,9 @@ extension TokenPipeline {
         if entry.kind == .step { return false }
         if case .exchange(let flow) = entry.kind {
             // The person was told that it failed, and may have connected since: that grant stays.
-            guard line.generation == 0, line.state == .pending else { return false }
+            let replaced = try await parts.store.read { try $0.flow(flow)?.renewal?.replaces }
+            let isWaiting = line.generation == 0 && line.state == .pending
+            guard replaced.map({ $0 == line.grant }) ?? isWaiting else { return false }
             return try await !storeExchange(entry, flow: flow).keepsRaw
         }
         let read = try await AnswerReader(parts: parts).read(

@@ -25,7 +25,8 @@ extension ConnectionRecord {
         }
         let later =
             connects
-            ? definition.afterConnect.indices.map(Step.afterConnect)
+            ? definition.afterConnect.indices.filter { flow != nil || !holds(definition.afterConnect[$0].captures) }
+                .map(Step.afterConnect)
             : open.filter { if case .afterConnect = $0 { true } else { false } }
         guard !(next + later).isEmpty else {
             (steps, stepAt) = (nil, nil)
@@ -40,6 +41,9 @@ extension ConnectionRecord {
         stepAt = steps?.nextTry(at: now)
         return true
     }
+
+    /// An import brings what was captured elsewhere: nobody is asked for it again, nor a person to choose again.
+    private func holds(_ names: Set<String>) -> Bool { !names.isEmpty && names.isSubset(of: captured.keys) }
 
     /// The first step is done.
     mutating func completeStep(at now: Timestamp) {
@@ -96,7 +100,29 @@ extension OpenSteps {
     }
 }
 
+extension AfterConnectStep {
+    /// The names that it captures under.
+    var captures: Set<String> {
+        switch self {
+        case .request(let request): Set(request.capture.keys)
+        case .claims(_, let capture): Set(capture.keys)
+        }
+    }
+}
+
 extension Definition {
+    /// What is wrong with captured values that another host brings: names of this definition, and limits as where they
+    /// are captured.
+    func problems(withCaptured values: [String: String]) -> [PipelineError.Field] {
+        let names = Set((authorization?.callback.capture ?? [:]).keys).union(response.capture.keys)
+            .union(afterConnect.flatMap(\.captures))
+        return values.sorted { $0.key < $1.key }.compactMap { name, value in
+            if !names.contains(name) { return .init("captured.\(name)", "is nothing that \(id) captures") }
+            let isSane = value.utf8.count <= 4096 && !value.unicodeScalars.contains { $0.value < 0x20 }
+            return isSane ? nil : .init("captured.\(name)", "has at most 4096 bytes and no control characters")
+        }
+    }
+
     /// Whether the provider is asked to repeat a nonce: where a step reads the claims of an ID token, unless it refuses one.
     var asksForNonce: Bool {
         guard let authorization, !authorization.omit.contains("nonce") else { return false }

@@ -19,12 +19,8 @@ extension TokenPipeline {
             guard var connection = try transaction.connection(call.connection.id),
                 connection.steps?.remaining.first == call.step
             else { return (.notMine, false) }
-            // A known refresh token is another connection's: two authorities would spend it twice (PROTOCOL.md §7).
-            if let fingerprint = content.fingerprint,
-                let holder = try transaction.connection(withFingerprint: fingerprint), holder != connection.id
-            {
-                return (.notMine, false)
-            }
+            // A known refresh token is another's: two authorities would spend it twice (PROTOCOL.md §7).
+            guard try transaction.holder(of: content, besides: call.line.id) == nil else { return (.notMine, false) }
             guard
                 let step = try transaction.step(
                     call.line.id, .upgraded(entry.attempt, from: call.version.attempt, content: content),

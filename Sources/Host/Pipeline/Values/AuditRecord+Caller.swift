@@ -18,7 +18,12 @@ extension AuditRecord {
             request: caller.requestID, outcome: "done")
     }
 
-    /// A caller's command on the host itself.
+    /// What concerns the host and its store, by the host itself or an operator.
+    static func ofHost(_ caller: String, _ action: String, _ outcome: String, at now: Timestamp) -> AuditRecord {
+        AuditRecord(time: now, organization: nil, caller: caller, action: action, request: "-", outcome: outcome)
+    }
+
+    /// A command on the host itself, by a caller of the API.
     static func of(_ caller: Caller, _ action: String, at now: Timestamp, outcome: String) -> AuditRecord {
         AuditRecord(
             time: now, organization: caller.organization, caller: caller.name, action: action,

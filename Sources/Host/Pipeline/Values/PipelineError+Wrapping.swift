@@ -9,6 +9,8 @@ extension PipelineError {
         case let error as PipelineError: self = error
         case let error as StoreError where error.code == .conflict:
             self.init(.revisionConflict, "The object was changed at the same time; read it again.")
+        case let error as StoreError where error.code == .ended:
+            self.init(.forbidden, "This organization was deleted; an operator has to open it again.")
         case let error as StoreError:
             self.init(.storeUnavailable, "The store cannot be used now (\(error.code)).", retryAfter: .seconds(2))
         case let error as SecretsError where error.isOfTheClient: self.init(.notConfigured, "\(error)")
@@ -27,7 +29,7 @@ extension SecretsError {
     fileprivate var isOfTheClient: Bool {
         switch code {
         case .missingSecret, .unusableSigningKey, .unusableAssertion: true
-        case .keyFile, .wrongKey, .notPrepared, .unknownKey, .refused, .exhausted, .backupFile: false
+        case .keyFile, .wrongKey, .notPrepared, .unknownKey, .refused, .exhausted, .backupFile, .backupName: false
         }
     }
 }

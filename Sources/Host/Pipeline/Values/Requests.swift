@@ -49,7 +49,7 @@ package struct RedeemRequest: Sendable {
     /// `refresh_token`, `client_credentials`, `jwt_bearer`, `token_exchange`, `device_code`.
     package var grant: String
     package var name: String?
-    /// An existing connection to renew, with `device_code`: same id, next generation.
+    /// An existing connection to renew: same id, next generation.
     package var connection: ConnectionID?
     package var client = "default"
     package var owner: String?
@@ -67,6 +67,8 @@ package struct RedeemRequest: Sendable {
     package var clientMaterial: [String: Secret]?
     package var scopes: [String]?
     package var metadata: String?
+    /// What another host has captured of the connection: an import's, never a call's.
+    package var captured: [String: String] = [:]
 
     package init(connector: String, grant: String) {
         self.connector = connector

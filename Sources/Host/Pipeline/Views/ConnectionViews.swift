@@ -74,8 +74,7 @@ extension TokenPipeline {
         let now = parts.store.now
         let first = summary.lines.first
         let statuses = summary.lines.map { $0.status(at: now) }
-        var status = ConnectionStatus.worst(statuses).with(connection.steps?.status)
-        if !summary.enabled, ![.revoked, .pending].contains(status) { status = .disabled }
+        let status = ConnectionStatus.worst(statuses).with(connection.steps?.status).shown(enabled: summary.enabled)
         return ConnectionView(
             id: connection.id, connector: connection.connector, client: connection.client, name: connection.name,
             owner: connection.owner.description, status: status,

@@ -34,7 +34,7 @@ package struct EventFeed: Sendable {
     /// - Throws: `cursor_gone` when the reader is so slow that events were cleared away before him.
     package mutating func next() async throws -> [Item] {
         let (pipeline, organization, position) = (pipeline, caller.organization, position)
-        let rings = pipeline.parts.store.eventBell.rings
+        let rings = pipeline.parts.store.eventBell.rings(of: organization)
         let page = try await pipeline.wrapping {
             try await pipeline.eventReads.page(of: organization, after: position, rings: rings)
         }
@@ -49,6 +49,6 @@ package struct EventFeed: Sendable {
     /// Waits until there may be more, or the host ends, or that much time is over.
     package func wait(for limit: Duration) async {
         guard !isBehind, !isEnding, limit > .zero else { return }
-        await pipeline.parts.store.eventBell.wait(beyond: heard, for: limit)
+        await pipeline.parts.store.eventBell.wait(beyond: heard, of: caller.organization, for: limit)
     }
 }

@@ -10,8 +10,8 @@ extension TokenPipeline {
     /// `unhealthy` when store, keys or audit are ill; `degraded` when something else is.
     package func health() async -> HealthReport {
         let services: [(name: String, health: PartHealth)] = [
-            ("store", await timed { try await self.parts.store.check() }),
-            ("keys", await timed { try await self.parts.keyRing.prepare(OrganizationID("health")) }),
+            ("store", await timed { try await self.sharedReads.storeCheck.value() }),
+            ("keys", await timed { try await self.sharedReads.keyCheck.value() }),
             ("audit", auditHealth()),
             ("connectors", connectorHealth()),
             ("events", await eventHealth()),
@@ -29,11 +29,11 @@ extension TokenPipeline {
             ("definition_errors", [], Double(definitionErrors)),
         ]
         // No value is better than a reassuring one that nobody has read.
-        if let sink = try? await sinkState() {
+        if let sink = try? await sharedReads.sinkState.value() {
             gauges.append(("outbox_lag_seconds", [], lag(of: sink).inSeconds))
             gauges.append(("outbox_dead_letters", [], Double(sink.dead)))
         }
-        let counts = (try? await parts.store.read { try $0.connectionCounts(organization: nil) }) ?? []
+        let counts = (try? await sharedReads.connectionCounts.value()) ?? []
         let grouped = Dictionary(grouping: counts) { [$0.connector, $0.status.rawValue] }
         for (labels, rows) in grouped {
             gauges.append(
@@ -68,7 +68,7 @@ extension TokenPipeline {
     /// Readers of the API read the outbox itself; only a sink can be behind, or have been given up on.
     private func eventHealth() async -> PartHealth {
         let began = HostClock.now
-        guard let state = try? await sinkState() else {
+        guard let state = try? await sharedReads.sinkState.value() else {
             return PartHealth(status: .degraded, latency: HostClock.now - began, detail: "the outbox cannot be read")
         }
         var ills: [String] = []
@@ -78,11 +78,6 @@ extension TokenPipeline {
         return PartHealth(
             status: ills.isEmpty ? .healthy : .degraded, latency: HostClock.now - began,
             detail: ills.isEmpty ? nil : ills.joined(separator: "; "))
-    }
-
-    private func sinkState() async throws -> SinkState {
-        guard let sink = parts.settings.eventSink else { return SinkState(pending: 0, dead: 0, oldest: nil) }
-        return try await parts.store.read { try $0.sinkState(sink) }
     }
 
     private func lag(of state: SinkState) -> Duration {

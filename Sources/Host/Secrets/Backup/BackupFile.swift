@@ -12,6 +12,10 @@ struct BackupFile {
         guard descriptor >= 0 else { throw Self.failure(path, "cannot be read", errno) }
         self.path = path
         handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        var information = stat()
+        guard fstat(descriptor, &information) != 0 || information.st_mode & S_IFMT != S_IFDIR else {
+            throw Self.failure(path, "cannot be read", EISDIR)
+        }
     }
 
     /// Makes a file that only its owner may read.
@@ -50,7 +54,22 @@ struct BackupFile {
         guard fsync(handle.fileDescriptor) == 0 else { throw Self.failure(path, "cannot be synced", errno) }
     }
 
-    static func failure(_ path: String, _ what: String, _ code: Int32) -> SecretsError {
-        SecretsError(.backupFile, "\(path) \(what): \(String(cString: strerror(code))).")
+    /// Returns when a folder's names are on disk.
+    static func synchronize(folder: String) throws {
+        let path = folder.isEmpty ? "." : folder
+        let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(path, "cannot be opened", errno) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure(path, "cannot be synced", errno) }
     }
+
+    static func failure(_ path: String, _ what: String, _ code: Int32) -> SecretsError {
+        let isName = wrongNames.contains(code)
+        return SecretsError(isName ? .backupName : .backupFile, "\(path) \(what): \(String(cString: strerror(code))).")
+    }
+
+    /// What is wrong with a name, not with a disk.
+    private static let wrongNames: Set<Int32> = [
+        ENOENT, ENOTDIR, EISDIR, EEXIST, EACCES, EPERM, ELOOP, ENAMETOOLONG, EROFS,
+    ]
 }

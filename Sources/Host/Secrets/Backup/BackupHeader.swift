@@ -30,7 +30,7 @@ package struct BackupHeader: Sendable, Hashable {
     var digest: String { SHA256.hash(data: bytes).map { hexadecimal($0) }.joined() }
 
     /// Reads the header of a backup.
-    /// - Throws: `SecretsError`: `.backupFile` when it cannot be read, `.refused` when it is no backup.
+    /// - Throws: `SecretsError`: `.backupName` when there is none, `.backupFile` when it cannot be read, `.refused` when it is no backup.
     package static func read(_ path: String) throws -> BackupHeader { try read(BackupFile(reading: path)) }
 
     static func read(_ file: BackupFile) throws -> BackupHeader {

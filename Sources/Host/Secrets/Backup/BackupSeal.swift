@@ -31,7 +31,7 @@ package struct BackupSeal: Sendable {
     }
 
     /// Writes a sealed copy of a file, durably; under its name only once it is whole. Blocks on the disk.
-    /// - Throws: `SecretsError.Code.backupFile`, also when there is a file of that name; what `progress` throws.
+    /// - Throws: `SecretsError`: `.backupName` also when there is a file of that name, `.backupFile`; what `progress` throws.
     package func seal(_ source: String, into target: String, progress: (Double) throws -> Void) throws {
         let draft = target + ".draft-" + String(UInt64.random(in: .min ... .max), radix: 16)
         defer { unlink(draft) }
@@ -53,7 +53,7 @@ package struct BackupSeal: Sendable {
         guard link(draft, target) == 0 || (errno != EEXIST && isFree(target) && rename(draft, target) == 0) else {
             throw BackupFile.failure(target, "cannot be made; name another file if there is one", errno)
         }
-        try synchronize(folder: (target as NSString).deletingLastPathComponent)
+        try BackupFile.synchronize(folder: (target as NSString).deletingLastPathComponent)
     }
 
     /// Writes what a backup holds into a new file, durably. Blocks on the disk. When it throws, what was written so far
@@ -91,13 +91,5 @@ package struct BackupSeal: Sendable {
 
     private func refused(_ path: String) -> SecretsError {
         SecretsError(.refused, "The backup \(path) was changed or cut short. Nothing of it is used; take another one.")
-    }
-
-    private func synchronize(folder: String) throws {
-        let path = folder.isEmpty ? "." : folder
-        let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw BackupFile.failure(path, "cannot be opened", errno) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw BackupFile.failure(path, "cannot be synced", errno) }
     }
 }

@@ -43,7 +43,7 @@ extension StoreTransaction {
 
     /// Hosts are loaded only while somebody's word is awaited.
     private func protocolContext(for line: Line, timing: Timing) throws -> RefreshProtocol.Context {
-        let awaited = line.unresolved.contains { !$0.holderClear }
+        let awaited = line.attempts.contains { $0.state == .ambiguous && !$0.holderClear }
         var facts: [HostID: RefreshProtocol.HostFact] = [:]
         if awaited {
             for host in try hosts() {
@@ -68,11 +68,11 @@ extension LineEvent {
     package var namedAttempt: AttemptID? {
         switch self {
         case .send(let attempt, _), .notSent(let attempt, _), .ambiguous(let attempt, _), .redeem(let attempt, _, _, _),
-            .upgraded(let attempt, _, _), .learned(let attempt, _):
+            .renewed(let attempt, _, _, _), .upgraded(let attempt, _, _), .learned(let attempt, _):
             attempt
         case .answer(let presented, _): presented.attempt
-        case .claim, .statement, .importGrant, .revoke, .setEnabled, .storeWentBack, .adoptNewest, .assumeCurrent,
-            .reauthorize:
+        case .claim, .statement, .importGrant, .renew, .revoke, .setEnabled, .storeWentBack, .handOver,
+            .adoptNewest, .assumeCurrent, .reauthorize:
             nil
         }
     }

@@ -6,7 +6,7 @@ package protocol Store: Sendable {
     /// Whether T1 and T2 may be one transaction (PROTOCOL.md §10).
     var mergesClaimAndSend: Bool { get }
 
-    /// Holding the store proves that every earlier process is dead (PROTOCOL.md §10).
+    /// Holding the store proves that every earlier process is dead (PROTOCOL.md §10), and that no other writes to it.
     var isExclusive: Bool { get }
 
     /// Store time now, without a transaction.
@@ -27,6 +27,10 @@ package protocol Store: Sendable {
     func read<Result: Sendable>(
         _ body: @escaping @Sendable (any StoreReader) throws -> Result
     ) async throws -> Result
+
+    /// Returns when what was erased or replaced before can be read in none of the store's files any more, as far as it is
+    /// the store that keeps them: not in free pages, not in a log of writes.
+    func scrub() async throws
 
     /// Answers within a second whether a write would be possible.
     func check() async throws
@@ -61,6 +65,8 @@ package struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         package static let conflict = Code("conflict")
         /// What a write changes or refers to is not there.
         package static let missing = Code("row_missing")
+        /// The organization that it belongs to is being deleted, or was (`OrganizationEnd`).
+        package static let ended = Code("organization_ended")
         /// A stored row cannot be read.
         package static let corrupt = Code("store_corrupt")
     }

@@ -26,6 +26,8 @@ package protocol StoreReader {
     func connectionsWithDueSteps(limit: Int) throws -> [ConnectionRecord]
     /// Deleted connections whose revocation is over: their rows wait for the last attempt.
     func tombstones(limit: Int) throws -> [ConnectionRecord]
+    /// Connections of an organization in order of their ids, after that one; deleted ones too.
+    func connections(of organization: OrganizationID, after: ConnectionID?, limit: Int) throws -> [ConnectionRecord]
     /// How many there are, by connector and line state, deleted ones left out. Of one organization, or of all.
     func connectionCounts(organization: OrganizationID?) throws -> [ConnectionCount]
 
@@ -70,7 +72,8 @@ package protocol StoreReader {
     func flow(ticketHash: Data) throws -> FlowRecord?
     /// Whether a code of that connection was presented and its answer is not stored yet.
     func isExchanging(_ connection: ConnectionID) throws -> Bool
-
+    /// Whether an authorization of that connection has neither ended nor expired.
+    func hasOpenFlow(_ connection: ConnectionID) throws -> Bool
     /// Device authorizations that have not ended and are to be polled by now, the longest due first.
     func flowsToPoll(limit: Int) throws -> [FlowRecord]
 
@@ -101,6 +104,10 @@ package protocol StoreReader {
     func dataKeys(of organization: OrganizationID) throws -> [DataKeyRecord]
     /// All organizations that ever sealed something, in order.
     func organizations() throws -> [OrganizationID]
+    /// How far the deletion of an organization is; nil: nobody deletes it.
+    func end(of organization: OrganizationID) throws -> OrganizationEnd?
+    /// Of all organizations that are deleted or were, in order.
+    func organizationEnds() throws -> [OrganizationEnd]
     /// An entry of the installation: `epoch`, `key_check`, `installation_secret`, `app_config`, checkpoints.
     func setting(_ name: String) throws -> Data?
     /// The highest mark drawn so far (PROTOCOL.md §2).
@@ -111,6 +118,9 @@ package protocol StoreReader {
 
 /// What a transaction can write, besides reading.
 package protocol StoreTransaction: StoreReader {
+    // Once an organization has an end, nothing of it is begun: `insert` of a connection and of a flow, `save` of a client
+    // and `setEnabled` throw `StoreError.Code.ended`, and so does `insert` of a data key once the end has `erasedAt`.
+
     func insert(_ connection: ConnectionRecord) throws
     /// - Throws: `StoreError.Code.missing` when it is not there, as every update of one row.
     func update(_ connection: ConnectionRecord) throws
@@ -132,10 +142,11 @@ package protocol StoreTransaction: StoreReader {
 
     func insert(_ flow: FlowRecord) throws
     func update(_ flow: FlowRecord) throws
-    /// Erases flows that ended or expired before that time, with the connections that they made and never filled. One
-    /// whose code was presented and whose answer is missing stays until it expired before `longAgo`: its answer may wait
-    /// in a spool.
-    func eraseFlows(endedBefore time: Timestamp, unansweredBefore longAgo: Timestamp) throws
+    /// Erases flows that ended or expired before that time, the oldest first and at most so many, with the connections
+    /// that they made and never filled. One whose code was presented and whose answer is missing stays until it expired
+    /// before `longAgo`: its answer may wait in a spool.
+    /// - Returns: how many were erased; less than the limit: those were all.
+    func eraseFlows(endedBefore time: Timestamp, unansweredBefore longAgo: Timestamp, limit: Int) throws -> Int
 
     /// Appends to the outbox, in order.
     func append(_ event: EventRecord) throws
@@ -171,6 +182,17 @@ package protocol StoreTransaction: StoreReader {
     /// Reserves encryptions and gives the new total (SECURITY.md line 22).
     func reserveEncryptions(_ count: Int64, of key: String) throws -> Int64
     func retire(dataKey id: String) throws
+    /// Puts another wrapping of the same key in the place of this one.
+    /// - Returns: false when it is not stored any more, as when somebody else was here before.
+    func rewrap(dataKey id: String, from old: Data, to new: Data) throws -> Bool
+    /// Inserts an end, or writes how far it has come.
+    func save(_ end: OrganizationEnd) throws
+    /// Lets an organization of that name be made anew.
+    func eraseEnd(of organization: OrganizationID) throws
+    /// Erases all that belongs to an organization, its data keys with it: connections and all of theirs, clients,
+    /// switches, events, deliveries. Its end stays, the audit too, and answers that nobody can open any more until they
+    /// are a day old.
+    func erase(_ organization: OrganizationID) throws
     func set(_ value: Data, for name: String) throws
     /// The same where the entry is still as it was read, in this transaction or earlier; `old` nil: not there.
     /// - Throws: `StoreRule.setting` where it is not.

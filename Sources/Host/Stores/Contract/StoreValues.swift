@@ -40,8 +40,8 @@ package struct ConnectionCount: Sendable, Hashable {
     }
 }
 
-/// One row of a connection's timeline: an attempt with the generation it brought, if any. An exchange is no attempt: see
-/// `StoreReader.versions(of:)`.
+/// One row of a connection's timeline: an attempt with the generation it brought, if any; of an exchange the one by which its
+/// grant was noted.
 package struct TimelineEntry: Sendable, Hashable {
     package var cursor: Int64
     package var line: String
@@ -89,6 +89,26 @@ package struct DataKeyRecord: Sendable, Hashable {
         self.createdAt = createdAt
         self.encryptions = encryptions
         self.retired = retired
+    }
+}
+
+/// How far the deletion of an organization has come. It stays when all else is gone: whoever still calls in that name
+/// does not make the organization anew.
+package struct OrganizationEnd: Sendable, Hashable {
+    package let organization: OrganizationID
+    package let beganAt: Timestamp
+    /// When its rows and keys were erased; nil: they are still there, or some of them.
+    package var erasedAt: Timestamp?
+    /// When nothing of it was left in files and memory either.
+    package var endedAt: Timestamp?
+
+    package init(
+        organization: OrganizationID, beganAt: Timestamp, erasedAt: Timestamp? = nil, endedAt: Timestamp? = nil
+    ) {
+        self.organization = organization
+        self.beganAt = beganAt
+        self.erasedAt = erasedAt
+        self.endedAt = endedAt
     }
 }
 

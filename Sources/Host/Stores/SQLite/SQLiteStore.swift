@@ -42,7 +42,7 @@ package final class SQLiteStore: Store {
         let result = try pool.writeWithoutTransaction { database in
             try database.transact { try body(SQLiteSession(database: $0, now: clock.now, appended: appended)) }
         }
-        if appended.areSome { eventBell.ring() }
+        eventBell.ring(for: appended.organizations)
         return result
     }
 
@@ -73,6 +73,39 @@ package final class SQLiteStore: Store {
                             _ = try SQLiteSession(database: $0, now: now).run("UPDATE probe SET checked_at = ?", [now])
                         }
                     })
+            }
+        }
+    }
+
+    /// Erased rows are zeroed as they go (`secure_delete`); what is left of them lies in the write-ahead log, until all of
+    /// it is in the database and the log is cut to nothing.
+    package func scrub() async throws {
+        var tries = 0
+        while try await !cutLog() {
+            tries += 1
+            guard tries < 600 else {
+                throw StoreError(
+                    .unavailable, "somebody reads the database all the time; try again when backups are done")
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    /// False while somebody reads an older state. Hardly waited for here: nobody can write meanwhile.
+    private func cutLog() async throws -> Bool {
+        try refuseWhenClosed()
+        return try await WaitingThreads.run {
+            try ErrorMapping.mapped {
+                try pool.writeWithoutTransaction { database in
+                    try database.execute(sql: "PRAGMA busy_timeout = 250")
+                    defer { try? database.execute(sql: "PRAGMA busy_timeout = 5000") }
+                    do {
+                        try database.checkpoint(.truncate)
+                        return true
+                    } catch let error as DatabaseError where [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode) {
+                        return false
+                    }
+                }
             }
         }
     }

@@ -12,6 +12,9 @@ enum Schema {
         migrator.registerMigration("5-devices") { try $0.execute(sql: devices) }
         migrator.registerMigration("6-token-scopes") { try $0.execute(sql: tokenScopes) }
         migrator.registerMigration("7-deliveries") { try $0.execute(sql: deliveries) }
+        migrator.registerMigration("9-organization-ends") { try $0.execute(sql: organizationEnds) }
+        migrator.registerMigration("10-renewals") { try $0.execute(sql: renewals) }
+        migrator.registerMigration("11-shown-status") { try $0.execute(sql: KeptStatus.migration) }
         return migrator
     }
 
@@ -188,6 +191,21 @@ enum Schema {
         CREATE INDEX delivery_of_key ON delivery (sink, key, sequence) WHERE dead_at IS NULL;
         CREATE INDEX delivery_dead ON delivery (sink, sequence) WHERE dead_at IS NOT NULL;
         CREATE INDEX delivery_by_age ON delivery (taken_at);
+        """
+
+    /// The index finds all connections of an organization, deleted ones too.
+    private static let organizationEnds = """
+        CREATE TABLE organization_end (
+          organization TEXT NOT NULL PRIMARY KEY, began_at INTEGER NOT NULL, erased_at INTEGER, ended_at INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX connection_of_organization ON connection (organization, id);
+        """
+
+    /// Grants that nobody attends and that are to take the place of another.
+    private static let renewals = """
+        ALTER TABLE flow ADD COLUMN renewal_grant TEXT;
+        ALTER TABLE flow ADD COLUMN renewal_sealed_grant BLOB;
+        ALTER TABLE flow ADD COLUMN renewal_replaces TEXT;
         """
 
     /// What a failed uniqueness check names, and the rule behind it.

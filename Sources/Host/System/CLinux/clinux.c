@@ -29,6 +29,16 @@ int tm_forbid_dumps(void) {
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno;
 }
 
+int64_t tm_raise_open_files(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+    // A million is more than anybody needs; some hosts allow a thousand times that, and libraries that go through all.
+    rlim_t most = limit.rlim_max < 1 << 20 ? limit.rlim_max : 1 << 20;
+    struct rlimit raised = {.rlim_cur = most, .rlim_max = limit.rlim_max};
+    if (limit.rlim_cur < most && setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+    return limit.rlim_cur > INT64_MAX ? INT64_MAX : (int64_t)limit.rlim_cur;
+}
+
 static int write_at(int fd, const char *bytes, size_t count, off_t place) {
     for (size_t done = 0; done < count;) {
         ssize_t written = pwrite(fd, bytes + done, count - done, place + (off_t)done);

@@ -1,4 +1,4 @@
-/// Named points of a refresh, an exchange or a step at which the kill -9 tests end the process (trait `FaultPoints`; a release has none).
+/// Named points of a refresh, an exchange, a step or an operator's long work at which the kill -9 tests end the process (trait `FaultPoints`; a release has none).
 package enum FaultPoint: String, Sendable, CaseIterable {
     /// The claim is durable, nothing else happened.
     case claimed
@@ -20,6 +20,20 @@ package enum FaultPoint: String, Sendable, CaseIterable {
     case stepAnswered = "step_answered"
     /// A step's sealed answer is durable in the spool.
     case stepSpooled = "step_spooled"
+    /// The deletion of an organization has begun in the store.
+    case organizationMarked = "organization_marked"
+    /// Its connections are gone for callers.
+    case organizationHidden = "organization_hidden"
+    /// Providers were told, as far as they listened.
+    case organizationRevoked = "organization_revoked"
+    /// Its rows and keys are erased, what lies in files is not.
+    case organizationErased = "organization_erased"
+    /// A new key encryption key is kept; nothing uses it yet.
+    case keyMade = "key_made"
+    /// It is in use; everything is still wrapped by others.
+    case keyInUse = "key_in_use"
+    /// One data key was wrapped anew.
+    case dataKeyRewrapped = "data_key_rewrapped"
 
     /// Ends the process with SIGKILL if the environment's `FAULT_POINT` names this point.
     @inlinable

@@ -27,14 +27,14 @@ extension Operations {
             id: "redeemGrant", method: .post, template: "/api/v1/connectors/{connector}/connections", tag: .grants,
             audience: connectionWriters, summary: "Redeem a grant without a browser",
             description:
-                "An imported refresh token is verified by a first refresh. With `device_code` the host asks the provider until the person has decided; the connection is `pending` until then.",
+                "An imported refresh token is verified by a first refresh. With `connection` the grant takes the place of the one that the connection has, which goes on until the new one has brought tokens. With `device_code` the host asks the provider until the person has decided; the connection is `pending` until then.",
             parameters: [.connector],
             body: .init(
                 description: "The grant and its members.", schema: .shared(.redeemRequest),
                 example: [
                     "grant": "refresh_token", "refresh_token": "made-up-refresh-token", "owner": "organization",
                 ], isRequired: true),
-            answers: [made, waiting], problems: redeemed),
+            answers: [filled, waiting], problems: redeemed),
     ]
 
     private static let redeemed =
@@ -43,6 +43,9 @@ extension Operations {
 
     private static let made = Success.json(
         "The new connection.", .connection, status: 201, [.mayLocation, .replayed], example: Examples.connection)
+    private static let filled = Success.json(
+        "The new connection, or the one that was renewed.", .connection, status: 201, [.mayLocation, .replayed],
+        example: Examples.connection)
     private static let renewed = Success.json(
         "The connection that it renewed.", .connection, [.mayLocation, .replayed], example: Examples.connection)
 

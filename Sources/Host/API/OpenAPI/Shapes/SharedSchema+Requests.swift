@@ -84,12 +84,7 @@ extension SharedSchema {
             redeeming("refresh_token", [.always("refresh_token", secret, "One that was obtained elsewhere.")]),
             redeeming("client_credentials", []),
             redeeming("jwt_bearer", [.optional("subject", .line(512), "Whom the assertion speaks for (RFC 7523).")]),
-            redeeming(
-                "device_code",
-                [
-                    .optional(
-                        "connection", .connectionID, "An existing connection to renew: same id, next generation.")
-                ]),
+            redeeming("device_code", []),
             redeeming(
                 "token_exchange",
                 [
@@ -102,6 +97,7 @@ extension SharedSchema {
     private static func redeeming(_ grant: String, _ own: [Schema.Property]) -> Schema {
         .closed(
             [.always("grant", .constant(grant))] + own + [
+                .optional("connection", .connectionID, "An existing connection to renew: same id, next generation."),
                 .optional("name", .line(FieldReader.longestName)),
                 .optional("client", .clientName),
                 .optional("owner", .owner),

@@ -6,10 +6,12 @@ import Settings
 /// `token-manager connections`.
 struct ConnectionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "connections", abstract: "Looks after connections; no command shows a token.",
+        commandName: "connections",
+        abstract: "Looks after connections; no command shows a token, and a sealed export alone takes them out.",
         subcommands: [
             ListConnectionsCommand.self, ShowConnectionCommand.self, RefreshConnectionCommand.self,
-            RevokeConnectionCommand.self, VerifyConnectionsCommand.self,
+            RevokeConnectionCommand.self, VerifyConnectionsCommand.self, ExportConnectionsCommand.self,
+            ImportConnectionsCommand.self,
         ])
 }
 

@@ -76,7 +76,7 @@ struct RestoreCommand: AsyncParsableCommand {
     func run() async throws {
         let source = SettingsSource(file: config.file)
         let settings = try HostSettings.load(from: source)
-        guard try AdminAccess(settings: settings, source: source).knock().map({ $0.close() }) == nil else {
+        guard try await !AdminAccess(settings: settings, source: source).isHostThere() else {
             throw StartFailure("a host holds the store; stop it first", code: .dependencyUnreachable)
         }
         let progress = ProgressLine("restore")
@@ -85,14 +85,20 @@ struct RestoreCommand: AsyncParsableCommand {
             result = try await StoreRestore(settings: settings, user: UnixUser.current).run(from: file) {
                 progress.show($0)
             }
-        } catch let error as SecretsError where error.code == .refused {
-            throw StartFailure("the store was not restored: \(error)", code: .checkFailed)
-        } catch let error as StoreError where error.code == .incompatible {
-            throw StartFailure("the store was not restored: \(error)", code: .checkFailed)
         } catch {
-            throw StartFailure("the store was not restored: \(error)", code: .dependencyUnreachable)
+            throw StartFailure("the store was not restored: \(error)", code: Self.code(error))
         }
         tell(result)
+    }
+
+    private static func code(_ error: any Error) -> StartFailure.Code {
+        switch error {
+        case let failure as StartFailure: failure.code
+        case let error as SecretsError where error.code == .backupName: .wrongUsage
+        case let error as SecretsError where error.code == .refused: .checkFailed
+        case let error as StoreError where error.code == .incompatible: .checkFailed
+        default: .dependencyUnreachable
+        }
     }
 
     private func tell(_ result: StoreRestore.Result) {

@@ -53,6 +53,6 @@ struct ReplayWebhooksCommand: AsyncParsableCommand {
         }
         throw StartFailure(
             "no delivery that was given up: \(unknown.compactMap(\.scalarText).joined(separator: ", "))",
-            code: .checkFailed)
+            code: .wrongUsage)
     }
 }

@@ -71,7 +71,11 @@ extension SQLiteStore {
         // A roll-back that fails on a dying disk must end in an error, not in GRDB's trap.
         configuration.allowsUnsafeTransactions = true
         configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864")
+            // What is erased is overwritten, whatever SQLite was built with (`scrub`).
+            try database.execute(
+                sql: """
+                    PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON
+                    """)
         }
         return configuration
     }

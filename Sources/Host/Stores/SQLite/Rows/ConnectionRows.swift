@@ -112,6 +112,7 @@ extension FlowRecord: Stored {
             "organization", "connection", "connector", "client", "started_by", "ticket_hash", "redirect_uri",
             "sealed_verifier",
             "scopes", "inputs", "sealed_inputs", "login_hint", "return_to", "created_at", "expires_at", "sealed_device",
+            "renewal_grant", "renewal_sealed_grant", "renewal_replaces",
         ],
         rest: ["state_hash", "cookie_hash", "ticket_used_at", "used_at", "result", "poll_interval", "poll_at"])
 
@@ -119,7 +120,8 @@ extension FlowRecord: Stored {
         [
             id, organization, connection, connector, client, startedBy, ticketHash, redirectURI,
             sealedVerifier, scopes, inputs, sealedInputs, loginHint, returnTo, createdAt, expiresAt,
-            device?.sealedCode, stateHash, cookieHash, ticketUsedAt, usedAt, result, device?.interval, device?.pollAt,
+            device?.sealedCode, renewal?.grantType, renewal?.sealedGrant, renewal?.replaces, stateHash, cookieHash,
+            ticketUsedAt, usedAt, result, device?.interval, device?.pollAt,
         ]
     }
 
@@ -131,6 +133,10 @@ extension FlowRecord: Stored {
             inputs: try row.next(), sealedInputs: try row.next(), loginHint: try row.next(), returnTo: try row.next(),
             createdAt: try row.next(), expiresAt: try row.next())
         let sealedDevice: Data? = try row.next()
+        let (grantType, sealedGrant): (String?, Data?) = (try row.next(), try row.next())
+        if let replaces: GrantID = try row.next(), let grantType {
+            renewal = Renewal(grantType: grantType, sealedGrant: sealedGrant, replaces: replaces)
+        }
         stateHash = try row.next()
         cookieHash = try row.next()
         ticketUsedAt = try row.next()

@@ -72,6 +72,18 @@ extension DataKeyRecord: Stored {
     }
 }
 
+extension OrganizationEnd: Stored {
+    static let table = Table(
+        "organization_end", key: ["organization"], fixed: ["began_at"], rest: ["erased_at", "ended_at"])
+
+    var columns: [any Column] { [organization, beganAt, erasedAt, endedAt] }
+
+    init(row: inout RowReader) throws {
+        self.init(
+            organization: try row.next(), beganAt: try row.next(), erasedAt: try row.next(), endedAt: try row.next())
+    }
+}
+
 extension IdempotentAnswer: Stored {
     static let table = Table("idempotent_answer", key: ["key"], rest: ["request", "status", "sealed_body", "at"])
 

@@ -16,6 +16,7 @@ extension SQLiteSession {
     }
 
     func save(_ client: ClientRecord) throws {
+        try requireOpen(client.key.organization)
         try put(client)
         try run(
             "DELETE FROM client_secret WHERE organization = ? AND connector = ? AND client = ?",
@@ -60,6 +61,7 @@ extension SQLiteSession {
     }
 
     func setEnabled(_ enabled: Bool, connector: String, organization: OrganizationID) throws {
+        try requireOpen(organization)
         let change =
             enabled
             ? "DELETE FROM disabled_connector WHERE organization = ? AND connector = ?"

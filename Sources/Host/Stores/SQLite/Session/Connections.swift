@@ -41,7 +41,10 @@ extension SQLiteSession {
             ConnectionRecord.self, where: "deleted_at IS NOT NULL AND revocation <> 'pending' LIMIT ?", [limit])
     }
 
-    func insert(_ connection: ConnectionRecord) throws { try add(connection) }
+    func insert(_ connection: ConnectionRecord) throws {
+        try requireOpen(connection.organization)
+        try add(connection)
+    }
 
     func update(_ connection: ConnectionRecord) throws { try change(connection) }
 

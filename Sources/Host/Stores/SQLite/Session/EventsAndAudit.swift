@@ -23,7 +23,7 @@ extension SQLiteSession {
 
     func append(_ event: EventRecord) throws {
         try run(EventRow.table.insert, EventRow.columns(of: event))
-        appended?.areSome = true
+        appended?.organizations.insert(event.organization)
     }
 
     func eraseEvents(before time: Timestamp) throws {

@@ -13,7 +13,10 @@ extension SQLiteSession {
         try first(FlowRecord.self, where: "ticket_hash = ?", [ticketHash])
     }
 
-    func insert(_ flow: FlowRecord) throws { try add(flow) }
+    func insert(_ flow: FlowRecord) throws {
+        try requireOpen(flow.organization)
+        try add(flow)
+    }
 
     func update(_ flow: FlowRecord) throws { try change(flow) }
 
@@ -22,23 +25,35 @@ extension SQLiteSession {
             FlowRecord.self, where: "connection = ? AND used_at IS NOT NULL AND result IS NULL", [connection]) != nil
     }
 
+    func hasOpenFlow(_ connection: ConnectionID) throws -> Bool {
+        try first(
+            FlowRecord.self, where: "connection = ? AND result IS NULL AND expires_at > ?", [connection, now]) != nil
+    }
+
     func flowsToPoll(limit: Int) throws -> [FlowRecord] {
         try all(
             FlowRecord.self, where: "poll_at <= ? AND result IS NULL ORDER BY poll_at LIMIT ?", [now, limit])
     }
 
-    func eraseFlows(endedBefore time: Timestamp, unansweredBefore longAgo: Timestamp) throws {
+    func eraseFlows(endedBefore time: Timestamp, unansweredBefore longAgo: Timestamp, limit: Int) throws -> Int {
         let ended = """
             ((flow.expires_at < ?1 AND (flow.used_at IS NULL OR flow.result IS NOT NULL))
             OR (flow.result IS NOT NULL AND flow.used_at < ?1) OR flow.expires_at < ?2)
             """
-        try run(
-            """
-            DELETE FROM connection WHERE id IN (SELECT connection FROM flow WHERE \(ended)) AND deleted_at IS NULL
-            AND NOT EXISTS (SELECT 1 FROM flow WHERE flow.connection = connection.id AND NOT \(ended))
-            AND NOT EXISTS (SELECT 1 FROM version WHERE version.connection = connection.id)
-            AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.connection = connection.id)
-            """, [time, longAgo])
-        try run("DELETE FROM flow WHERE \(ended)", [time, longAgo])
+        let flows = try rows(
+            "SELECT id, connection FROM flow WHERE \(ended) ORDER BY expires_at LIMIT ?3", [time, longAgo, limit],
+            of: FlowRecord.table
+        ) { (id: try $0.next() as FlowID, connection: try $0.next() as ConnectionID) }
+        for flow in flows {
+            try run(
+                """
+                DELETE FROM connection WHERE id = ?3 AND deleted_at IS NULL
+                AND NOT EXISTS (SELECT 1 FROM flow WHERE flow.connection = connection.id AND NOT \(ended))
+                AND NOT EXISTS (SELECT 1 FROM version WHERE version.connection = connection.id)
+                AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.connection = connection.id)
+                """, [time, longAgo, flow.connection])
+            try run("DELETE FROM flow WHERE id = ?", [flow.id])
+        }
+        return flows.count
     }
 }

@@ -21,7 +21,14 @@ extension SQLiteSession {
         try all(DataKeyRecord.self, where: "organization = ? ORDER BY created_at, rowid", [organization])
     }
 
-    func insert(_ key: DataKeyRecord) throws { try add(key) }
+    func insert(_ key: DataKeyRecord) throws {
+        try requireUnerased(key.organization)
+        try add(key)
+    }
+
+    func rewrap(dataKey id: String, from old: Data, to new: Data) throws -> Bool {
+        try run("UPDATE data_key SET wrapped = ? WHERE id = ? AND wrapped = ?", [new, id, old]) == 1
+    }
 
     func organizations() throws -> [OrganizationID] {
         try rows("SELECT DISTINCT organization FROM data_key ORDER BY organization", [], of: DataKeyRecord.table) {

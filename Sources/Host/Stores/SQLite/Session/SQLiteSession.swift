@@ -10,9 +10,9 @@ struct SQLiteSession: StoreTransaction {
     var appended: AppendedEvents?
 }
 
-/// Whether a transaction has written events. Used on the thread that the transaction runs on.
+/// Of which organizations a transaction has written events. Used on the thread that the transaction runs on.
 final class AppendedEvents {
-    var areSome = false
+    var organizations: Set<OrganizationID> = []
 }
 
 // MARK: The only ways to the database

@@ -17,6 +17,10 @@ int64_t tm_realtime_nanoseconds(void);
 /// Switches core dumps off and makes the process unreadable for others (SECURITY.md line 29). 0 or errno.
 int tm_forbid_dumps(void);
 
+/// Raises the number of files that the process may have open as far as it may itself, up to a million, and gives it; 0: it
+/// is not known.
+int64_t tm_raise_open_files(void);
+
 /// A file that only grows, and how far it is known to be on disk.
 struct tm_append_file {
     int fd;

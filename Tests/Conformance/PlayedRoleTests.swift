@@ -5,7 +5,7 @@ import ProviderSimulator
 import Testing
 
 /// What a definition becomes when it is played.
-@Suite struct RoleTests {
+@Suite struct PlayedRoleTests {
     private static let provider = "http://127.0.0.1:9"
 
     private static func definition(_ change: (inout Definition) -> Void = { _ in }) -> Definition {

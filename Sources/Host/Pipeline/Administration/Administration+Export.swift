@@ -1,0 +1,189 @@
+import Audit
+import ConnectorSDK
+import Foundation
+import Logging
+package import Model
+import RefreshProtocol
+package import Secrets
+import StoreContract
+
+/// `connections export`: what connections present, sealed to the key of another host (SECURITY 28).
+extension Administration {
+    /// What became of one connection.
+    package struct Exported: Sendable {
+        package enum Outcome: String, Sendable {
+            /// It is in the export, and goes on here: what it presents is not spent by use.
+            case exported
+            /// It is in the export, and waits here in VERIFY: two hosts would spend its refresh token twice.
+            case handedOver = "handed_over"
+            case leftOut = "left_out"
+        }
+
+        package let organization: OrganizationID
+        package let connection: ConnectionID
+        package let connector: String
+        package let name: String
+        package let outcome: Outcome
+        /// Why it was left out, and what to do.
+        package var detail: String?
+    }
+
+    /// Which connections, for whom, and where to.
+    package struct ExportOrder: Sendable {
+        package var search = Search()
+        package var recipient: ExportRecipient
+        /// Absolute, of this machine; nothing is there yet.
+        package var file: String
+        /// Also connections whose refresh token is replaced with each use; they wait here from then on.
+        package var handsOver: Bool
+
+        package init(to recipient: ExportRecipient, file: String, handsOver: Bool) {
+            self.recipient = recipient
+            self.file = file
+            self.handsOver = handsOver
+        }
+    }
+
+    /// Writes the export. A connection is handed over before its line is written; when the file cannot be finished, all of
+    /// them are taken back.
+    /// - Parameter progress: from 0 to 1.
+    /// - Returns: how many connections are in it.
+    package func export(
+        _ order: ExportOrder, by user: String, progress: @escaping @Sendable (Double) throws -> Void,
+        each: (Exported) throws -> Void
+    ) async throws -> Int {
+        guard !FileManager.default.fileExists(atPath: order.file) else {
+            throw PipelineError.invalid("file", "\(order.file) exists; name another file")
+        }
+        // First: no refresh token leaves that the audit does not know of.
+        try await note("connections_export", "\(order.file) to \(order.recipient)", by: user)
+        let found = try await identifiers(order.search, by: user)
+        var writer = try ExportWriter(
+            to: order.recipient, from: parts.installation.storeID, at: parts.store.now, into: order.file)
+        var handedOver: [ConnectionID] = []
+        do {
+            for (index, id) in found.enumerated() {
+                if let (exported, line) = try await take(id, handsOver: order.handsOver, by: user) {
+                    if exported.outcome == .handedOver { handedOver.append(id) }
+                    if let line { try writer.add(line) }
+                    try each(exported)
+                }
+                try progress(Double(index + 1) / Double(found.count))
+            }
+            try writer.finish()
+        } catch {
+            writer.abandon()
+            await takeBack(handedOver, by: user)
+            throw error
+        }
+        return writer.count
+    }
+
+    private func identifiers(_ search: Search, by user: String) async throws -> [ConnectionID] {
+        let organizations = if let one = search.organization { [one] } else { try await organizations() }
+        var found: [ConnectionID] = []
+        for organization in organizations {
+            var cursor: String?
+            repeat {
+                let page = try await pipeline.connections(
+                    connector: search.connector, status: search.status, owner: search.owner, name: search.name,
+                    cursor: cursor, limit: 200, by: Self.caller(in: organization, user))
+                found += page.items.map(\.id)
+                cursor = page.nextCursor
+            } while cursor != nil
+        }
+        return found
+    }
+
+    /// Nobody has the file, so nobody else can present what is in it.
+    private func takeBack(_ connections: [ConnectionID], by user: String) async {
+        for id in connections {
+            do { _ = try await verify(id, .assumeCurrent, by: user) } catch {
+                parts.logger.error(
+                    "a connection that was not exported after all waits for `connections verify --assume-current`",
+                    metadata: ["connection": "\(id)", "code": "\(PipelineError(wrapping: error).code.rawValue)"])
+            }
+        }
+    }
+}
+
+/// One connection.
+extension Administration {
+    /// Why a connection is not in an export.
+    private struct LeftOut: Error { let reason: String }
+
+    /// - Returns: nil where it was deleted meanwhile.
+    private func take(
+        _ id: ConnectionID, handsOver: Bool, by user: String
+    ) async throws -> (Exported, line: Data?)? {
+        let parts = parts
+        guard let caller = try? await caller(for: id, user) else { return nil }
+        return try await pipeline.wrapping {
+            try await parts.keyRing.prepare(caller.organization)
+            return try await pipeline.write(id) { transaction -> (Exported, line: Data?)? in
+                guard let connection = try transaction.connection(id), connection.deletedAt == nil else { return nil }
+                func exported(_ outcome: Exported.Outcome, _ detail: String? = nil) -> Exported {
+                    Exported(
+                        organization: connection.organization, connection: id, connector: connection.connector,
+                        name: connection.name, outcome: outcome, detail: detail)
+                }
+                do {
+                    let (line, rotates) = try Self.line(of: connection, in: transaction, parts)
+                    guard rotates else {
+                        try transaction.audit(
+                            .of(caller, "connection_export", connection, at: transaction.now), parts: parts)
+                        return (exported(.exported), line)
+                    }
+                    guard handsOver else { throw LeftOut(reason: Self.wouldBeSpentTwice) }
+                    guard
+                        let step = try transaction.step(
+                            LineID(connection: id), .handOver, timing: parts.settings.timing),
+                        step.outcome == .applied
+                    else { throw LeftOut(reason: Self.isBusy) }
+                    try transaction.record(
+                        step, of: connection, action: "connection_hand_over", by: Actor(caller), parts: parts)
+                    return (exported(.handedOver), line)
+                } catch let left as LeftOut {
+                    return (exported(.leftOut, left.reason), nil)
+                }
+            }
+        }
+    }
+
+    private static let wouldBeSpentTwice =
+        "its refresh token is replaced with each use, and two hosts would spend it twice; --hand-over exports it and stops refreshing it here"
+    private static let isBusy = "a refresh is under way; export it again"
+
+    /// The line of a connection, and whether what it presents is spent by use.
+    private static func line(
+        of connection: ConnectionRecord, in transaction: any StoreTransaction, _ parts: PipelineParts
+    ) throws -> (Data, rotates: Bool) {
+        let lines = try transaction.lines(of: connection.id)
+        guard let line = lines.first, lines.count == 1 else {
+            throw LeftOut(reason: "it holds several tokens, and an import brings one; authorize it anew there")
+        }
+        guard connection.steps == nil else {
+            throw LeftOut(reason: "something after its connecting is outstanding; see `connections show`")
+        }
+        guard [.active, .degraded].contains(line.state) else {
+            throw LeftOut(reason: "its status is \(line.status(at: transaction.now).rawValue)")
+        }
+        guard line.isAtRest, let version = line.current else { throw LeftOut(reason: isBusy) }
+        let client = try transaction.client(connection.clientKey)
+        let material: Material
+        do { material = try parts.material(for: connection, client: client) } catch let problem as PipelineError {
+            throw LeftOut(reason: problem.detail)
+        }
+        let grant = try parts.grant(of: connection)
+        var exported = ExportedConnection(
+            connection: connection, refreshToken: nil, grant: grant,
+            inputs: connection.inputs.merging(try parts.secretInputs(of: connection)) { $1 })
+        if grant.redemption(of: connection.grantType) == nil {
+            guard material.uses == .refreshToken, let token = try parts.tokens(of: version, line: line).refreshToken
+            else { throw LeftOut(reason: "it holds no refresh token that could be presented elsewhere") }
+            exported.refreshToken = token
+        }
+        let rotates = exported.refreshToken != nil && (line.rotation.rotates || material.rotation.rotates)
+        return (try exported.line(), rotates)
+    }
+}

@@ -1,0 +1,115 @@
+package import ConnectorSDK
+package import Model
+import RefreshProtocol
+import Secrets
+import StoreContract
+
+/// `connections import`: one line of it, through the same door as `POST …/connections`.
+extension Administration {
+    /// What became of one line.
+    package enum Imported: Sendable {
+        /// A new connection.
+        case made(ConnectionID)
+        /// A new connection whose first answer is not known yet: the host goes on with it.
+        case pending(ConnectionID)
+        /// It is the connection that this very line makes: it was imported before.
+        case known(ConnectionID)
+        case refused(PipelineError)
+        /// Nothing can be imported now; the rest is taken by the same command again.
+        case stopped(PipelineError)
+    }
+
+    /// Imports one connection. Never replaces one: what is there is told apart by fingerprint and by name.
+    /// - Parameter text: the line, of which a connection without a name gets one, the same whenever it is imported.
+    package func importConnection(
+        _ request: RedeemRequest, line text: Secret, in organization: OrganizationID, by user: String
+    ) async -> Imported {
+        let caller = Self.caller(in: organization, user)
+        var request = request
+        if request.name == nil { request.name = "import-" + parts.installation.auditIdentifier(of: text).prefix(12) }
+        for _ in 0..<Self.tries {
+            do {
+                try await waitForTurn(request, caller)
+                guard case .connected(let view) = try await pipeline.redeem(request, by: caller) else {
+                    return .refused(.invalid("grant", "needs a person, so it is nothing to import"))
+                }
+                return view.generation > 0 ? .made(view.id) : .pending(view.id)
+            } catch let problem as PipelineError {
+                switch problem.code {
+                case .draining, .storeUnavailable, .keysUnavailable, .auditUnavailable: return .stopped(problem)
+                case .providerRateLimited: await pause(problem.retryAfter)
+                case .duplicateGrant, .invalidInput:
+                    return await known(request, caller).map(Imported.known) ?? .refused(problem)
+                default: return .refused(problem)
+                }
+            } catch {
+                return .stopped(PipelineError(wrapping: error))
+            }
+        }
+        return .refused(
+            PipelineError(.providerRateLimited, "The provider limits this client's calls; import the file again later.")
+        )
+    }
+
+    /// How often a line waits for a rate limit or a breaker.
+    private static let tries = 10
+
+    private func pause(_ wait: Duration?) async {
+        try? await Task.sleep(for: min(max(wait ?? .seconds(5), .seconds(1)), .seconds(60)))
+    }
+
+    /// Thousands of lines are no reason to pass a client's rate limit, nor to ask a provider that refuses the client or
+    /// many of its grants again and again.
+    private func waitForTurn(_ request: RedeemRequest, _ caller: Caller) async throws {
+        guard let definition = try? parts.connectors.entry(request.connector).definition,
+            !definition.client.perConnection
+        else { return }
+        let key = ClientKey(organization: caller.organization, connector: request.connector, name: request.client)
+        if let (code, until) = pipeline.gates.openCode(key) {
+            guard code == "refusals" else {
+                throw PipelineError(
+                    .clientMisconfigured,
+                    "The provider refuses the client (\(code)): check its id, secret and settings.",
+                    retryAfter: until - parts.store.now)
+            }
+            return await pause(until - parts.store.now)
+        }
+        let turn = pipeline.gates.admit(key, connection: ConnectionID("-"), rules: definition)
+        pipeline.gates.giveBack(turn)
+        if let until = turn.rateLimitedUntil { await pause(until - parts.store.now) }
+    }
+
+    /// The connection that a line has made before, if it has: same connector, owner, name and grant.
+    private func known(_ request: RedeemRequest, _ caller: Caller) async -> ConnectionID? {
+        let parts = parts
+        return try? await pipeline.wrapping {
+            try await parts.keyRing.prepare(caller.organization)
+            return try await parts.store.read { reader -> ConnectionID? in
+                guard let name = request.name,
+                    let found = try reader.connection(
+                        named: name, connector: request.connector, owner: try caller.owner(named: request.owner),
+                        organization: caller.organization)
+                else { return nil }
+                return try Self.isMade(found, by: request, in: reader, parts) ? found.id : nil
+            }
+        }
+    }
+
+    private static func isMade(
+        _ found: ConnectionRecord, by request: RedeemRequest, in reader: any StoreReader, _ parts: PipelineParts
+    ) throws -> Bool {
+        guard found.client == request.client, found.grantType == request.grant else { return false }
+        let definition = try parts.connectors.entry(found.connector).definition
+        let grant = try CheckedGrant(request, of: definition)
+        if let token = grant.refreshToken {
+            let material = try parts.material(for: found, client: try reader.client(found.clientKey))
+            let fingerprint = parts.fingerprint(of: token, material)
+            return try reader.connection(withFingerprint: fingerprint) == found.id
+        }
+        let inputs = try found.inputs.merging(parts.secretInputs(of: found)) { $1 }
+        let asked = try CheckedInputs(request.inputs ?? [:], of: definition)
+        return try parts.grant(of: found) == grant.stored
+            && inputs == asked.plain.merging(asked.secret.mapValues { $0.reveal() }) { $1 }
+            && (request.scopes.map { $0 == found.requestedScopes } ?? true)
+    }
+}

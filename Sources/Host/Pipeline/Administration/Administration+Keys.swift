@@ -1,0 +1,132 @@
+import FaultPoints
+import Foundation
+import Logging
+import Model
+package import Secrets
+package import StoreContract
+
+/// Key encryption keys.
+extension Administration {
+    /// What a key encryption key still has to open.
+    package struct KeyUse: Sendable {
+        package let key: KeptKey
+        package let isCurrent: Bool
+        /// Data keys that it wraps.
+        package var dataKeys = 0
+        /// The installation's own secrets that it wraps.
+        package var secrets = 0
+
+        /// Whether the store needs it. A backup may need it all the same.
+        package var isUsed: Bool { isCurrent || dataKeys + secrets > 0 }
+    }
+
+    /// What was wrapped anew.
+    package struct Rewrapped: Sendable {
+        package var changed = 0
+        /// Data keys that no key here opens; they stay as they are.
+        package var unreadable: [DataKeyRecord] = []
+    }
+
+    /// The id of the key encryption key that wraps a data key; nil where it cannot be told.
+    package func keyID(of key: DataKeyRecord) -> String? {
+        (keys as? any RotatingKeyProvider)?.keyID(of: key.wrapped)
+    }
+
+    /// Every key encryption key there is, the one in use first. Looks anew which there are.
+    package func keyUse() async throws -> [KeyUse] {
+        guard let provider = keys as? any RotatingKeyProvider else { return [] }
+        try await provider.reload()
+        let (dataKeys, secrets) = try await pipeline.wrapping {
+            try await parts.store.read { reader in
+                (
+                    try reader.organizations().flatMap { try reader.dataKeys(of: $0).map(\.wrapped) },
+                    try InstallationSeal.allCases.compactMap { try reader.setting($0.rawValue) }
+                )
+            }
+        }
+        let wraps = Dictionary(grouping: dataKeys) { provider.keyID(of: $0) }.mapValues(\.count)
+        let seals = Dictionary(grouping: secrets) { provider.keyID(of: $0) }.mapValues(\.count)
+        return provider.keys.map {
+            KeyUse(
+                key: $0, isCurrent: $0.id == provider.id, dataKeys: wraps[$0.id] ?? 0, secrets: seals[$0.id] ?? 0)
+        }
+    }
+
+    /// Makes a key encryption key and wraps with it from now on; what others wrapped stays as it is.
+    /// - Returns: the ids of the key before and the new one.
+    package func rotateKey(by user: String) async throws -> (old: String, new: String) {
+        let provider = try rotating()
+        return try await pipeline.wrapping {
+            let old = provider.id
+            try await note("keys_rotate", "from \(old)", by: user)
+            let new = try await provider.makeKey()
+            FaultPoint.keyMade.reach()
+            try await provider.use(new)
+            FaultPoint.keyInUse.reach()
+            try await note("keys_rotate", "to \(new)", by: user)
+            return (old, new)
+        }
+    }
+
+    /// Wraps all that the key encryption keys wrap with the one in use, one after the other: what was done stays done.
+    /// - Parameter progress: from 0 to 1.
+    package func rewrapKeys(
+        by user: String, progress: @escaping @Sendable (Double) -> Void
+    ) async throws -> Rewrapped {
+        let provider = try rotating()
+        return try await pipeline.wrapping {
+            try await provider.reload()
+            try await note("keys_rewrap", "begun under \(provider.id)", by: user)
+            var done = Rewrapped()
+            let organizations = try await organizations()
+            for (index, organization) in organizations.enumerated() {
+                for key in try await dataKeys(of: organization) { try await rewrap(key, provider, &done) }
+                progress(Double(index + 1) / Double(organizations.count + 1))
+            }
+            for seal in InstallationSeal.allCases { try await rewrap(seal, provider, &done) }
+            try await note(
+                "keys_rewrap", "\(done.changed) under \(provider.id), \(done.unreadable.count) unreadable", by: user)
+            progress(1)
+            return done
+        }
+    }
+
+    private func rewrap(
+        _ key: DataKeyRecord, _ provider: any RotatingKeyProvider, _ done: inout Rewrapped
+    ) async throws {
+        let wrapped = WrappedDataKey(
+            id: DataKeyID(key.id), organization: key.organization, wrapped: key.wrapped, createdAt: key.createdAt)
+        do {
+            guard let new = try await provider.rewrap(key.wrapped, context: wrapped.context) else { return }
+            if try await parts.store.write({ try $0.rewrap(dataKey: key.id, from: key.wrapped, to: new) }) {
+                done.changed += 1
+                FaultPoint.dataKeyRewrapped.reach()
+            }
+        } catch let error as SecretsError {
+            // One that was damaged must not keep the others under an old key.
+            done.unreadable.append(key)
+            parts.logger.error(
+                "a data key cannot be wrapped anew", metadata: ["org": "\(key.organization)", "code": "\(error)"])
+        }
+    }
+
+    private func rewrap(
+        _ seal: InstallationSeal, _ provider: any RotatingKeyProvider, _ done: inout Rewrapped
+    ) async throws {
+        guard let old = try await parts.store.read({ try $0.setting(seal.rawValue) }),
+            let new = try await provider.rewrap(old, context: seal.context)
+        else { return }
+        try await parts.store.write { transaction in
+            guard try transaction.setting(seal.rawValue) == old else { return }
+            try transaction.set(new, for: seal.rawValue)
+        }
+        done.changed += 1
+    }
+
+    private func rotating() throws -> any RotatingKeyProvider {
+        guard let provider = keys as? any RotatingKeyProvider else {
+            throw PipelineError.invalid("KEY_PROVIDER", "\(keys.id) is rotated by its own tools")
+        }
+        return provider
+    }
+}

@@ -1,0 +1,58 @@
+import Logging
+package import Model
+import StoreContract
+import Synchronization
+
+/// What became of an organization's connections when it was deleted.
+package struct DeletionReport: Sendable {
+    package let organization: OrganizationID
+    /// How many it had when this deletion, or its repetition, began.
+    package var connections = 0
+    /// Of connectors whose definition names no place to revoke a token at.
+    package var notRevocable = 0
+    /// Their providers could not be told in time: what they granted is good there until it ends by itself.
+    package var notRevoked: [ConnectionRecord] = []
+    /// When it was deleted, if that was before; then nothing was done now.
+    package var deletedBefore: Timestamp?
+
+    init(organization: OrganizationID) { self.organization = organization }
+
+    package var revoked: Int { max(0, connections - notRevocable - notRevoked.count) }
+}
+
+/// The deletions that run in this process: one of each organization.
+final class RunningDeletions: Sendable {
+    private let running = Mutex<Set<OrganizationID>>([])
+
+    /// False while one runs already.
+    func enter(_ organization: OrganizationID) -> Bool {
+        running.withLock { $0.insert(organization).inserted }
+    }
+
+    func leave(_ organization: OrganizationID) { running.withLock { _ = $0.remove(organization) } }
+}
+
+extension TokenPipeline {
+    /// Goes on with deletions that were cut short: who asked for them was asked whether he means it.
+    func resumeDeletions() async {
+        guard let ends = try? await parts.store.read({ try $0.organizationEnds() }) else { return }
+        for end in ends where end.endedAt == nil && !isDraining {
+            let caller = Caller(
+                organization: end.organization, identity: .service(id: "host", scopes: [], connectors: nil),
+                requestID: "-")
+            let deletion = OrganizationDeletion(
+                pipeline: self, organization: end.organization, caller: caller, patience: .seconds(120)
+            ) { _ in }
+            do {
+                let report = try await deletion.run()
+                parts.logger.notice(
+                    "a deletion that was cut short is done",
+                    metadata: ["org": "\(end.organization)", "code": "\(report.notRevoked.count) not revoked"])
+            } catch {
+                parts.logger.error(
+                    "a deletion is not done; run `token-manager organizations delete` again",
+                    metadata: ["org": "\(end.organization)", "code": "\(error)"])
+            }
+        }
+    }
+}

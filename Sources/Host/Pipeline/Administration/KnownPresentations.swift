@@ -1,0 +1,38 @@
+import Model
+import RefreshProtocol
+import Spool
+
+/// What is known of presentations that a restored store has lost: by fence, the order of sending, which goes on through
+/// all grants of a line.
+struct KnownPresentations: Sendable {
+    private let journal: Journal
+    /// The latest answer of each line that is held and that no candidate was made of.
+    private var held: [LineID: Int64] = [:]
+
+    /// To be called once spool and kept answers were brought in as far as they can be read.
+    init(_ parts: PipelineParts) async throws {
+        journal = parts.journal
+        for item in try await parts.spoolItems() {
+            switch item {
+            case .entry(let entry): note(entry)
+            // Whatever it is: nothing of that line can be called the newest.
+            case .unreadable(let found): if let line = found.line { held[line] = .max }
+            }
+        }
+        for entry in try await parts.keptAnswers() { note(entry) }
+    }
+
+    private mutating func note(_ entry: SpoolEntry) {
+        guard entry.kind == .refresh else { return }
+        held[entry.line] = max(entry.fence, held[entry.line] ?? .min)
+    }
+
+    /// The fence of the last one: of the journal, of an answer that is held, of a candidate, or of a call that was under way
+    /// when the backup was made.
+    func last(of line: Line) -> Int64 {
+        let candidates = line.versions.filter { $0.status == .candidate && $0.grant == line.grant }.map(\.fence)
+        let underWay = line.attempts.filter { [.sent, .ambiguous].contains($0.state) }.map(\.fence)
+        return ([journal.lastFence(of: line.id), held[line.id]].compactMap(\.self) + candidates + underWay).max()
+            ?? .min
+    }
+}

@@ -1,0 +1,243 @@
+import ConnectorSDK
+import FaultPoints
+import Foundation
+import Logging
+import Model
+import Provider
+import RefreshProtocol
+import Secrets
+import Spool
+import StoreContract
+
+/// `POST …/connections` with `connection`: another grant for a connection that keeps its id, without a person (PROTOCOL.md
+/// §7, reconnect and import). It is presented beside the grant that is there, which serves and refreshes until the new
+/// one's tokens are stored; a renewal that brings none has changed nothing.
+extension TokenPipeline {
+    /// Redeems a grant for a connection that is there.
+    func renew(
+        _ id: ConnectionID, _ request: RedeemRequest, _ grant: CheckedGrant, _ definition: Definition,
+        by caller: Caller
+    ) async throws -> ConnectionView {
+        let flow = try await renewalFlow(id, request, grant, definition, caller)
+        let material = try await material(of: flow)
+        try Self.requireRequest(grant, material)
+        let renewal = Renewal(
+            flow: flow, material: material, token: grant.refreshToken, actor: Actor(caller),
+            timing: parts.settings.timing.limited(hard: definition.refresh.hardDeadline))
+        do {
+            try await inFlight.exchange(into: renewal.line) { try await self.carryOut(renewal) }
+        } catch let waiting as AnswerWaits {
+            throw waiting.problem
+        }
+        await settleSteps(of: id, by: Actor(caller))
+        return try await connection(id, by: caller)
+    }
+
+    /// One renewal on its way.
+    private struct Renewal: Sendable {
+        let flow: FlowRecord
+        let material: Material
+        /// With grant `refresh_token` only.
+        let token: Secret?
+        let actor: Actor
+        let timing: Timing
+        let attempt = AttemptID.random()
+        let grant = GrantID.random(prefix: "grant_")
+        /// m1 and m2 in one: T1 and T2 are one transaction (PROTOCOL.md §10).
+        let issued = HostClock.now
+
+        var line: LineID { LineID(connection: flow.connection) }
+    }
+
+    private func renewalFlow(
+        _ id: ConnectionID, _ request: RedeemRequest, _ grant: CheckedGrant, _ definition: Definition,
+        _ caller: Caller
+    ) async throws -> FlowRecord {
+        var asked = AuthorizeRequest(connector: request.connector)
+        asked.inputs = request.inputs
+        asked.scopes = request.scopes
+        asked.clientMaterial = request.clientMaterial
+        let draft = try await renewal(of: id, asked, definition, caller)
+        let record = draft.record
+        // The client is the connection's own from the beginning.
+        let own = try await wrapping {
+            try await self.parts.keyRing.prepare(record.organization)
+            return try self.parts.grant(of: record).material
+        }
+        let stored = try await sealed(
+            StoredGrant(parameters: grant.stored.parameters, material: own), for: record)
+        let now = parts.store.now
+        var flow = FlowRecord(
+            id: .random(prefix: "flow_"), organization: record.organization, connection: id,
+            connector: record.connector, client: record.client, startedBy: caller.name,
+            // Nobody has these: no browser comes back.
+            stateHash: RandomToken.hash(RandomToken.make()), ticketHash: RandomToken.hash(RandomToken.make()),
+            redirectURI: "", sealedVerifier: nil, scopes: record.requestedScopes, inputs: draft.inputs.plain,
+            sealedInputs: draft.inputs.sealed, loginHint: nil, returnTo: nil, createdAt: now, expiresAt: now)
+        flow.usedAt = now
+        flow.renewal = FlowRecord.Renewal(grantType: request.grant, sealedGrant: stored, replaces: GrantID("-"))
+        return flow
+    }
+
+    /// From T1 to the deleted spool entry. Runs to its end whatever the caller does.
+    private func carryOut(_ renewal: Renewal) async throws {
+        let (attempt, mark) = try await claim(renewal)
+        let presentation: Presentation
+        do {
+            try await parts.journal.append(
+                JournalLine(
+                    attempt: attempt.id, line: renewal.line, fence: attempt.fence, mark: mark,
+                    sentAt: attempt.sentAt ?? parts.store.now))
+            presentation = try self.presentation(renewal)
+        } catch {
+            await tell(.notSent(attempt.id, reason: "not_written"), renewal)
+            throw PipelineError(wrapping: error)
+        }
+        gates.note(renewal.material.gate) { $0.presented(at: $1) }
+        let operation = renewal.material.operation(from: 0).name
+        switch await outcome(of: presentation, renewal.material.definition, operation: operation) {
+        case .notSent(let reason):
+            await tell(.notSent(attempt.id, reason: reason.description), renewal)
+            throw Self.nothingSent(reason.description)
+        case .broken(let reason, _):
+            await tell(.ambiguous(attempt.id, reason: reason.description), renewal)
+            throw Self.noAnswer(reason.description)
+        case .answer(let response):
+            FaultPoint.answerReceived.reach()
+            try await keep(
+                SpoolEntry(
+                    attempt: attempt.id, line: renewal.line, organization: renewal.flow.organization,
+                    grant: renewal.grant, generationIn: 0, fence: attempt.fence, kind: .exchange(flow: renewal.flow.id),
+                    operation: operation, response: response, receivedAt: parts.store.now, presented: renewal.token),
+                renewal)
+        }
+    }
+
+    private func keep(_ entry: SpoolEntry, _ renewal: Renewal) async throws {
+        let end = try await keepAndStore(entry, flow: renewal.flow.id, actor: renewal.actor)
+        FaultPoint.committed.reach()
+        await putAway(entry.attempt, keepsRaw: end.keepsRaw)
+        if case .failure(let problem) = end.result {
+            throw problem.hiding(Array(renewal.material.secrets.values) + [renewal.token].compactMap { $0 })
+        }
+    }
+
+    private func presentation(_ renewal: Renewal) throws -> Presentation {
+        let full = renewal.material.adding(["refresh_token": renewal.token].compactMapValues { $0 })
+        let request = try full.entry.connector.request(full.operation(from: 0), in: full.context)
+        let wire = try RequestAssembly.assemble(request, secrets: full.secrets, now: .wallClock)
+        let (timing, issued) = (renewal.timing, renewal.issued)
+        return Presentation(
+            wire, connectTimeout: timing.sendWindow, hardDeadline: timing.hard,
+            mayWrite: {
+                FaultPoint.sent.reach()
+                return HostClock.now - issued <= timing.sendWindow
+            },
+            onFirstByte: { FaultPoint.firstByte.reach() })
+    }
+
+    /// What became of the presentation is written until the store has it: as long as nobody has said so, the same
+    /// refresh token is not presented again.
+    private func tell(_ event: LineEvent, _ renewal: Renewal) async {
+        let began = HostClock.now
+        while HostClock.now - began <= renewal.timing.commitBudget {
+            do {
+                try await record(event, of: renewal.flow, result: "failed:provider_unavailable", renewal.actor)
+                return
+            } catch {
+                parts.logger.error(
+                    "a renewal's end cannot be stored yet",
+                    metadata: ["connection": "\(renewal.flow.connection)", "code": "\(error)"])
+                try? await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+}
+
+/// T1 of a renewal: flow, attempt, and the refresh token with its fingerprint in one transaction, before anything is sent.
+extension TokenPipeline {
+    private func claim(_ renewal: Renewal) async throws -> (attempt: Attempt, mark: Int64) {
+        let (parts, line, flow, material) = (parts, renewal.line, renewal.flow, renewal.material)
+        let admission = gates.admit(material.gate, connection: flow.connection, rules: material.definition)
+        do {
+            let content = try await wrapping { () -> TokenVersion.Content? in
+                try await parts.keyRing.prepare(flow.organization)
+                guard let token = renewal.token else { return nil }
+                return try self.content(token, renewal.attempt, material.connection, material)
+            }
+            let claim = Claim(
+                attempt: renewal.attempt, host: parts.host, boot: parts.spool.boot, need: .generation(0),
+                permit: Claim.Permit(
+                    breaker: admission.breaker, rateLimitedUntil: admission.rateLimitedUntil),
+                caller: renewal.actor.name)
+            let event = LineEvent.renew(claim, grant: renewal.grant, rotation: material.rotation, token: content)
+            let (step, mark) = try await wrapping {
+                try await self.write(flow.connection) { transaction -> (LineStep, Int64) in
+                    guard let connection = try transaction.connection(flow.connection), connection.deletedAt == nil,
+                        let stored = try transaction.line(line)
+                    else { throw Self.noSuchConnection }
+                    if let content { try transaction.requireFree(content, for: connection, stored) }
+                    let step = try transaction.step(stored, event, timing: renewal.timing)
+                    guard step.outcome == .sent else { return (step, 0) }
+                    var flow = flow
+                    flow.renewal?.replaces = stored.grant
+                    try transaction.insert(flow)
+                    try transaction.record(
+                        step, of: connection, action: "renew_claim", by: renewal.actor, parts: parts)
+                    return (step, try parts.drawMark(in: transaction))
+                }
+            }
+            guard step.outcome == .sent, let attempt = step.line.attempt(renewal.attempt) else {
+                throw await problem(of: step.outcome, line)
+            }
+            FaultPoint.claimed.reach()
+            return (attempt, mark)
+        } catch {
+            gates.giveBack(admission)
+            // Only the acknowledgement may have been lost: then nothing was sent all the same.
+            if (error as? PipelineError)?.code == .storeUnavailable {
+                _ = try? await record(
+                    .notSent(renewal.attempt, reason: "store"), of: flow, result: "failed:store_unavailable",
+                    renewal.actor)
+            }
+            throw error
+        }
+    }
+
+    /// Why nothing was presented, in the words of a refresh that had to wait.
+    private func problem(of outcome: LineOutcome, _ line: LineID) async -> PipelineError {
+        if case .inFlight(_, let until) = outcome {
+            return PipelineError(
+                .refreshInProgress, "Another renewal of this connection is under way.",
+                retryAfter: max(.seconds(1), until - parts.store.now))
+        }
+        do {
+            let snapshot = try await load(line)
+            let breaker = gates.openCode(parts.gate(of: snapshot.connection))?.code
+            return RefreshVerdict.problem(of: outcome, snapshot, breaker: breaker, now: parts.store.now)
+        } catch {
+            return PipelineError(wrapping: error)
+        }
+    }
+}
+
+extension StoreTransaction {
+    /// A refresh token belongs to one connection, and is imported into it once (PROTOCOL.md §2, §7).
+    fileprivate func requireFree(
+        _ token: TokenVersion.Content, for connection: ConnectionRecord, _ line: Line
+    ) throws {
+        guard try lines(of: connection.id).count == 1 else {
+            throw PipelineError.invalid(
+                "connection", "holds several refresh tokens, of which this would replace one; authorize it anew")
+        }
+        guard let fingerprint = token.fingerprint, let holder = try self.connection(withFingerprint: fingerprint) else {
+            return
+        }
+        let isLeftOver =
+            holder == connection.id
+            && line.versions.contains { line.isHeldForRenewal($0) && $0.content.fingerprint == fingerprint }
+        guard isLeftOver else {
+            throw PipelineError.duplicate(holder, in: try self.connection(holder)?.organization, for: connection)
+        }
+    }
+}

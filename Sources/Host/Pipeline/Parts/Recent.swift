@@ -1,0 +1,39 @@
+import Model
+import Synchronization
+
+/// A value that whoever asks shares with those who ask at the same time or soon after: for what anybody may ask for, and
+/// costs more than one who asks should be able to make it cost.
+final class Recent<Value: Sendable>: Sendable {
+    private struct Last {
+        let task: Task<Value, any Error>
+        let began: MonotonicTime
+        var isRunning = true
+    }
+
+    private let age: Duration
+    private let read: @Sendable () async throws -> Value
+    private let last = Mutex<Last?>(nil)
+
+    /// - Parameters:
+    ///   - age: how long a value is given again, from when it began to be read; a failure too.
+    ///   - read: runs to its end, whoever goes away meanwhile.
+    init(for age: Duration, _ read: @escaping @Sendable () async throws -> Value) {
+        self.age = age
+        self.read = read
+    }
+
+    /// Begins no second read while one runs, however long that is.
+    func value() async throws -> Value {
+        let task = last.withLock { last in
+            let now = HostClock.now
+            if let last, last.isRunning || now - last.began < age { return last.task }
+            let task = Task {
+                defer { self.last.withLock { $0?.isRunning = false } }
+                return try await self.read()
+            }
+            last = Last(task: task, began: now)
+            return task
+        }
+        return try await task.value
+    }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import Model
+import StoreContract
+
+extension SQLiteSession {
+    func end(of organization: OrganizationID) throws -> OrganizationEnd? {
+        try first(OrganizationEnd.self, where: "organization = ?", [organization])
+    }
+
+    func organizationEnds() throws -> [OrganizationEnd] {
+        try all(OrganizationEnd.self, where: "TRUE ORDER BY organization", [])
+    }
+
+    func save(_ end: OrganizationEnd) throws { try put(end) }
+
+    func eraseEnd(of organization: OrganizationID) throws {
+        try run("DELETE FROM organization_end WHERE organization = ?", [organization])
+    }
+
+    func connections(
+        of organization: OrganizationID, after: ConnectionID?, limit: Int
+    ) throws -> [ConnectionRecord] {
+        try all(
+            ConnectionRecord.self, where: "organization = ? AND id > ? ORDER BY id LIMIT ?",
+            [organization, after?.description ?? "", limit])
+    }
+
+    /// Flows, lines and what belongs to these go with their connections, secrets with their clients.
+    func erase(_ organization: OrganizationID) throws {
+        for table in ["connection", "client", "disabled_connector", "event", "delivery", "data_key"] {
+            try run("DELETE FROM \(table) WHERE organization = ?", [organization])
+        }
+    }
+
+    /// - Throws: `StoreError.Code.ended`.
+    func requireOpen(_ organization: OrganizationID) throws {
+        if try end(of: organization) != nil { throw Self.ended(organization) }
+    }
+
+    /// Until it is erased, a deletion itself may need a key: to seal an answer that still arrives.
+    func requireUnerased(_ organization: OrganizationID) throws {
+        if try end(of: organization)?.erasedAt != nil { throw Self.ended(organization) }
+    }
+
+    private static func ended(_ organization: OrganizationID) -> StoreError {
+        StoreError(.ended, "the organization \(organization) was deleted, or is being deleted")
+    }
+}

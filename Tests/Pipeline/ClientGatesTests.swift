@@ -1,0 +1,56 @@
+import ConnectorSDK
+import Model
+import RefreshProtocol
+import Synchronization
+import Testing
+
+@testable import Pipeline
+
+/// Breaker and rate limit of a client, as they meet polls of device authorizations.
+@Suite struct ClientGatesTests {
+    private let client = ClientKey(organization: OrganizationID("org-1"), connector: "acme", name: "default")
+
+    @Test("a poll takes from the client's rate limit, not from a connection's")
+    func rate() {
+        let (clock, gates) = gates()
+        let request = RequestRules(endpoint: [])
+        var rules = Definition(id: "acme", title: "Acme", token: request, refresh: RefreshRules(request: request))
+        rules.client.rateLimit = RateLimit(count: 2, per: .seconds(10))
+        rules.refresh.rateLimit = RateLimit(count: 1, per: .seconds(3600))
+        #expect(gates.admitPoll(client, rules: rules).heldUntil == nil)
+        let second = gates.admitPoll(client, rules: rules)
+        #expect(second.heldUntil == nil)
+        #expect(gates.admitPoll(client, rules: rules).heldUntil == clock.now + .seconds(5))
+        gates.giveBack(second)
+        #expect(gates.admit(client, connection: ConnectionID("c"), rules: rules).heldUntil == nil, "one limit for both")
+        #expect(gates.admitPoll(client, rules: nil).heldUntil == nil, "no definition, no limit")
+    }
+
+    @Test("an open breaker holds polls; the probe goes back when the answer told it nothing")
+    func breaker() {
+        let (clock, gates) = gates()
+        gates.note(client) { $0.misconfigured(at: $1, code: "invalid_client") }
+        #expect(gates.admitPoll(client, rules: nil).heldUntil == clock.now + .seconds(60))
+        clock.advance(.seconds(60))
+        let probe = gates.admitPoll(client, rules: nil)
+        #expect(probe.breaker == .probe && probe.heldUntil == nil)
+        #expect(gates.admitPoll(client, rules: nil).heldUntil == clock.now + .seconds(60), "one probe at a time")
+        gates.returnProbe(probe)
+        let next = gates.admitPoll(client, rules: nil)
+        #expect(next.breaker == .probe)
+        gates.note(client) { breaker, _ in breaker.succeeded() }
+        gates.returnProbe(next)
+        #expect(gates.admitPoll(client, rules: nil).breaker == .closed)
+    }
+
+    private func gates() -> (Clock, ClientGates) {
+        let clock = Clock()
+        return (clock, ClientGates(clock: { clock.now }))
+    }
+
+    private final class Clock: Sendable {
+        private let time = Mutex(Timestamp(milliseconds: 1_000_000))
+        var now: Timestamp { time.withLock { $0 } }
+        func advance(_ duration: Duration) { time.withLock { $0 = $0 + duration } }
+    }
+}
