@@ -40,7 +40,7 @@ import Testing
     @Test(
         "what is wrong is named",
         arguments: [
-            ("", "grant"), ("[]", "JSON object"), ("{", "ends in the middle"), (#"{"refresh_token":"t"}"#, "connector"),
+            ("", "grant"), ("[]", "JSON object"), ("{", "JSON"), (#"{"refresh_token":"t"}"#, "connector"),
             (#"{"connector":"Acme","refresh_token":"t"}"#, "connector"), (#"{"connector":"acme"}"#, "grant"),
             (#"{"connector":"acme","refresh_token":"t","conector":"x"}"#, "conector"),
             (#"{"connector":"acme","refresh_token":"t","connection":"conn_1"}"#, "connection"),

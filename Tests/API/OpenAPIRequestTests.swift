@@ -127,7 +127,10 @@ import Testing
         (#"{"version":0,"settings":{"LOG_LEVEL":"a\u0000b"}}"#, false), (#"{"version":0,"settings":[]}"#, false),
         (#"{"version":0,"settings":{"RETURN_URLS":"\#(text(4096))"}}"#, true),
         (#"{"version":0,"settings":{"RETURN_URLS":"\#(text(4097))"}}"#, false),
-        (#"{"version":0,"LOG_LEVEL":"debug"}"#, false),
+        (#"{"version":0,"LOG_LEVEL":"debug"}"#, false), (#"{"version":0,"settings":{"log_level":"debug"}}"#, false),
+        (#"{"version":0,"settings":{"":null}}"#, false), (#"{"version":0,"settings":{"NO_SUCH_1":null}}"#, true),
+        (#"{"version":0,"settings":{"\#(text(64, of: "N"))":null}}"#, true),
+        (#"{"version":0,"settings":{"\#(text(65, of: "N"))":null}}"#, false),
     ])
     func appConfig(_ body: String, _ isRight: Bool) throws {
         try check(body, .appConfigRequest, isRight: isRight) { _ = AppConfigUpdate.read(&$0) }

@@ -53,6 +53,7 @@ private final class AskedStore: Store {
         throw StoreError(.unavailable, "a store of no rows")
     }
 
+    func scrub() async throws {}
     func check() async throws {}
     func close() async throws {}
 }

@@ -49,12 +49,14 @@ import Testing
                 good.dropFirst(header.count).prefix(length), good.dropFirst(header.count + length).prefix(length)
             )
             let last = good.dropFirst(header.count + 2 * length)
-            #expect(header + first + second + last == good, "the layout is what this test takes it for")
-            let reordered: [[Data]] = [
-                [], [header], [header, first], [header, first, second], [header, second, first, last],
-                [header, first, last], [header, first, first, second, last], [header, last],
+            let whole = [header, first, second, last].reduce(Data(), +)
+            #expect(whole == good, "the layout is what this test takes it for")
+            let parts: [[Data]] = [
+                [], [header], [header, first], [header, first, second], [good.dropLast(1)], [good, Data([0])],
+                [header, second, first, last], [header, first, last], [header, first, first, second, last],
+                [header, last],
             ]
-            let bad = reordered.map { Data($0.joined()) } + [Data(good.dropLast(1)), good + Data([0])]
+            let bad = parts.map { $0.reduce(Data(), +) }
             for (index, bytes) in bad.enumerated() { #expect(Self.refuses(bytes, key, folder), "case \(index)") }
         }
     }

@@ -88,7 +88,10 @@ let organizationCases: [StoreCase] = [
                 try $0.setEnabled(false, connector: "other", organization: organization)
                 try $0.insert(dataKey("k \(id)", organization))
                 try $0.openSink("webhook")
-                try $0.append(Samples.event("e \(id)", organization: organization))
+                try $0.append(
+                    EventRecord(
+                        id: "e \(id)", kind: .tokenRefreshed, organization: organization, connector: "sandbox",
+                        connection: connection.id, epoch: 1, at: $0.now))
             }
         }
         _ = try await store.write { try $0.takeEvents(for: "webhook", limit: 10) }
@@ -113,6 +116,31 @@ let organizationCases: [StoreCase] = [
             try requireEqual(try reader.organizations(), [Samples.other])
         }
         try await store.scrub()
+    },
+    StoreCase("an erased organization's events are taken by no sink, and no other reader seems to have missed one") {
+        store in
+        let (own, other) = (Samples.organization, Samples.other)
+        try await store.write {
+            try $0.openSink("webhook")
+            for (id, organization) in [("e1", own), ("e2", own), ("e3", other), ("e4", own)] {
+                try $0.append(Samples.event(id, organization: organization))
+            }
+        }
+        try await store.write { try $0.erase(own) }
+        let range = try await store.read { try $0.eventRange() }
+        try require(range == (1, 4), "\(range)")
+        _ = try await store.write { try $0.takeEvents(for: "webhook", limit: 10) }
+        try await store.read { reader in
+            try requireEqual(try reader.dueDeliveries(of: "webhook", limit: 9).map(\.event.id), ["e3"])
+            try requireEqual(try reader.sinkState("webhook").pending, 1)
+            try requireEqual(try reader.events(organization: own, kinds: nil, after: 0, limit: 9).count, 0)
+            let left = try reader.events(organization: other, kinds: nil, after: 0, limit: 9)
+            try requireEqual(left.map(\.event.id), ["e3"])
+        }
+        // It ages as the others do.
+        try await store.write { try $0.eraseEvents(before: Timestamp(milliseconds: 5000)) }
+        let aged = try await store.read { try $0.eventRange() }
+        try require(aged == (0, 4), "\(aged)")
     },
     StoreCase("a data key's wrapping is replaced only where it is the one that was read (SECURITY 23)") { store in
         try await store.write { try $0.insert(dataKey("k1", Samples.organization)) }

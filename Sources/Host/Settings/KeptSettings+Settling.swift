@@ -15,11 +15,11 @@ extension KeptSettings {
 
     /// Leaves out what is wrong by itself, then what is wrong beside the others, until the rest is right.
     package func settle(_ kept: [String: Secret]) -> Settled {
-        var settled = Settled(settings: base, used: kept, problems: [])
-        let hidden = hidden(kept)
-        for (name, value) in kept.sorted(by: { $0.key < $1.key }) {
-            let setting = Self.setting(name)
-            let found = setting.map { hidden.contains(name) ? nil : Self.wrong(value, for: $0) } ?? Self.unknown(name)
+        // What comes first elsewhere hides it, whatever it is.
+        let hidden = hidden
+        var settled = Settled(settings: base, used: kept.filter { !hidden.contains($0.key) }, problems: [])
+        for (name, value) in settled.used.sorted(by: { $0.key < $1.key }) {
+            let found = Self.setting(name).map { Self.wrong(value, for: $0) } ?? Self.unknown(name)
             if let found { settled.leaveOut([name], found) }
         }
         while true {

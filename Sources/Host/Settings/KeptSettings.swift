@@ -54,10 +54,10 @@ package struct KeptSettings: Sendable {
         }
     }
 
-    /// What of that comes first elsewhere, whatever it is.
-    func hidden(_ kept: [String: Secret]) -> Set<String> {
+    /// Settings that have a value before the store is asked.
+    var hidden: Set<String> {
         let reader = source.reader()
-        return Set(kept.keys.filter { reader.origin(of: $0) != .standard })
+        return Set(Self.all.map(\.name).filter { reader.origin(of: $0) != .standard })
     }
 
     /// Why a value cannot be kept under that name; nil: it can, for all that is known of this one alone.

@@ -58,6 +58,8 @@ struct SchemaCheck {
         case ("items", let element, .array(let all)): all.flatMap { problems(with: $0, by: element, at: place + "[]") }
         case ("required", .list(let names), .object(let all)):
             names.compactMap { if case .text(let name) = $0, all[name] == nil { "lacks \(name)" } else { nil } }
+        case ("propertyNames", let names, .object(let all)):
+            all.keys.flatMap { problems(with: .string($0), by: names, at: "\(place).\($0)") }
         case ("properties", let known, .object(let all)):
             known.members.flatMap { member in
                 all[member.name].map { problems(with: $0, by: member.value, at: "\(place).\(member.name)") } ?? []
@@ -68,7 +70,7 @@ struct SchemaCheck {
             }
         case ("minLength", _, _), ("maxLength", _, _), ("pattern", _, _), ("minimum", _, _), ("maximum", _, _),
             ("minItems", _, _), ("maxItems", _, _), ("maxProperties", _, _), ("items", _, _), ("required", _, _),
-            ("properties", _, _), ("additionalProperties", _, _):
+            ("properties", _, _), ("propertyNames", _, _), ("additionalProperties", _, _):
             []  // of another type, which `type` judges
         default: ["SchemaCheck does not know \(keyword.name)"]
         }

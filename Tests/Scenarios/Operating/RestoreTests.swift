@@ -275,6 +275,20 @@ import Testing
         }
     }
 
+    @Test("a copy that a backup did not get to seal is removed at the next start, and nothing that bears another name")
+    func unsealedCopies() async throws {
+        try await Scenario.run("backup-drafts") { scenario in
+            let host = scenario.host
+            let left = ["backup-0f3a.draft", "backup-0f3a.draft-wal"]
+            let kept = ["backup-monday.draft", "backup-0f3a", "backup-0f3a.draft-1f", "my-backup-0f3a.draft"]
+            for name in left + kept { try Data("copy".utf8).write(to: host.folder.appendingPathComponent(name)) }
+            let child = try await host.start()
+            let names = try FileManager.default.contentsOfDirectory(atPath: host.folder.path)
+            #expect(Set(names).isDisjoint(with: left) && Set(names).isSuperset(of: kept), "\(names)")
+            try await host.stop(child)
+        }
+    }
+
     /// A client of the organization beside the default one, whose refresh tokens stay.
     private func configureStatic(_ scenario: Scenario) async throws {
         let answer = try await scenario.command(

@@ -40,7 +40,8 @@ extension CommandResult {
     /// The objects of a JSON array.
     var items: [[String: Any]] {
         // Progress goes to standard error, which the log has, too.
-        let start = output.firstIndex(of: "[").map { output[$0...] } ?? ""
+        let lines = output.split(separator: "\n").filter { !$0.hasSuffix(" %") }.joined(separator: "\n")
+        let start = lines.firstIndex(of: "[").map { lines[$0...] } ?? ""
         return (try? JSONSerialization.jsonObject(with: Data(start.utf8))) as? [[String: Any]] ?? []
     }
 }

@@ -16,6 +16,11 @@ extension AppConfigUpdate {
         var settings: [String: Change<Secret>] = [:]
         fields.nested("settings") { inner in
             for name in inner.members.keys.sorted() {
+                guard Shapes.isSetting(name) else {
+                    _ = inner.value(name)
+                    inner.refuse(name, "must be a setting's name: " + Shapes.settingRule)
+                    continue
+                }
                 settings[name] = inner.change(name, FieldValue.textRule(longestValue) + ", not the word set") {
                     $0 == .string("set") ? nil : FieldValue.text($0, longest: longestValue).map { Secret($0) }
                 }

@@ -18,6 +18,12 @@ enum Shapes {
         (1...64).contains(text.utf8.count) && text.utf8.allSatisfy(isWord)
     }
 
+    /// Names of settings, whether there is one or not.
+    static func isSetting(_ text: some StringProtocol) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { isUpper($0) || isDigit($0) || $0 == UInt8(ascii: "_") }
+    }
+
     /// Tickets: base64url.
     static func isTicket(_ text: some StringProtocol) -> Bool {
         (16...256).contains(text.utf8.count) && text.utf8.allSatisfy(isWord)
@@ -36,9 +42,11 @@ enum Shapes {
 
     /// What `isName`, `isClient` and `isVisible` want, in words.
     static let nameRule = "1 to 128 of letters, digits and ._~-"
+    static let settingRule = "1 to 64 of capital letters, digits and _"
     static let clientRule = "1 to 64 of letters, digits, - and _"
     static func visibleRule(_ longest: Int = 128) -> String { "1 to \(longest) visible ASCII characters" }
 
+    private static func isUpper(_ byte: UInt8) -> Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) }
     private static func isLower(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 

@@ -79,7 +79,7 @@ struct StoreRestore {
         } catch {
             warnings.append(
                 "the replaced database cannot be read (\(error)): what the spool holds under keys newer than the backup "
-                    + "cannot be adopted")
+                    + "cannot be adopted, and organizations that were deleted since the backup are back")
             return nil
         }
         if let secret = found?.secret {

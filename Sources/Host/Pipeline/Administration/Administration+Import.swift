@@ -25,14 +25,15 @@ extension Administration {
         _ request: RedeemRequest, line text: Secret, in organization: OrganizationID, by user: String
     ) async -> Imported {
         let caller = Self.caller(in: organization, user)
+        guard request.grant != GrantType.deviceCode.rawValue else {
+            return .refused(.invalid("grant", "device_code needs a person: it is nothing to import"))
+        }
         var request = request
         if request.name == nil { request.name = "import-" + parts.installation.auditIdentifier(of: text).prefix(12) }
         for _ in 0..<Self.tries {
             do {
                 try await waitForTurn(request, caller)
-                guard case .connected(let view) = try await pipeline.redeem(request, by: caller) else {
-                    return .refused(.invalid("grant", "needs a person, so it is nothing to import"))
-                }
+                guard case .connected(let view) = try await pipeline.redeem(request, by: caller) else { continue }
                 return view.generation > 0 ? .made(view.id) : .pending(view.id)
             } catch let problem as PipelineError {
                 switch problem.code {

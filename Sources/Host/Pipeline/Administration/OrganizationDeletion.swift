@@ -2,10 +2,7 @@ import Audit
 import FaultPoints
 import Model
 import RefreshProtocol
-import Secrets
-import Spool
 import StoreContract
-import Threads
 
 /// Deletes an organization: its connections are revoked at their providers, as far as these listen, and all that is stored
 /// of it is erased, its data keys with it. Every part can be repeated, so that one that was cut short is run again from
@@ -19,7 +16,7 @@ struct OrganizationDeletion: Sendable {
     /// From 0 to 1.
     let progress: @Sendable (Double) -> Void
 
-    private var parts: PipelineParts { pipeline.parts }
+    var parts: PipelineParts { pipeline.parts }
 
     /// - Throws: `not_found` when nothing is stored of it, `in_use` while it is being deleted already, `draining`.
     func run() async throws -> DeletionReport {
@@ -135,58 +132,6 @@ struct OrganizationDeletion: Sendable {
         for connection in try await pending() { _ = await pipeline.revokeAtProvider(connection) }
     }
 
-    /// Rows go in small transactions, so that others can write between them; the keys and the rest in the last one.
-    /// - Returns: the connections whose providers were not told.
-    private func erase() async throws -> [ConnectionRecord] {
-        var given: [ConnectionRecord] = []
-        var page: [ConnectionRecord]
-        repeat {
-            try requireWorking()
-            page = try await change { transaction in
-                let page = try transaction.connections(of: organization, after: nil, limit: 100)
-                for connection in page {
-                    if connection.revocation == .pending {
-                        try transaction.audit(
-                            .of(caller, "revocation_given_up", connection, at: transaction.now), parts: parts)
-                    }
-                    try transaction.erase(connection.id)
-                }
-                return page
-            }
-            given += page.filter { $0.revocation == .pending }
-        } while !page.isEmpty
-        let count = given.count
-        try await change { transaction in
-            guard var end = try transaction.end(of: organization) else { return }
-            try transaction.erase(organization)
-            end.erasedAt = transaction.now
-            try transaction.save(end)
-            try transaction.audit(
-                record("organization_erase", "\(count) not revoked", at: transaction.now), parts: parts)
-        }
-        return given
-    }
-
-    /// What lies beside the tables: memory, spool, the store's own files.
-    private func clean() async throws {
-        let parts = parts
-        await parts.keyRing.forget(organization)
-        pipeline.cache.clear()
-        try await pipeline.wrapping {
-            try await WaitingThreads.run { try parts.spool.entries.erase(organization) }
-            do { try await parts.store.scrub() } catch let error as StoreError {
-                throw PipelineError(
-                    .storeUnavailable,
-                    "All is erased, but traces of it are in the store's files yet: \(error). Run it again.")
-            }
-        }
-        try await change { transaction in
-            guard var end = try transaction.end(of: organization) else { return }
-            end.endedAt = transaction.now
-            try transaction.save(end)
-        }
-    }
-
     private func pending() async throws -> [ConnectionRecord] {
         var (pending, last): ([ConnectionRecord], ConnectionID?) = ([], nil)
         repeat {
@@ -203,17 +148,17 @@ struct OrganizationDeletion: Sendable {
         }
     }
 
-    private func change<Result: Sendable>(
+    func change<Result: Sendable>(
         _ body: @escaping @Sendable (any StoreTransaction) throws -> Result
     ) async throws -> Result {
         try await pipeline.wrapping { try await parts.store.write(body) }
     }
 
-    private func requireWorking() throws {
+    func requireWorking() throws {
         if pipeline.isDraining { throw TokenPipeline.draining }
     }
 
-    private func record(_ action: String, _ outcome: String, at now: Timestamp) -> AuditRecord {
+    func record(_ action: String, _ outcome: String, at now: Timestamp) -> AuditRecord {
         AuditRecord(
             time: now, organization: organization, caller: caller.name, action: action, request: caller.requestID,
             outcome: outcome)

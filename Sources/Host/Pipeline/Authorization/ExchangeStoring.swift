@@ -39,6 +39,11 @@ extension TokenPipeline {
             return ExchangeEnd(result: .failure(isRevoked ? Self.revokedMeanwhile : Self.renewedMeanwhile))
         } catch let error as PipelineError where error.code == .duplicateGrant {
             // A known refresh token: the first connection holds it, the second is refused.
+            if flow.renewal != nil {
+                try await record(
+                    .ambiguous(entry.attempt, reason: error.code.rawValue), of: flow,
+                    result: "failed:\(error.code.rawValue)", actor)
+            }
             return ExchangeEnd(result: .failure(error), keepsRaw: true)
         }
     }

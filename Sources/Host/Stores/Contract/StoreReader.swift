@@ -191,7 +191,7 @@ package protocol StoreTransaction: StoreReader {
     func eraseEnd(of organization: OrganizationID) throws
     /// Erases all that belongs to an organization, its data keys with it: connections and all of theirs, clients,
     /// switches, events, deliveries. Its end stays, the audit too, and answers that nobody can open any more until they
-    /// are a day old.
+    /// are a day old. `eventRange` stays what it was: others tell by it whether they missed something.
     func erase(_ organization: OrganizationID) throws
     func set(_ value: Data, for name: String) throws
     /// The same where the entry is still as it was read, in this transaction or earlier; `old` nil: not there.

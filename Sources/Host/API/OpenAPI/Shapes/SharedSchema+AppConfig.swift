@@ -36,7 +36,8 @@ extension SharedSchema {
             .always("version", .integer(to: AppConfigUpdate.highestVersion), "The one that was read."),
             .optional(
                 "settings",
-                .map(of: Schema.line(AppConfigUpdate.longestValue).orNull.adding("not", ["const": "set"]), most: 100),
+                .map(of: Schema.line(AppConfigUpdate.longestValue).orNull.adding("not", ["const": "set"]), most: 100)
+                    .adding("propertyNames", ["pattern": .text(Patterns.setting)]),
                 "By name. Left out: unchanged; null: removed."),
         ]))
 }

@@ -45,8 +45,9 @@ struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup", abstract: "Writes a sealed copy of the store, while the host goes on.",
         discussion: """
-            The copy opens only with the key of KEY_PROVIDER: keep that key, too, and apart from the copies. The spool
-            is no part of it, since it belongs to the machine.
+            The copy opens only with the key that KEY_PROVIDER has in use now: keep that key, too, and apart from the
+            copies, also when another has followed it (`keys rotate`). The spool is no part of it, since it belongs to
+            the machine.
             """)
 
     @Argument(help: "A file that does not exist yet.")

@@ -28,6 +28,12 @@ extension SQLiteSession {
 
     /// Flows, lines and what belongs to these go with their connections, secrets with their clients.
     func erase(_ organization: OrganizationID) throws {
+        // Others tell by the oldest number whether they missed something: it stays, of nobody (`takeEvents`).
+        try run(
+            """
+            UPDATE event SET id = '', organization = '', connector = '', connection = NULL, owner = NULL,
+            generation = NULL, reason = NULL WHERE sequence = (SELECT MIN(sequence) FROM event) AND organization = ?
+            """, [organization])
         for table in ["connection", "client", "disabled_connector", "event", "delivery", "data_key"] {
             try run("DELETE FROM \(table) WHERE organization = ?", [organization])
         }
