@@ -1,4 +1,3 @@
-package import Dispatch
 import Synchronization
 
 /// Waits for an answer that may come too late; the first of answer and deadline counts.
@@ -18,10 +17,11 @@ package final class FirstAnswer: Sendable {
 
     /// Starts the question and waits for its answer, but not longer than that.
     /// - Throws: what the answer throws; `StoreError.Code.unavailable` when it is late.
-    package static func of(within limit: DispatchTimeInterval, _ ask: (FirstAnswer) -> Void) async throws {
+    package static func of(within limit: Duration, _ ask: (FirstAnswer) -> Void) async throws {
         try await withCheckedThrowingContinuation { continuation in
             let answer = FirstAnswer(continuation)
-            DispatchQueue.global().asyncAfter(deadline: .now() + limit) {
+            Task {
+                try? await Task.sleep(for: limit)
                 answer.give(.failure(StoreError(.unavailable, "the store does not answer in time")))
             }
             ask(answer)

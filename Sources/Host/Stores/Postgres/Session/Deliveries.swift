@@ -45,7 +45,7 @@ extension PostgresSession {
         return taken ?? 0
     }
 
-    /// The key is `EventRecord.key`.
+    /// The key is `EventRecord.key`. An event of nobody keeps the place of a deleted organization's.
     private static let take = """
         WITH taken AS (
           SELECT event.*, COALESCE(connection, organization) AS key FROM event
@@ -57,11 +57,12 @@ extension PostgresSession {
         added AS (
           INSERT INTO delivery (\(Delivery.table.list))
           SELECT $1, sequence, key, $4, 0, CASE WHEN is_first THEN $4::bigint END, NULL, NULL, id, kind, organization,
-          connector, connection, owner, generation, epoch, reason, at FROM ranked RETURNING sequence),
+          connector, connection, owner, generation, epoch, reason, at FROM ranked
+          WHERE organization <> '' RETURNING sequence),
         moved AS (
           UPDATE sink SET position = (SELECT MAX(sequence) FROM taken)
           WHERE name = $1 AND EXISTS (SELECT 1 FROM taken))
-        SELECT COUNT(*) FROM added
+        SELECT COUNT(*) FROM taken
         """
 
     func finish(_ delivery: Delivery) throws {

@@ -35,6 +35,13 @@ extension PostgresSession {
     func erase(_ organization: OrganizationID) throws {
         try requireAlone()
         transaction.isPatient()
+        transaction.numberEvents()
+        // Others tell by the oldest number whether they missed something: it stays, of nobody (`takeEvents`).
+        try run(
+            """
+            UPDATE event SET id = '', organization = '', connector = '', connection = NULL, owner = NULL,
+            generation = NULL, reason = NULL WHERE sequence = (SELECT MIN(sequence) FROM event) AND organization = $1
+            """, [organization])
         for table in ["connection", "client", "disabled_connector", "event", "delivery", "data_key"] {
             try run("DELETE FROM \(table) WHERE organization = $1", [organization])
         }
