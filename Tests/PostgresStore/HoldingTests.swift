@@ -82,6 +82,46 @@ import Testing
         }
     }
 
+    @Test func `whoever verifies the audit reads it page by page beside the host`() async throws {
+        try await TestDatabase.with { database in
+            let host = try database.open()
+            let id = HostID("host_1")
+            try await host.write { transaction in
+                try transaction.heartbeat(of: id, boot: BootID("b"))
+                for number in 1...200 {
+                    try transaction.append(
+                        AuditEntry(
+                            host: id, sequence: Int64(number), previousHash: Data("\(number - 1)".utf8),
+                            hash: Data("\(number)".utf8), record: "{}"))
+                }
+            }
+            let reader = try await Self.openForReading(database)
+            let pages = try await Self.pages(of: reader, limit: 60)
+            #expect(pages.map(\.count) == [60, 60, 60, 20, 0])
+            #expect(pages.joined().map(\.sequence) == Array(1...200))
+            try await reader.close()
+            try await host.close()
+        }
+    }
+
+    private static func openForReading(_ database: TestDatabase) async throws -> any Store {
+        try PostgresStore.open(PostgresURL(database.url), as: nil)
+    }
+
+    private static func pages(of store: any Store, limit: Int) async throws -> [[AuditEntry]] {
+        var pages: [[AuditEntry]] = []
+        for host in try await store.read({ try $0.hosts().map(\.id) }) {
+            var last: Int64 = 0
+            while pages.last?.isEmpty != true {
+                let after = last
+                let page = try await store.read { try $0.audit(of: host, after: after, limit: limit) }
+                last = page.last?.sequence ?? last
+                pages.append(page)
+            }
+        }
+        return pages
+    }
+
     @Test func `a store without a host reads and never writes`() async throws {
         try await TestDatabase.with { database in
             let host = try database.open()
