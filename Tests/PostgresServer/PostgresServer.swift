@@ -77,12 +77,17 @@ package final class PostgresServer: @unchecked Sendable {
 
     /// Runs statements as the superuser; gives what they print, a line a row, fields parted by `|`.
     @discardableResult
-    package func sql(_ text: String, database: String = "postgres", user: String = "postgres") throws -> String {
+    package func sql(
+        _ text: String, database: String = "postgres", user: String = "postgres", port: Int? = nil
+    ) throws -> String {
         try Self.run(
             [
-                Self.program("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", folder, "-p", "\(port)",
+                Self.program("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h",
+                port == nil ? folder : "127.0.0.1", "-p",
+                "\(port ?? self.port)",
                 // Not even a standby that does not come keeps these waiting.
-                "-d", "dbname=\(database) user=\(user) options='-c synchronous_commit=local'", "-c", text,
+                "-d", "dbname=\(database) user=\(user)\(port == nil ? " options='-c synchronous_commit=local'" : "")",
+                "-c", text,
             ], asRoot: true)
     }
 
@@ -98,7 +103,7 @@ extension PostgresServer {
     /// PostgreSQL refuses root; Debian's package makes a user.
     private static let user = geteuid() == 0 ? "postgres" : "\(geteuid())"
 
-    private static func asUser(_ command: [String]) -> [String] {
+    static func asUser(_ command: [String]) -> [String] {
         geteuid() == 0
             ? ["/usr/bin/setpriv", "--reuid=\(user)", "--regid=\(user)", "--init-groups", "--"] + command : command
     }

@@ -2,13 +2,14 @@ import PostgresServer
 import StoreConformance
 import Testing
 
-/// The suite that every store passes, on PostgreSQL: on a session of its own with prepared statements, and as behind a
-/// pooler.
+/// The suite that every store passes, on PostgreSQL: on sessions of its own with prepared statements, and behind a pooler
+/// that lends it another session for each transaction.
 @Suite struct ConformanceTests {
     @Test(arguments: StoreConformance.cases)
-    func conforms(_ rule: StoreCase) async throws {
+    func `conforms behind a pooler`(_ rule: StoreCase) async throws {
         try await TestDatabase.with { database in
-            try await rule.run { try database.open() }
+            let url = database.url(user: database.name + "_login", port: Pooler.shared.port)
+            try await rule.run { try database.open(url) }
         }
     }
 
