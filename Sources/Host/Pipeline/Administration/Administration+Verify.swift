@@ -34,6 +34,8 @@ extension Administration {
             /// This host's journal knows a later presentation than the one that brought what would be used: it may be
             /// superseded, and the line stays.
             case overtaken
+            /// It was exported: another host may have spent what it would present, so only a word about it alone counts.
+            case handedOver = "handed_over"
             /// It did not wait for anybody.
             case notInVerify = "not_in_verify"
         }
@@ -53,7 +55,7 @@ extension Administration {
     }
 
     /// The same for every connection that waits. A word about all of them is not taken for one of which the journal
-    /// knows better.
+    /// knows better, nor for one that another host has.
     package func verifyAll(
         _ way: WayOut, by user: String, each: @Sendable (Verified) throws -> Void
     ) async throws {
@@ -99,6 +101,9 @@ extension Administration {
                     throw TokenPipeline.noSuchConnection
                 }
                 return try transaction.lines(of: id).map { line in
+                    if isWeighed, way == .assumeCurrent, line.state == .verify, line.isHandedOver {
+                        return Verified(line, .handedOver, at: transaction.now)
+                    }
                     if isWeighed, line.state == .verify, let fence = line.fence(usedBy: way),
                         let last = parts.journal.lastFence(of: line.id), last > fence
                     {
