@@ -68,12 +68,8 @@ extension TokenPipeline {
             StoredGrant(parameters: grant.stored.parameters, material: own), for: record)
         let now = parts.store.now
         var flow = FlowRecord(
-            id: .random(prefix: "flow_"), organization: record.organization, connection: id,
-            connector: record.connector, client: record.client, startedBy: caller.name,
-            // Nobody has these: no browser comes back.
-            stateHash: RandomToken.hash(RandomToken.make()), ticketHash: RandomToken.hash(RandomToken.make()),
-            redirectURI: "", sealedVerifier: nil, scopes: record.requestedScopes, inputs: draft.inputs.plain,
-            sealedInputs: draft.inputs.sealed, loginHint: nil, returnTo: nil, createdAt: now, expiresAt: now)
+            .random(prefix: "flow_"), for: record, inputs: draft.inputs, by: caller, redirectURI: "", from: now,
+            until: now)
         flow.usedAt = now
         flow.renewal = FlowRecord.Renewal(grantType: request.grant, sealedGrant: stored, replaces: GrantID("-"))
         return flow
