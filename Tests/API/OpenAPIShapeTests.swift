@@ -123,7 +123,7 @@ import Testing
     }
 
     @Test func timelinesAndHealthFit() throws {
-        for purpose in [Attempt.Purpose.normal, .replay, .confirm, .exchange] {
+        for purpose in [Attempt.Purpose.normal, .replay, .confirm, .exchange, .handOver] {
             for state in [Attempt.State.intent, .sent, .notSent, .done, .rejected, .ambiguous] {
                 let item = TimelineItem(
                     attempt: AttemptID("a"), token: "default", purpose: purpose, state: state, generationIn: 0,

@@ -216,11 +216,13 @@ struct CommandTests {
     @Test("handed over to another authority: nothing is presented any more, until an operator says what holds")
     func handOver() {
         var bench = Bench()
-        #expect(bench.perform(.handOver) == .applied)
+        #expect(bench.handOver() == .applied)
         #expect(bench.line.state == .verify && bench.line.generation == 1 && bench.signals.isEmpty)
         #expect(bench.claim("a") == .refused(.verify))
-        #expect(bench.perform(.handOver) == .current)
+        #expect(bench.handOver() == .current)
+        #expect(bench.line.isHandedOver && bench.attempt("given")?.caller == "operator:eve")
         #expect(bench.perform(.assumeCurrent) == .applied)
+        #expect(!bench.line.isHandedOver && bench.attempt("given")?.state == .notSent)
         #expect(bench.claim("b") == .claimed)
     }
 
@@ -235,7 +237,7 @@ struct CommandTests {
         newer.insertCandidate("late", fence: 9)
         for var bench in [open, unclear, newer, Bench.empty()] {
             let state = bench.line.state
-            #expect(bench.perform(.handOver) == .current)
+            #expect(bench.handOver() == .current)
             #expect(bench.line.state == state)
         }
     }
@@ -252,5 +254,12 @@ struct CommandTests {
         #expect(bench.claim("a") == .refused(.needsReauthorization))
         _ = bench.perform(.redeem(AttemptID("x"), grant: GrantID("new"), content: bench.content(9)))
         #expect(bench.line.state == .active)
+    }
+}
+
+extension Bench {
+    fileprivate mutating func handOver() -> LineOutcome {
+        let redeemer = Redeemer(host: Self.host, boot: Self.boot, caller: "operator:eve", sentAt: now)
+        return perform(.handOver(AttemptID("given"), by: redeemer))
     }
 }

@@ -72,7 +72,7 @@ import Testing
             let taken = #expect(throws: SecretsError.self) {
                 try Self.write([], to: other.recipient, folder + "/export")
             }
-            #expect(taken?.code == .backupFile)
+            #expect(taken?.code == .backupName)
             #expect(try Self.read(folder + "/export", key) == [Data("one".utf8)])
             let again = #expect(throws: SecretsError.self) { try ImportKey(making: folder + "/key") }
             #expect(again?.code == .keyFile)

@@ -96,6 +96,8 @@ package struct Attempt: Sendable, Hashable {
         case confirm
         /// A code or another grant of a person; what it brought is a new grant.
         case exchange
+        /// No presentation of ours: what the line presents was given to another authority, which may present it.
+        case handOver = "hand_over"
     }
 
     /// `intent` and `sent` are open, the others closed.

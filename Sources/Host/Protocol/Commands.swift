@@ -129,9 +129,15 @@ extension LineWork {
     }
 
     /// Only what nobody is presenting, and what nothing that is held would replace.
-    mutating func handOver() -> LineOutcome {
+    mutating func handOver(_ attempt: AttemptID, by redeemer: Redeemer) -> LineOutcome {
         guard line.isAtRest else { return .current }
         line.state = .verify
+        line.attempts.append(
+            Attempt(
+                id: attempt, grant: line.grant, generationIn: line.generation, fence: line.fence, purpose: .handOver,
+                rotation: line.rotation, host: redeemer.host, boot: redeemer.boot, caller: redeemer.caller,
+                state: .ambiguous, claimedAt: redeemer.sentAt, sentAt: redeemer.sentAt, holderClear: true,
+                closedAt: now, outcome: "handed_over"))
         return .applied
     }
 
@@ -149,6 +155,9 @@ extension LineWork {
 
     mutating func assumeCurrent() -> LineOutcome {
         guard line.state == .verify else { return .current }
+        for attempt in line.attempts where line.isHandOver(attempt) {
+            close(attempt.id, as: .notSent, outcome: "taken_back")
+        }
         line.state = .degraded
         line.dueAt = now
         return .applied
@@ -164,6 +173,13 @@ extension LineWork {
 }
 
 extension Line {
+    /// Another authority has what this line presents, and nobody has said that it was not used.
+    package var isHandedOver: Bool { attempts.contains(where: isHandOver) }
+
+    fileprivate func isHandOver(_ attempt: Attempt) -> Bool {
+        attempt.purpose == .handOver && attempt.state == .ambiguous && attempt.grant == grant
+    }
+
     /// Nothing is at work that could replace what it presents, and nothing is held that would.
     package var isAtRest: Bool {
         [.active, .degraded].contains(state) && openAttempt == nil && unresolved.isEmpty

@@ -38,7 +38,8 @@ package enum LineEvent: Sendable, Hashable {
     case storeWentBack(epoch: Int64)
     /// What the line presents is given to another authority, which may spend it from now on: the line waits in VERIFY as
     /// it does after a restore (§9, §12: a second authority outside this system).
-    case handOver
+    /// The attempt stands for what that one may do.
+    case handOver(AttemptID, by: Redeemer)
     /// Way out of VERIFY: the newest version of this grant held anywhere. Where none is newer than the current one the
     /// line stays in VERIFY: only the operator can say that the current one was not superseded.
     case adoptNewest

@@ -77,7 +77,7 @@ struct LineWork {
         case .revoke: revoke()
         case .setEnabled(let enabled): setEnabled(enabled)
         case .storeWentBack(let epoch): storeWentBack(epoch: epoch)
-        case .handOver: handOver()
+        case .handOver(let attempt, let redeemer): handOver(attempt, by: redeemer)
         case .adoptNewest: adoptNewest()
         case .assumeCurrent: assumeCurrent()
         case .reauthorize: reauthorize()

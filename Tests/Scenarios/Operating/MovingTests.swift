@@ -70,6 +70,10 @@ import Testing
             let export = try await host.command(
                 "connections", "export", "--to", publicKey, "--hand-over", host.folder.path + "/export")
             #expect(export.code == 0 && export.output.contains("handed_over"), "\(export.output)")
+            let all = try await host.command(
+                "connections", "verify", "--all", "--assume-current", "--format", "json")
+            #expect(
+                Self.outcomes(all, by: "id") == [id: "handed_over"], "a word about all is none about it: \(all.output)")
             let back = try await host.command("connections", "verify", id, "--assume-current")
             #expect(back.code == 0, "\(back.output)")
             let again = try await host.start()

@@ -61,13 +61,14 @@ struct AdminOperations: Sendable {
     /// What is read is audited before it is given; what is changed, by its own deed.
     private func noteRead(_ request: AdminRequest, by user: String) async throws {
         switch request.operation {
-        case .listConnections, .showConnection, .listHosts, .keyStatus, .listWebhooks:
+        case .listConnections, .showConnection, .listHosts, .keyStatus, .listOrganizations, .listWebhooks:
             let filters = request.arguments.sorted { $0.key < $1.key }
                 .map { "\($0.key)=\(($0.value.scalarText ?? "").prefix(200))" }
             try await administration.noteRead(
                 request.operation.auditAction, filters.isEmpty ? "all" : filters.joined(separator: " "), by: user)
-        case .status, .refreshConnection, .revokeConnection, .verifyConnections, .declareHostLost, .backUpStore,
-            .replayWebhooks:
+        case .status, .refreshConnection, .revokeConnection, .verifyConnections, .exportConnections,
+            .importConnections, .declareHostLost, .rotateKey, .rewrapKeys, .deleteOrganization, .reopenOrganization,
+            .backUpStore, .replayWebhooks:
             break
         }
     }

@@ -5,6 +5,7 @@ import Logging
 package import Model
 import RefreshProtocol
 package import Secrets
+import Spool
 import StoreContract
 
 /// `connections export`: what connections present, sealed to the key of another host (SECURITY 28).
@@ -137,7 +138,12 @@ extension Administration {
                     guard handsOver else { throw LeftOut(reason: Self.wouldBeSpentTwice) }
                     guard
                         let step = try transaction.step(
-                            LineID(connection: id), .handOver, timing: parts.settings.timing),
+                            LineID(connection: id),
+                            .handOver(
+                                .random(),
+                                by: Redeemer(
+                                    host: parts.host, boot: parts.spool.boot, caller: caller.name,
+                                    sentAt: transaction.now)), timing: parts.settings.timing),
                         step.outcome == .applied
                     else { throw LeftOut(reason: Self.isBusy) }
                     try transaction.record(

@@ -34,6 +34,8 @@ extension Administration {
             /// A later presentation is known than the one that brought what would be used, by the journal, by an answer that
             /// is held or by the backup itself: it may be superseded, and the line stays.
             case overtaken
+            /// It was exported: another host may have spent what it would present, so only a word about it alone counts.
+            case handedOver = "handed_over"
             /// It did not wait for anybody.
             case notInVerify = "not_in_verify"
         }
@@ -53,7 +55,7 @@ extension Administration {
     }
 
     /// The same for every connection that waits. A word about all of them is not taken for one of which this host knows
-    /// better.
+    /// better, nor for one that another host has.
     package func verifyAll(
         _ way: WayOut, by user: String, each: @Sendable (Verified) throws -> Void
     ) async throws {
@@ -100,6 +102,9 @@ extension Administration {
                     throw TokenPipeline.noSuchConnection
                 }
                 return try transaction.lines(of: id).map { line in
+                    if known != nil, way == .assumeCurrent, line.state == .verify, line.isHandedOver {
+                        return Verified(line, .handedOver, at: transaction.now)
+                    }
                     if let known, line.state == .verify, let fence = line.fence(usedBy: way),
                         known.last(of: line) > fence
                     {

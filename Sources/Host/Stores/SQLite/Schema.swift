@@ -12,9 +12,9 @@ enum Schema {
         migrator.registerMigration("5-devices") { try $0.execute(sql: devices) }
         migrator.registerMigration("6-token-scopes") { try $0.execute(sql: tokenScopes) }
         migrator.registerMigration("7-deliveries") { try $0.execute(sql: deliveries) }
-        migrator.registerMigration("9-organization-ends") { try $0.execute(sql: organizationEnds) }
-        migrator.registerMigration("10-renewals") { try $0.execute(sql: renewals) }
-        migrator.registerMigration("11-shown-status") { try $0.execute(sql: KeptStatus.migration) }
+        migrator.registerMigration("8-organization-ends") { try $0.execute(sql: organizationEnds) }
+        migrator.registerMigration("9-renewals") { try $0.execute(sql: renewals) }
+        migrator.registerMigration("10-shown-status") { try $0.execute(sql: KeptStatus.migration) }
         return migrator
     }
 

@@ -66,7 +66,7 @@ extension SharedSchema {
         schema: .closed([
             .always("attempt", .text),
             .always("token", .tokenName),
-            .always("purpose", .words(["normal", "replay", "confirm", "exchange"])),
+            .always("purpose", .words(["normal", "replay", "confirm", "exchange", "hand_over"])),
             .always("state", .words(attemptStates)),
             .always("generation_in", .generation, "What was presented."),
             .always("generation_out", .generation.orNull, "What came of it."),

@@ -13,7 +13,7 @@ struct VerifyConnectionsCommand: AsyncParsableCommand {
             aside. Where nothing newer is held, or this host knows of a later refresh (overtaken), the connection goes
             on waiting, and the exit code is 1.
             --assume-current says that the stored refresh token was not used since the backup; with --all it leaves out
-            those of which this host knows that they were.
+            those of which this host knows that they were, and those that were handed over by `connections export`.
             --reauthorize gives it up: its owner has to sign in again.
             """)
 

@@ -1,0 +1,95 @@
+import FaultPoints
+import Foundation
+import Model
+import RefreshProtocol
+import Secrets
+import Spool
+import StoreContract
+
+/// T1 of a renewal: flow, attempt, and the refresh token with its fingerprint in one transaction, before anything is sent.
+extension TokenPipeline {
+    func claim(_ renewal: Renewal) async throws -> (attempt: Attempt, mark: Int64) {
+        let (parts, line, flow, material) = (parts, renewal.line, renewal.flow, renewal.material)
+        let admission = gates.admit(material.gate, connection: flow.connection, rules: material.definition)
+        do {
+            let content = try await wrapping { () -> TokenVersion.Content? in
+                try await parts.keyRing.prepare(flow.organization)
+                guard let token = renewal.token else { return nil }
+                return try self.content(token, renewal.attempt, material.connection, material)
+            }
+            let claim = Claim(
+                attempt: renewal.attempt, host: parts.host, boot: parts.spool.boot, need: .generation(0),
+                permit: Claim.Permit(
+                    breaker: admission.breaker, rateLimitedUntil: admission.rateLimitedUntil),
+                caller: renewal.actor.name)
+            let event = LineEvent.renew(claim, grant: renewal.grant, rotation: material.rotation, token: content)
+            let (step, mark) = try await wrapping {
+                try await self.write(flow.connection) { transaction -> (LineStep, Int64) in
+                    guard let connection = try transaction.connection(flow.connection), connection.deletedAt == nil,
+                        let stored = try transaction.line(line)
+                    else { throw Self.noSuchConnection }
+                    if let content { try transaction.requireFree(content, for: connection, stored) }
+                    let step = try transaction.step(stored, event, timing: renewal.timing)
+                    guard step.outcome == .sent else { return (step, 0) }
+                    var flow = flow
+                    flow.renewal?.replaces = stored.grant
+                    try transaction.insert(flow)
+                    try transaction.record(
+                        step, of: connection, action: "renew_claim", by: renewal.actor, parts: parts)
+                    return (step, try parts.drawMark(in: transaction))
+                }
+            }
+            guard step.outcome == .sent, let attempt = step.line.attempt(renewal.attempt) else {
+                throw await problem(of: step.outcome, line)
+            }
+            FaultPoint.claimed.reach()
+            return (attempt, mark)
+        } catch {
+            gates.giveBack(admission)
+            // Only the acknowledgement may have been lost: then nothing was sent all the same.
+            if (error as? PipelineError)?.code == .storeUnavailable {
+                _ = try? await record(
+                    .notSent(renewal.attempt, reason: "store"), of: flow, result: "failed:store_unavailable",
+                    renewal.actor)
+            }
+            throw error
+        }
+    }
+
+    /// Why nothing was presented, in the words of a refresh that had to wait.
+    private func problem(of outcome: LineOutcome, _ line: LineID) async -> PipelineError {
+        if case .inFlight(_, let until) = outcome {
+            return PipelineError(
+                .refreshInProgress, "Another renewal of this connection is under way.",
+                retryAfter: max(.seconds(1), until - parts.store.now))
+        }
+        do {
+            let snapshot = try await load(line)
+            let breaker = gates.openCode(parts.gate(of: snapshot.connection))?.code
+            return RefreshVerdict.problem(of: outcome, snapshot, breaker: breaker, now: parts.store.now)
+        } catch {
+            return PipelineError(wrapping: error)
+        }
+    }
+}
+
+extension StoreTransaction {
+    /// A refresh token belongs to one connection, and is imported into it once (PROTOCOL.md §2, §7).
+    fileprivate func requireFree(
+        _ token: TokenVersion.Content, for connection: ConnectionRecord, _ line: Line
+    ) throws {
+        guard try lines(of: connection.id).count == 1 else {
+            throw PipelineError.invalid(
+                "connection", "holds several refresh tokens, of which this would replace one; authorize it anew")
+        }
+        guard let fingerprint = token.fingerprint, let holder = try self.connection(withFingerprint: fingerprint) else {
+            return
+        }
+        let isLeftOver =
+            holder == connection.id
+            && line.versions.contains { line.isHeldForRenewal($0) && $0.content.fingerprint == fingerprint }
+        guard isLeftOver else {
+            throw PipelineError.duplicate(holder, in: try self.connection(holder)?.organization, for: connection)
+        }
+    }
+}
