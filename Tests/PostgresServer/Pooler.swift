@@ -30,7 +30,8 @@ package final class Pooler: Sendable {
         try Data(settings.utf8).write(to: URL(fileURLWithPath: folder + "/pooler.ini"))
         try Data(#""postgres" """#.utf8).write(to: URL(fileURLWithPath: folder + "/users"))
         guardian = try Guardian(
-            PostgresServer.asUser(["/usr/sbin/pgbouncer", "-q", folder + "/pooler.ini"]), log: folder + "/pooler.log")
+            PostgresServer.asUser(["/usr/sbin/pgbouncer", "-q", folder + "/pooler.ini"]), log: folder + "/pooler.log",
+            folder: folder)
         let deadline = Date(timeIntervalSinceNow: 30)
         while (try? server.sql("SELECT 1", port: port)) == nil {
             guard Date() < deadline else {

@@ -54,7 +54,7 @@ package final class PostgresServer: @unchecked Sendable {
         try lock.withLock {
             guard guardian == nil else { return }
             guardian = try Guardian(
-                Self.asUser([Self.program("postgres"), "-D", data]), log: folder + "/server.log")
+                Self.asUser([Self.program("postgres"), "-D", data]), log: folder + "/server.log", folder: folder)
         }
         let deadline = Date(timeIntervalSinceNow: 60)
         while (try? sql("SELECT 1")) == nil {
@@ -166,17 +166,20 @@ final class Guardian: @unchecked Sendable {
 
     /// No `wait`: it needs a signal that children of this process inherit blocked.
     private static let script = #"""
-        log=$1; parent=$2; shift 2
+        log=$1; parent=$2; folder=$3; shift 3
         "$@" >>"$log" 2>&1 &
         child=$!
         while kill -0 "$parent" 2>/dev/null && kill -0 $child 2>/dev/null; do sleep 0.1; done
         kill -INT $child 2>/dev/null
-        while kill -0 $child 2>/dev/null; do sleep 0.1; done
+        for _ in $(seq 50); do kill -0 $child 2>/dev/null || break; sleep 0.1; done
+        kill -KILL $child 2>/dev/null
+        kill -0 "$parent" 2>/dev/null || rm -rf "$folder"
         """#
 
-    init(_ command: [String], log: String) throws {
+    /// - Parameter folder: Goes when this process is gone.
+    init(_ command: [String], log: String, folder: String) throws {
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", Self.script, "sh", log, "\(getpid())"] + command
+        process.arguments = ["-c", Self.script, "sh", log, "\(getpid())", folder] + command
         process.currentDirectoryURL = URL(fileURLWithPath: "/")
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice

@@ -117,7 +117,8 @@ extension PostgresStore {
     }
 
     private func link(of desk: ConnectionThreads.Desk) throws -> Link {
-        if let link = desk.link { return link }
+        if let link = desk.link, !link.isStale { return link }
+        desk.link = nil
         let link = try connector.connect()
         desk.link = link
         return link
@@ -142,8 +143,7 @@ struct Tries {
         case .refused(let error, _) where error.mayBeRepeated && conflicts < 8:
             conflicts += 1
             return .again(.random(in: 500...(2000 << UInt32(conflicts))))
-        // A connection of the pool that broke while it waited: the server was started anew. Lost during COMMIT, the
-        // failure is another.
+        // A connection of the pool that broke while it waited. Lost during COMMIT, the failure is another.
         case .lost where onUsedLink && losses == 0:
             losses += 1
             return .again(0)

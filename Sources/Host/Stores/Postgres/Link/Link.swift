@@ -44,6 +44,18 @@ final class Link {
     /// Whether the last flight brought a warning of the server.
     var hasWarned: Bool { warned.pointee != 0 }
 
+    /// Whether the server hung up meanwhile. What is sent then might be lost with COMMIT in it, and nobody would know what
+    /// became of it.
+    var isStale: Bool {
+        // It may say something first, such as why.
+        for _ in 0..<4 {
+            var socket = pollfd(fd: PQsocket(raw), events: Int16(POLLIN), revents: 0)
+            guard poll(&socket, 1, 0) != 0 else { return false }
+            guard PQconsumeInput(raw) == 1 else { return true }
+        }
+        return true
+    }
+
     var serverVersion: Int { Int(PQserverVersion(raw)) }
 
     /// Sends statements together and gives their answers. After a refused one those behind it were not run.
