@@ -3,13 +3,13 @@ import Foundation
 import Model
 import Settings
 import StoreContract
-import Threads
 
 #if Postgres
     import PostgresStore
 #endif
 
-/// The way to a database of `STORE_URL` on PostgreSQL, in a build that has it.
+/// The way to a database of `STORE_URL` on PostgreSQL, in a build that has it. Each waits for the server on the thread that
+/// asks, which is for the start of a host or a command, as SQLite's opening is.
 struct PostgresAccess {
     private let addresses: HostSettings.Postgres
 
@@ -18,28 +18,23 @@ struct PostgresAccess {
     #if Postgres
         /// An entry of the installation, and the server's time. Changes nothing.
         func look(for setting: String) async throws -> (value: Data?, now: Timestamp) {
-            let url = try url
-            return try await WaitingThreads.run { try PostgresStore.look(at: url, for: setting) }
+            try PostgresStore.look(at: try url, for: setting)
         }
 
         /// Takes the database for that host.
         func open(as host: HostID, heartbeat: Duration) async throws -> any Store {
-            let (url, migrating) = (try url, try migrationURL)
-            return try await WaitingThreads.run {
-                try PostgresStore.open(url, migrating: migrating, as: Holder(host: host, heartbeat: heartbeat))
-            }
+            try PostgresStore.open(
+                try url, migrating: try migrationURL, as: Holder(host: host, heartbeat: heartbeat))
         }
 
         /// For reading, beside a host or without one.
         func openForReading() async throws -> any Store {
-            let (url, migrating) = (try url, try migrationURL)
-            return try await WaitingThreads.run { try PostgresStore.open(url, migrating: migrating, as: nil) }
+            try PostgresStore.open(try url, migrating: try migrationURL, as: nil)
         }
 
         /// Brings the schema up to date, also while a host works with it.
         func migrate() async throws {
-            let (url, migrating) = (try url, try migrationURL)
-            try await WaitingThreads.run { try PostgresStore.migrate(url, migrating: migrating) }
+            try PostgresStore.migrate(try url, migrating: try migrationURL)
         }
 
         /// What is shown of it.
