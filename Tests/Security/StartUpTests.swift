@@ -59,12 +59,16 @@ import Testing
             ]) { $1 })
         #expect(spool.code == 3)
         #expect(spool.output.contains("spool") && spool.output.contains("another process"), "\(spool.output)")
+        let third = host.folder.path + "/third"
+        try FileManager.default.createDirectory(atPath: third, withIntermediateDirectories: true)
+        let door = try await host.command(
+            "serve", more: ["STORE_URL": "sqlite:\(host.folder.path)/third.db", "SPOOL_DIR": third + "/spool"])
+        #expect(door.code == 2 && door.output.contains("a folder of its own"), "\(door.output)")
         let port = try await host.command(
             "serve",
             more: [
-                "STORE_URL": "sqlite:\(host.folder.path)/third.db",
-                "KEY_PROVIDER": "file:\(host.folder.path)/third.key",
-                "SPOOL_DIR": host.folder.path + "/spool-3",
+                "STORE_URL": "sqlite:\(third)/third.db", "KEY_PROVIDER": "file:\(third)/third.key",
+                "SPOOL_DIR": third + "/spool",
             ])
         #expect(port.code == 3, "the port is taken: \(port.output)")
         #expect(try await host.probe.send("GET", host.url + "/ready").status == 200, "the first one works on")

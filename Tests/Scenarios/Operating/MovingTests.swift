@@ -62,7 +62,7 @@ import Testing
             let (publicKey, _) = try await Self.newKey(host)
             let failed = try await host.command(
                 "connections", "export", "--to", publicKey, "--hand-over", host.folder.path + "/nowhere/export")
-            #expect(failed.code == 1, "\(failed.output)")
+            #expect(failed.code == 2, "\(failed.output)")
             #expect(try await scenario.show(id)["status"] as? String == "active")
             let wrong = try await host.command("connections", "export", "--to", publicKey + "A", "file")
             #expect(wrong.code == 2 && wrong.output.contains("--new-key"), "\(wrong.output)")
@@ -92,13 +92,15 @@ import Testing
             try await Self.configure(scenario)
             let held = try Self.grant(scenario, client: "sandbox-static")
             let there = try await scenario.importGrant(held, client: "static")
-            let name = try #require(try await scenario.show(there)["name"] as? String)
+            let shown = try await scenario.show(there)
+            let (name, owner) = (try #require(shown["name"] as? String), try #require(shown["owner"] as? String))
             let tokens = try (0..<3).map { _ in try Self.grant(scenario, client: "sandbox-static").refreshToken }
             let lines = [
                 Self.line(["organization": "org-1", "refresh_token": tokens[0], "name": "first"]), "{", "",
                 Self.line(["refresh_token": held.refreshToken, "name": "twin"]),
                 Self.line(["refresh_token": tokens[1], "metadata": "none"]),
-                Self.line(["refresh_token": tokens[1]]), Self.line(["refresh_token": tokens[2], "name": name]),
+                Self.line(["refresh_token": tokens[1]]),
+                Self.line(["refresh_token": tokens[2], "name": name, "owner": owner]),
                 Self.line(["refresh_token": "sandbox_rt_unknown"]),
                 Self.line(["refresh_token": tokens[2], "connector": "nobody"]),
             ]

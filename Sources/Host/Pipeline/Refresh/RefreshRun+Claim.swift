@@ -43,6 +43,9 @@ extension RefreshRun {
             // A refusal of ours (a known grant, a connection that is gone) is the caller's answer, not the store's failure.
             let isEnded = (error as? StoreError)?.code == .ended
             report.problem = isEnded ? PipelineError(wrapping: error) : error as? PipelineError
+            if let code = report.problem?.code, [.duplicateGrant, .notFound, .forbidden].contains(code) {
+                return .storeFailed
+            }
             return await failed(error)
         }
     }
