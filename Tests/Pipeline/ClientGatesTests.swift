@@ -38,7 +38,7 @@ import Testing
         gates.returnProbe(probe)
         let next = gates.admitPoll(client, rules: nil)
         #expect(next.breaker == .probe)
-        gates.note(client) { breaker, _ in breaker.succeeded() }
+        gates.passed(next)
         gates.returnProbe(next)
         #expect(gates.admitPoll(client, rules: nil).breaker == .closed)
     }
