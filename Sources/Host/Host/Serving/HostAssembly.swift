@@ -64,6 +64,7 @@ struct HostAssembly {
         try await verifyKey()
         let store = try SQLiteStore.open(path: settings.storage.databasePath)
         let keys = try FileKeyProvider(path: settings.storage.keyFile, createIfMissing: try await isFresh(store))
+        keys.removeDrafts()
         let installation = try await Installation.open(store, keys)
         let live = try await liveSettings(store, installation)
         return try await with(live.atStart).open(registry, store, keys, installation, live)
