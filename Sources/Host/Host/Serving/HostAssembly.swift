@@ -75,6 +75,7 @@ struct HostAssembly {
         _ live: LiveSettings
     ) async throws -> Opened {
         let spool = try SpoolFolder.open(settings.storage.spoolFolder, now: store.now)
+        try spoolOwner.take(spool)
         let audit = try AuditChain.open(folder: spool.auditFolder, host: spool.host, now: store.now)
         let epoch = try await Epoch.settle(store, spool: spool, timing: settings.timing, logger: logger)
         let metrics = MetricsRegistry()
@@ -89,6 +90,10 @@ struct HostAssembly {
         return Opened(
             pipeline: pipeline, store: store,
             administration: Administration(pipeline, keys: keys, workFolder: workFolder), live: live, metrics: metrics)
+    }
+
+    private var spoolOwner: SpoolOwner {
+        SpoolOwner(database: settings.storage.databasePath, folder: settings.storage.spoolFolder)
     }
 
     private var workFolder: String {
