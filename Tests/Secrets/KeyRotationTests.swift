@@ -113,18 +113,26 @@ import Testing
         }
     }
 
-    @Test func `A key that was replaced by hand opens nothing and wraps nothing any more`() async throws {
+    @Test func `A key that was replaced by hand opens nothing, and the strange one in its place seals nothing`()
+        async throws
+    {
         try await withTestFolder { folder in
             let path = folder + "/master.key"
             let provider = try FileKeyProvider(path: path, createIfMissing: true)
-            let wrapped = try provider.wrap(SymmetricKey(size: .bits256), context: place)
+            let (id, key) = (provider.id, SymmetricKey(size: .bits256))
+            let wrapped = try provider.wrap(key, context: place)
             try FileManager.default.moveItem(atPath: path, toPath: folder + "/away")
-            #expect(throws: SecretsError.self) { try provider.unwrap(wrapped, context: place) }
-            #expect(throws: SecretsError.self) { try provider.wrap(SymmetricKey(size: .bits256), context: place) }
-            let other = try FileKeyProvider(path: path, createIfMissing: true)
-            #expect(throws: SecretsError.self) { try provider.unwrap(wrapped, context: place) }
-            let new = try provider.wrap(SymmetricKey(size: .bits256), context: place)
-            #expect(provider.keyID(of: new) == other.id)
+            for _ in 1...2 {
+                #expect(throws: SecretsError.self) { try provider.unwrap(wrapped, context: place) }
+                #expect(throws: SecretsError.self) { try provider.wrap(key, context: place) }
+                // Missing at first, then another one.
+                _ = try FileKeyProvider(path: path, createIfMissing: true)
+            }
+            #expect(provider.id == id)
+            try FileManager.default.removeItem(atPath: path)
+            try FileManager.default.moveItem(atPath: folder + "/away", toPath: path)
+            #expect(try provider.unwrap(wrapped, context: place) == key)
+            #expect(provider.keyID(of: try provider.wrap(key, context: place)) == id)
         }
     }
 

@@ -52,7 +52,16 @@ package final class FileKeyProvider: RotatingKeyProvider {
 
     package func reload() throws {
         let found = try folder.read(createIfMissing: false)
-        held.withLock { $0 = found }
+        try held.withLock { held in
+            // A rotation keeps the key before. A strange file in its place must seal nothing: it may be gone tomorrow.
+            guard found.key(held.current.number) != nil else {
+                throw SecretsError(
+                    .wrongKey,
+                    "\(folder.path) holds the key \(found.current.id), but the one in use is \(held.current.id), and no "
+                        + "file holds that any more. Put it back as \(folder.place(of: held.current.number)).")
+            }
+            held = found
+        }
     }
 
     package func makeKey() throws -> String {
