@@ -64,6 +64,7 @@ struct HostAssembly {
         try await verifyKey()
         let store = try SQLiteStore.open(path: settings.storage.databasePath)
         let keys = try FileKeyProvider(path: settings.storage.keyFile, createIfMissing: try await isFresh(store))
+        keys.removeDrafts()
         let installation = try await Installation.open(store, keys)
         let live = try await liveSettings(store, installation)
         return try await with(live.atStart).open(registry, store, keys, installation, live)
@@ -74,6 +75,7 @@ struct HostAssembly {
         _ live: LiveSettings
     ) async throws -> Opened {
         let spool = try SpoolFolder.open(settings.storage.spoolFolder, now: store.now)
+        try spoolOwner.take(spool)
         let audit = try AuditChain.open(folder: spool.auditFolder, host: spool.host, now: store.now)
         let epoch = try await Epoch.settle(store, spool: spool, timing: settings.timing, logger: logger)
         let metrics = MetricsRegistry()
@@ -88,6 +90,10 @@ struct HostAssembly {
         return Opened(
             pipeline: pipeline, store: store,
             administration: Administration(pipeline, keys: keys, workFolder: workFolder), live: live, metrics: metrics)
+    }
+
+    private var spoolOwner: SpoolOwner {
+        SpoolOwner(database: settings.storage.databasePath, folder: settings.storage.spoolFolder)
     }
 
     private var workFolder: String {

@@ -80,6 +80,7 @@ struct RestoreCommand: AsyncParsableCommand {
         guard try await !AdminAccess(settings: settings, source: source).isHostThere() else {
             throw StartFailure("a host holds the store; stop it first", code: .dependencyUnreachable)
         }
+        try SpoolOwner(database: settings.storage.databasePath, folder: settings.storage.spoolFolder).require()
         let progress = ProgressLine("restore")
         let result: StoreRestore.Result
         do {
