@@ -31,6 +31,8 @@ struct StoreRestore {
         var keys: [DataKeyRecord]
         /// Organizations that were deleted: a backup does not bring them back.
         var ends: [OrganizationEnd]
+        /// Other hosts have what these lines present: a backup does not know of it.
+        var handOvers: [HandOver] = []
         var secret: Data?
     }
 
@@ -69,17 +71,24 @@ struct StoreRestore {
         let found: Replaced?
         do {
             found = try replacement.readCurrent { reader in
-                Replaced(
+                var found = Replaced(
                     epoch: try Epoch.stored(in: reader) ?? 1,
                     keys: try reader.organizations().flatMap { try reader.dataKeys(of: $0) },
                     // A database that an earlier version wrote has none.
                     ends: (try? reader.organizationEnds()) ?? [],
                     secret: try reader.setting(Installation.secretSetting))
+                do { found.handOvers = try HandOver.all(in: reader) } catch {
+                    warnings.append(
+                        "the connections of the replaced database cannot be read (\(error)): "
+                            + Self.forgottenHandOvers)
+                }
+                return found
             }
         } catch {
             warnings.append(
                 "the replaced database cannot be read (\(error)): what the spool holds under keys newer than the backup "
-                    + "cannot be adopted, and organizations that were deleted since the backup are back")
+                    + "cannot be adopted, organizations that were deleted since the backup are back, and "
+                    + Self.forgottenHandOvers)
             return nil
         }
         if let secret = found?.secret {
@@ -87,6 +96,10 @@ struct StoreRestore {
         }
         return found
     }
+
+    private static let forgottenHandOvers =
+        "connections that were handed over since the backup are not known as such; "
+        + "let none of them go on that is in an export"
 
     /// Brings the draft to this program's schema and begins the epoch after all that anybody here knows of.
     private func prepare(
@@ -108,6 +121,7 @@ struct StoreRestore {
             try await requireSame(secret, as: header, keys, "The database in the backup")
             try await takeOver(replaced?.keys ?? [], store)
             try await takeOver(replaced?.ends ?? [], store)
+            for handOver in replaced?.handOvers ?? [] { try await store.write { try handOver.save(in: $0) } }
             let known = [stored ?? 1, replaced?.epoch ?? 1, Epoch.number(ofMark: spool.journal.highestMark)]
             let epoch = try await Epoch.begin(
                 above: known.max() ?? 1, in: store, timing: settings.timing,

@@ -205,7 +205,7 @@ package protocol StoreTransaction: StoreReader {
     func save(_ answer: IdempotentAnswer) throws
     /// Erases what nobody can need any more and was received or closed before that time: superseded versions, except a
     /// line's newest ten generations and what an open or ambiguous attempt presented; closed attempts, except those that
-    /// brought a version that is kept, and the newest; ambiguous ones whose holder is clear and whose generation is over;
+    /// brought a version that is kept, and the newest; ambiguous ones whose holder is clear and whose generation is over, a hand-over's only when its grant is;
     /// candidates of an earlier grant after 30 days (PROTOCOL.md §7), unless their revocation is pending; stored answers
     /// after a day. Reads every line: a job for now and then.
     func eraseHistory(before time: Timestamp) throws
