@@ -193,6 +193,41 @@ import Testing
         }
     }
 
+    @Test(
+        "an organization that was opened again does not get back from an older backup what was erased, only from a newer"
+    )
+    func restoredAfterReopening() async throws {
+        try await Scenario.run("organization-reopened") { scenario in
+            let (host, files) = (scenario.host, HostFiles(folder: scenario.host.folder))
+            var child = try await host.start()
+            let (ids, kept) = try await populate(scenario)
+            let traces = try files.traces(of: "org-1")
+            let (older, newer) = (host.folder.path + "/older", host.folder.path + "/newer")
+            #expect(try await host.command("store", "backup", older).code == 0)
+            #expect(try await host.command("organizations", "delete", "org-1", "--yes").code == 0)
+            try await host.stop(child)
+            // Some minutes later.
+            try files.change("UPDATE organization_end SET ended_at = 1")
+            #expect(try await host.command("organizations", "reopen", "org-1").code == 0)
+            child = try await host.start()
+            try await scenario.configure()
+            let id = try await scenario.connect()
+            #expect(try await host.command("store", "backup", newer).code == 0)
+            try await host.stop(child)
+            for (backup, status) in [(newer, 200), (older, 404), (newer, 200)] {
+                let restored = try await host.command("store", "restore", backup)
+                #expect(restored.code == 0, "\(restored.output)")
+                #expect(try files.files(holding: traces) == [], "nothing of before, whichever is restored")
+                child = try await host.start()
+                #expect(try await scenario.token(id).status == status)
+                #expect(try await scenario.token(ids[0]).status == 404)
+                #expect(try await scenario.inOrganization("org-2").token(kept).status == 200)
+                try await scenario.configure()
+                try await host.stop(child)
+            }
+        }
+    }
+
     /// Two connections of org-1, and one of org-2.
     private func populate(_ scenario: Scenario) async throws -> (ids: [String], kept: String) {
         scenario.provider.register(Self.client)

@@ -49,7 +49,7 @@ extension PipelineParts {
     /// What an organization left that was deleted meanwhile can never be opened: it is removed, not waited for.
     private func prepareKeys(of organizations: Set<OrganizationID>) async throws {
         for organization in organizations {
-            if try await store.read({ try $0.end(of: organization)?.erasedAt }) == nil {
+            if try await store.read({ try $0.end(of: organization)?.isErased }) != true {
                 try await keyRing.prepare(organization)
             } else {
                 logger.notice("a deleted organization's answers are removed", metadata: ["org": "\(organization)"])

@@ -118,8 +118,8 @@ package protocol StoreReader {
 
 /// What a transaction can write, besides reading.
 package protocol StoreTransaction: StoreReader {
-    // Once an organization has an end, nothing of it is begun: `insert` of a connection and of a flow, `save` of a client
-    // and `setEnabled` throw `StoreError.Code.ended`, and so does `insert` of a data key once the end has `erasedAt`.
+    // While an organization has an end that is in force (`OrganizationEnd`), nothing of it is begun: `insert` of a connection and of a flow, `save` of a client
+    // and `setEnabled` throw `StoreError.Code.ended`, and so does `insert` of a data key once that end is erased.
 
     func insert(_ connection: ConnectionRecord) throws
     /// - Throws: `StoreError.Code.missing` when it is not there, as every update of one row.
@@ -187,7 +187,7 @@ package protocol StoreTransaction: StoreReader {
     func rewrap(dataKey id: String, from old: Data, to new: Data) throws -> Bool
     /// Inserts an end, or writes how far it has come.
     func save(_ end: OrganizationEnd) throws
-    /// Lets an organization of that name be made anew.
+    /// Forgets an end, as one that another follows.
     func eraseEnd(of organization: OrganizationID) throws
     /// Erases all that belongs to an organization, its data keys with it: connections and all of theirs, clients,
     /// switches, events, deliveries. Its end stays, the audit too, and answers that nobody can open any more until they
