@@ -5,17 +5,20 @@ package import StoreContract
 /// The end of organizations.
 extension Administration {
     /// Deletes an organization, or goes on with a deletion that was cut short.
-    /// - Parameter patience: how long providers are asked to revoke.
+    /// - Parameters:
+    ///   - patience: how long providers are asked to revoke.
+    ///   - notRevoked: hears of the connections whose providers were not told, once they are erased.
     package func deleteOrganization(
         _ organization: OrganizationID, patience: Duration, by user: String,
-        progress: @escaping @Sendable (Double) -> Void
+        progress: @escaping @Sendable (Double) -> Void,
+        notRevoked: @escaping @Sendable ([ConnectionRecord]) -> Void
     ) async throws -> DeletionReport {
         guard organization.description != CheckpointKeeper.nobody else {
             throw PipelineError.invalid("organization", "is the host's own name")
         }
         return try await OrganizationDeletion(
             pipeline: pipeline, organization: organization, caller: Self.caller(in: organization, user),
-            patience: patience, progress: progress
+            patience: patience, progress: progress, notRevoked: notRevoked
         ).run()
     }
 

@@ -15,6 +15,8 @@ struct OrganizationDeletion: Sendable {
     let patience: Duration
     /// From 0 to 1.
     let progress: @Sendable (Double) -> Void
+    /// Connections that were erased although their providers were not told.
+    let notRevoked: @Sendable ([ConnectionRecord]) -> Void
 
     var parts: PipelineParts { pipeline.parts }
 
@@ -28,6 +30,7 @@ struct OrganizationDeletion: Sendable {
         var report = DeletionReport(organization: organization)
         let end = try await begin()
         report.deletedBefore = end.endedAt
+        report.notRevoked = end.givenUp
         guard end.endedAt == nil else { return report }
         FaultPoint.organizationMarked.reach()
         let hidden = try await hide(&report)
