@@ -118,8 +118,9 @@ package protocol StoreReader {
 
 /// What a transaction can write, besides reading.
 package protocol StoreTransaction: StoreReader {
-    // While an organization has an end that is in force (`OrganizationEnd`), nothing of it is begun: `insert` of a connection and of a flow, `save` of a client
-    // and `setEnabled` throw `StoreError.Code.ended`, and so does `insert` of a data key once that end is erased.
+    // While an organization has an end that is in force (`isInForce`), nothing of it is begun: `insert` of a connection
+    // and of a flow, `save` of a client and `setEnabled` throw `StoreError.Code.ended`, and so does `insert` of a data
+    // key once it is erased (`isErased`).
 
     func insert(_ connection: ConnectionRecord) throws
     /// - Throws: `StoreError.Code.missing` when it is not there, as every update of one row.
@@ -205,7 +206,8 @@ package protocol StoreTransaction: StoreReader {
     func save(_ answer: IdempotentAnswer) throws
     /// Erases what nobody can need any more and was received or closed before that time: superseded versions, except a
     /// line's newest ten generations and what an open or ambiguous attempt presented; closed attempts, except those that
-    /// brought a version that is kept, and the newest; ambiguous ones whose holder is clear and whose generation is over, a hand-over's only when its grant is;
+    /// brought a version that is kept, and the newest; ambiguous ones whose holder is clear and whose generation is over,
+    /// a hand-over's only when its grant is;
     /// candidates of an earlier grant after 30 days (PROTOCOL.md §7), unless their revocation is pending; stored answers
     /// after a day. Reads every line: a job for now and then.
     func eraseHistory(before time: Timestamp) throws
