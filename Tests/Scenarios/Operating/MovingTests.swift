@@ -84,6 +84,33 @@ import Testing
         }
     }
 
+    @Test("a backup from before a hand-over does not forget it: what another host has is not presented here")
+    func handedOverAndRestored() async throws {
+        try await Scenario.run("handed-over-restored") { scenario in
+            let host = scenario.host
+            scenario.provider.register(Self.family)
+            let child = try await host.start()
+            try await scenario.configure(class: ["rotation": "single_use_family"])
+            let other = scenario.inOrganization("org-2")
+            try await other.configure(class: ["rotation": "single_use_family"])
+            let (given, kept) = (try await scenario.connect(), try await other.connect())
+            let (publicKey, _) = try await Self.newKey(host)
+            try await host.stop(child)
+            let backup = host.folder.path + "/backup"
+            #expect(try await host.command("store", "backup", backup).code == 0)
+            let export = try await host.command(
+                "connections", "export", "--to", publicKey, "--hand-over", "--org", "org-1",
+                host.folder.path + "/export",
+                "--format", "json")
+            #expect(Self.outcomes(export, by: "id") == [given: "handed_over"], "\(export.output)")
+            let restored = try await host.command("store", "restore", backup)
+            #expect(restored.code == 0, "\(restored.output)")
+            let all = try await host.command(
+                "connections", "verify", "--all", "--assume-current", "--format", "json")
+            #expect(Self.outcomes(all, by: "id") == [given: "handed_over", kept: "done"], "\(all.output)")
+        }
+    }
+
     @Test("JSON lines of another system: each line on its own; the same command again presents nothing that is in")
     func lines() async throws {
         try await Scenario.run("import-lines") { scenario in

@@ -51,7 +51,7 @@ extension PipelineParts {
     /// What an organization left that was deleted meanwhile can never be opened: it is removed, not waited for.
     private func prepareKeys(of organizations: Set<OrganizationID>, needsAll: Bool) async throws {
         for organization in organizations {
-            if try await store.read({ try $0.end(of: organization)?.erasedAt }) == nil {
+            if try await store.read({ try $0.end(of: organization)?.isErased }) != true {
                 do { try await keyRing.prepare(organization) } catch {
                     if needsAll { throw error }
                     logger.error(
