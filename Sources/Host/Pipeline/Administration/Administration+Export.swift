@@ -113,12 +113,18 @@ extension Administration {
     /// Why a connection is not in an export.
     private struct LeftOut: Error { let reason: String }
 
+    /// Nil where there is no such connection any more. A store that could not be read is no sign of that: an export
+    /// would lack a connection without a word.
+    static func unlessGone<Value: Sendable>(_ read: () async throws -> Value) async throws -> Value? {
+        do { return try await read() } catch let problem as PipelineError where problem.code == .notFound { return nil }
+    }
+
     /// - Returns: nil where it was deleted meanwhile.
     private func take(
         _ id: ConnectionID, handsOver: Bool, by user: String
     ) async throws -> (Exported, line: Data?)? {
         let parts = parts
-        guard let caller = try? await caller(for: id, user) else { return nil }
+        guard let caller = try await Self.unlessGone({ try await self.caller(for: id, user) }) else { return nil }
         return try await pipeline.wrapping {
             try await parts.keyRing.prepare(caller.organization)
             return try await pipeline.write(id) { transaction -> (Exported, line: Data?)? in
