@@ -15,4 +15,15 @@ import Testing
             try await Administration.unlessGone { () -> Int in throw problem }
         }
     }
+
+    @Test("a shutdown waits for an export that hands over, since only it can take back")
+    func waitedFor() {
+        let inFlight = InFlight()
+        inFlight.beginHandOver()
+        inFlight.beginHandOver()
+        inFlight.endHandOver()
+        #expect(inFlight.count == 1)
+        inFlight.endHandOver()
+        #expect(inFlight.count == 0)
+    }
 }

@@ -45,8 +45,8 @@ extension Administration {
         }
     }
 
-    /// Writes the export. A connection is handed over before its line is written; when the file cannot be finished, all of
-    /// them are taken back.
+    /// Writes the export. A connection is handed over before its line is written; when the file cannot be finished, be it
+    /// that the host stops meanwhile, all of them are taken back.
     /// - Parameter progress: from 0 to 1.
     /// - Returns: how many connections are in it.
     package func export(
@@ -61,9 +61,13 @@ extension Administration {
         let found = try await identifiers(order.search, by: user)
         var writer = try ExportWriter(
             to: order.recipient, from: parts.installation.storeID, at: parts.store.now, into: order.file)
+        // Counted before it looks: a shutdown that it does not see waits for it, with what it takes back.
+        pipeline.inFlight.beginHandOver()
+        defer { pipeline.inFlight.endHandOver() }
         var handedOver: [ConnectionID] = []
         do {
             for (index, id) in found.enumerated() {
+                guard !pipeline.isDraining else { throw TokenPipeline.draining }
                 if let (exported, line) = try await take(id, handsOver: order.handsOver, by: user) {
                     if exported.outcome == .handedOver { handedOver.append(id) }
                     if let line { try writer.add(line) }

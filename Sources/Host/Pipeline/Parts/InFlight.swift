@@ -17,6 +17,8 @@ final class InFlight: Sendable {
         var exchanges: [LineID: Int] = [:]
         /// Steps, one after the other of a connection.
         var steps: [ConnectionID: Pending<Void>] = [:]
+        /// Commands of operators that hand something over, and take it back when they are cut short.
+        var handOvers = 0
     }
 
     private let state = Mutex(State())
@@ -77,6 +79,11 @@ final class InFlight: Sendable {
         }
     }
 
+    /// Makes a shutdown wait for a command that would leave connections handed over to nobody; `endHandOver` follows.
+    func beginHandOver() { state.withLock { $0.handOvers += 1 } }
+
+    func endHandOver() { state.withLock { $0.handOvers -= 1 } }
+
     /// Whether a call for that line runs now.
     func isRunning(_ line: LineID) -> Bool {
         state.withLock {
@@ -96,6 +103,6 @@ final class InFlight: Sendable {
     /// Connections whose steps run now.
     var stepping: Set<ConnectionID> { state.withLock { Set($0.steps.keys) } }
 
-    /// How many calls run now.
-    var count: Int { state.withLock { $0.runs.count + $0.exchanges.count + $0.steps.count } }
+    /// How many calls, and commands like them, run now.
+    var count: Int { state.withLock { $0.runs.count + $0.exchanges.count + $0.steps.count + $0.handOvers } }
 }
