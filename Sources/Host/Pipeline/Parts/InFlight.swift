@@ -49,9 +49,17 @@ final class InFlight: Sendable {
     func exchange<Result: Sendable>(
         into line: LineID, _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
+        try await begin(into: line, body).value
+    }
+
+    /// The same without waiting for it. It counts from now on.
+    @discardableResult
+    private func begin<Result: Sendable>(
+        into line: LineID, _ body: @escaping @Sendable () async throws -> Result
+    ) -> Task<Result, any Error> {
         state.withLock { $0.exchanges[line, default: 0] += 1 }
         // Unstructured on purpose: a caller that leaves must not lose the answer (F12).
-        let task = Task.detached(executorPreference: WaitingThreads.shared) {
+        return Task.detached(executorPreference: WaitingThreads.shared) {
             defer {
                 self.state.withLock { state in
                     let left = state.exchanges[line, default: 1] - 1
@@ -60,7 +68,11 @@ final class InFlight: Sendable {
             }
             return try await body()
         }
-        return try await task.value
+    }
+
+    /// Tries something until it has worked, for nobody but a shutdown to wait for.
+    func insist(into line: LineID, _ works: @escaping @Sendable () async -> Bool) {
+        begin(into: line) { while !(await works()) {} }
     }
 
     /// Joins the running steps of a connection, or starts them. A task of its own, as above.
