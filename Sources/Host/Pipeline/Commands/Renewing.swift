@@ -59,6 +59,9 @@ extension TokenPipeline {
         asked.clientMaterial = request.clientMaterial
         let draft = try await renewal(of: id, asked, definition, caller)
         let record = draft.record
+        try PipelineError.refuse(
+            request.differences(from: record, owner: try request.owner.map { try caller.owner(named: $0) }),
+            "A renewal leaves these as they are; leave them out.")
         // The client is the connection's own from the beginning.
         let own = try await wrapping {
             try await self.parts.keyRing.prepare(record.organization)
