@@ -110,6 +110,26 @@ import Testing
         }
     }
 
+    @Test("a client whose breaker is open presents nothing that is imported either, and nothing of it stays")
+    func breaker() async throws {
+        try await Scenario.serving("import-breaker") { scenario, _ in
+            let id = try await scenario.connect()
+            scenario.provider.add(Fault(.invalidClient, operation: .refresh, phase: .before))
+            let refused = try await scenario.refresh(id, ["observed_generation": 1])
+            #expect(refused.code == "client_misconfigured", "\(refused.text)")
+            let calls = scenario.refreshCalls
+            let grant = try Self.grant(scenario, client: "sandbox-client")
+            let held = try await scenario.command(
+                "POST", "/connectors/sandbox/connections",
+                ["grant": "refresh_token", "refresh_token": grant.refreshToken])
+            #expect(held.status == 424 && held.code == "client_misconfigured", "\(held.text)")
+            #expect(held.header("Retry-After") != nil)
+            #expect(scenario.refreshCalls == calls)
+            let list = try await scenario.command("GET", "/connections").json["items"] as? [Any]
+            #expect(list?.count == 1)
+        }
+    }
+
     @Test("JSON lines of another system: each line on its own; the same command again presents nothing that is in")
     func lines() async throws {
         try await Scenario.run("import-lines") { scenario in
