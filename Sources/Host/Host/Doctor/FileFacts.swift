@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Glibc
 
@@ -18,7 +19,7 @@ struct FileFacts {
     var size: Int { Int(information.st_size) }
 
     /// Seconds since 1970.
-    var changedAt: Double { Double(information.st_mtim.tv_sec) }
+    var changedAt: Double { withUnsafePointer(to: information) { Double(tm_changed_at($0)) } }
 
     /// Whether it belongs to the user of this process.
     var isOwn: Bool { information.st_uid == geteuid() }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,6 +29,8 @@ int tm_forbid_dumps(void) {
     if (setrlimit(RLIMIT_CORE, &none) != 0) return errno;
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno;
 }
+
+int64_t tm_changed_at(const struct stat *information) { return information->st_mtim.tv_sec; }
 
 int64_t tm_raise_open_files(void) {
     struct rlimit limit;

@@ -21,6 +21,12 @@ int tm_forbid_dumps(void);
 /// is not known.
 int64_t tm_raise_open_files(void);
 
+struct stat;
+
+/// When the contents were written last, in seconds since 1970. In C: which module the members of a time belong to is not the
+/// same for each order of compiling.
+int64_t tm_changed_at(const struct stat *information);
+
 /// A file that only grows, and how far it is known to be on disk.
 struct tm_append_file {
     int fd;
