@@ -46,7 +46,7 @@ extension RefreshRun {
             let isEnded = (error as? StoreError)?.code == .ended
             report.problem = isEnded ? PipelineError(wrapping: error) : error as? PipelineError
             if let problem = report.problem,
-                problem == held || [.duplicateGrant, .notFound, .forbidden].contains(problem.code)
+                problem == held || [.duplicateGrant, .invalidInput, .notFound, .forbidden].contains(problem.code)
             {
                 return .storeFailed
             }
