@@ -30,7 +30,15 @@ int tm_forbid_dumps(void) {
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno;
 }
 
-int64_t tm_changed_at(const struct stat *information) { return information->st_mtim.tv_sec; }
+int tm_look_at(const char *path, int follows_links, struct tm_file *file) {
+    struct stat found;
+    if ((follows_links ? stat(path, &found) : lstat(path, &found)) != 0) return errno;
+    file->size = found.st_size;
+    file->changed_at = found.st_mtim.tv_sec;
+    file->owner = found.st_uid;
+    file->mode = found.st_mode;
+    return 0;
+}
 
 int64_t tm_raise_open_files(void) {
     struct rlimit limit;
