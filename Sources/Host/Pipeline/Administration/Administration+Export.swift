@@ -58,7 +58,8 @@ extension Administration {
         }
         // First: no refresh token leaves that the audit does not know of.
         try await note("connections_export", "\(order.file) to \(order.recipient)", by: user)
-        let found = try await identifiers(order.search, by: user)
+        var found: [ConnectionID] = []
+        try await connections(order.search, by: user) { found.append($0.view.id) }
         var writer = try ExportWriter(
             to: order.recipient, from: parts.installation.storeID, at: parts.store.now, into: order.file)
         // Counted before it looks: a shutdown that it does not see waits for it, with what it takes back.
@@ -82,22 +83,6 @@ extension Administration {
             throw error
         }
         return writer.count
-    }
-
-    private func identifiers(_ search: Search, by user: String) async throws -> [ConnectionID] {
-        let organizations = if let one = search.organization { [one] } else { try await organizations() }
-        var found: [ConnectionID] = []
-        for organization in organizations {
-            var cursor: String?
-            repeat {
-                let page = try await pipeline.connections(
-                    connector: search.connector, status: search.status, owner: search.owner, name: search.name,
-                    cursor: cursor, limit: 200, by: Self.caller(in: organization, user))
-                found += page.items.map(\.id)
-                cursor = page.nextCursor
-            } while cursor != nil
-        }
-        return found
     }
 
     /// Nobody has the file, so nobody else can present what is in it.
