@@ -160,7 +160,7 @@ struct HostAssembly {
         let callerKeys = try settings.callers.keySetURL.map {
             try CallerKeyService($0, egress: settings.egress, logger: logger)
         }
-        let api = try await makeAPI(
+        let api = try makeAPI(
             pipeline: pipeline, configuration: apiConfiguration, registry: metrics, logger: logger,
             tls: tls, keySet: callerKeys?.keys, rules: requestRules(opened.live), now: { .wallClock },
             onListening: { logger.info("listening", metadata: ["port": "\($0)"]) })
