@@ -45,7 +45,9 @@ struct Expansion {
         invariant(text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }, "characters: \(text)")
         let plain = text.replacing("{", with: "%7B").replacing("}", with: "%7D")
         let other = URLComponents(string: plain)
-        invariant(other?.host?.lowercased() == url.host || other?.host == url.host.trimmingBrackets, "host: \(text)")
+        // As it is written: `host` would translate names of other scripts, and gives none for what is no such name.
+        let host = other?.encodedHost
+        invariant(host?.lowercased() == url.host || host == url.host.trimmingBrackets, "host: \(text)")
         invariant(other?.port == url.port && other?.user == nil && other?.fragment == nil, "parts: \(text)")
         let segments = (other?.path ?? "").split(separator: "/")
         invariant(!segments.contains(".") && !segments.contains(".."), "dot segments: \(text)")

@@ -122,14 +122,14 @@ struct ForgedToken: Sendable, CustomTestStringConvertible {
 
     @Test("forged callers are refused", arguments: forged)
     func forgedToken(_ forged: ForgedToken) async throws {
-        let authenticator = try await Tokens.authenticator()
+        let authenticator = try Tokens.authenticator()
         #expect(throws: forged.refusal) { try authenticator.claims(of: forged.token[...]) }
         // A refusal is not forgotten by asking twice.
         #expect(throws: forged.refusal) { try authenticator.claims(of: forged.token[...]) }
     }
 
     @Test func aUserIsKnown() async throws {
-        let caller = try await Tokens.authenticator().caller(of: bearer(Tokens.make(Tokens.user)), requestID: "r")
+        let caller = try Tokens.authenticator().caller(of: bearer(Tokens.make(Tokens.user)), requestID: "r")
         #expect(
             caller
                 == Caller(
@@ -144,13 +144,13 @@ struct ForgedToken: Sendable, CustomTestStringConvertible {
             "scopes": ["token:read", "from:the:future"], "connectors": ["github"], "serviceId": "sync",
         ])
         let token = try Tokens.make(claims, secret: Tokens.serviceSecret)
-        let caller = try await Tokens.authenticator().caller(of: bearer(token), requestID: "r")
+        let caller = try Tokens.authenticator().caller(of: bearer(token), requestID: "r")
         #expect(caller.identity == .service(id: "sync", scopes: [.tokenRead], connectors: ["github"]))
     }
 
     @Test("claims of the other kind count for nothing; a service needs no name")
     func onlyTheKeyTellsTheKind() async throws {
-        let authenticator = try await Tokens.authenticator()
+        let authenticator = try Tokens.authenticator()
         let user = try Tokens.make(Tokens.user(["scopes": ["token:read"]]))
         #expect(try authenticator.caller(of: bearer(user), requestID: "r").identity == .user(id: "u-1", role: .admin))
         let service = try Tokens.make(
@@ -172,12 +172,12 @@ struct ForgedToken: Sendable, CustomTestStringConvertible {
         let keys = await JWTKeyCollection().add(
             hmac: HMACKey(from: Tokens.userSecret), digestAlgorithm: .sha256, kid: "k")
         let token = try await keys.sign(Claims(), kid: "k")
-        let caller = try await Tokens.authenticator().caller(of: bearer(token), requestID: "r")
+        let caller = try Tokens.authenticator().caller(of: bearer(token), requestID: "r")
         #expect(caller.identity == .user(id: "u-1", role: .member))
     }
 
     @Test func theLeewayForgivesThirtySeconds() async throws {
-        let authenticator = try await Tokens.authenticator()
+        let authenticator = try Tokens.authenticator()
         #expect(throws: Never.self) {
             try authenticator.claims(of: Tokens.make(Tokens.user(["exp": Tokens.now - 29]))[...])
         }
@@ -190,7 +190,7 @@ struct ForgedToken: Sendable, CustomTestStringConvertible {
         var configuration = Tokens.configuration
         configuration.issuer = "https://iam.example"
         configuration.audience = "token-manager"
-        let authenticator = try await Tokens.authenticator(configuration)
+        let authenticator = try Tokens.authenticator(configuration)
         func claims(_ changes: [String: Any?]) throws -> CallerClaims {
             try authenticator.claims(of: Tokens.make(Tokens.user(changes))[...])
         }
@@ -217,7 +217,7 @@ struct ForgedToken: Sendable, CustomTestStringConvertible {
     }
 
     @Test func theOrganizationIsOneOfTheCallers() async throws {
-        let authenticator = try await Tokens.authenticator()
+        let authenticator = try Tokens.authenticator()
         func organization(_ orgs: Any, named headers: String...) throws -> String {
             var fields = bearer(try Tokens.make(Tokens.user(["orgId": orgs])))
             for name in headers { fields.append(HTTPField(name: .organization, value: name)) }
@@ -236,12 +236,12 @@ struct ForgedToken: Sendable, CustomTestStringConvertible {
 
     @Test(arguments: ["", "Basic dTpw", "Bearer", "Bearer  ", "bearer a b", "Bearer\ta"])
     func otherHeadersAreNoTokens(_ value: String) async throws {
-        let authenticator = try await Tokens.authenticator()
+        let authenticator = try Tokens.authenticator()
         expect(.unauthenticated) { _ = try authenticator.caller(of: [.authorization: value], requestID: "r") }
     }
 
     @Test func twoHeadersAreNoToken() async throws {
-        let authenticator = try await Tokens.authenticator()
+        let authenticator = try Tokens.authenticator()
         var fields = bearer(try Tokens.make(Tokens.user))
         fields.append(HTTPField(name: .authorization, value: "Bearer x"))
         expect(.unauthenticated) { _ = try authenticator.caller(of: fields, requestID: "r") }

@@ -123,7 +123,7 @@ import Testing
     func both() async throws {
         let authenticator = try await TestKeySet(try Self.issuer().keySet()).authenticator()
         #expect(try authenticator.claims(of: Tokens.make(Tokens.user)[...]).keySet == nil)
-        let without = try await Tokens.authenticator()
+        let without = try Tokens.authenticator()
         #expect(throws: CallerRefusal.algorithm) { try without.claims(of: Self.issuer().token()[...]) }
     }
 }

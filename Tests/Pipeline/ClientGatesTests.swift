@@ -38,9 +38,33 @@ import Testing
         gates.returnProbe(probe)
         let next = gates.admitPoll(client, rules: nil)
         #expect(next.breaker == .probe)
-        gates.note(client) { breaker, _ in breaker.succeeded() }
+        gates.passed(next)
         gates.returnProbe(next)
         #expect(gates.admitPoll(client, rules: nil).breaker == .closed)
+    }
+
+    @Test("an import waits for the rate limit and the breaker of its client; a wrong client is no reason to wait")
+    func held() {
+        let (clock, gates) = gates()
+        let request = RequestRules(endpoint: [])
+        var rules = Definition(id: "acme", title: "Acme", token: request, refresh: RefreshRules(request: request))
+        rules.client.rateLimit = RateLimit(count: 1, per: .seconds(10))
+        func held() -> PipelineError? {
+            let admission = gates.admit(client, connection: ConnectionID("c"), rules: rules)
+            return RefreshVerdict.held(admission, breaker: gates.openCode(client)?.code, now: clock.now)
+        }
+        #expect(held() == nil)
+        let limited = held()
+        #expect(limited?.code == .providerRateLimited && limited?.retryAfter == .seconds(10))
+        #expect(limited.map(RefreshVerdict.isHeld) == true)
+        for _ in 0..<10 { gates.note(client) { $0.refused(at: $1) } }
+        let refused = held()
+        #expect(refused?.code == .providerUnavailable && refused.map(RefreshVerdict.isHeld) == true)
+        gates.note(client) { $0.misconfigured(at: $1, code: "invalid_client") }
+        let wrong = held()
+        #expect(wrong?.code == .clientMisconfigured && wrong.map(RefreshVerdict.isHeld) == false)
+        let theirs = PipelineError(.providerRateLimited, "The provider limits this client's calls.")
+        #expect(!RefreshVerdict.isHeld(theirs))
     }
 
     private func gates() -> (Clock, ClientGates) {

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A database of one test, with a role that owns its tables and one that the host logs in as.
 package struct TestDatabase: Sendable {
@@ -18,6 +19,23 @@ package struct TestDatabase: Sendable {
         database.drop()
     }
 
+    /// Gives one without schema that an earlier test may have had: to make one takes most of a second.
+    package static func withUsed(_ body: (TestDatabase) async throws -> Void) async throws {
+        let database: TestDatabase
+        if let used = free.withLock({ $0.popLast() }) {
+            database = used
+            try database.sql("DROP SCHEMA token_manager CASCADE")
+        } else {
+            database = TestDatabase(server: .shared, name: "tm_" + UUID().uuidString.prefix(8).lowercased())
+            try database.create()
+        }
+        try await body(database)
+        free.withLock { $0.append(database) }
+    }
+
+    /// Those that a test has left.
+    private static let free = Mutex<[TestDatabase]>([])
+
     /// As whom the host works.
     package var url: String { url(user: name + "_login") }
     /// As whom it is migrated.
@@ -35,8 +53,7 @@ package struct TestDatabase: Sendable {
     }
 
     private func create() throws {
-        try server.sql("CREATE ROLE \(name)_owner LOGIN CREATEROLE")
-        try server.sql("CREATE ROLE \(name)_login LOGIN")
+        try server.sql("CREATE ROLE \(name)_owner LOGIN CREATEROLE; CREATE ROLE \(name)_login LOGIN")
         try server.sql("CREATE DATABASE \(name) OWNER \(name)_owner")
     }
 

@@ -47,4 +47,15 @@ import Testing
         let place = try PostgresURL("postgres://tm:hunter2@localhost:6432/db")
         #expect(place.description == "postgres://tm@localhost:6432/db")
     }
+
+    @Test(arguments: [
+        ("postgres://tm:hunter2@localhost/db", "postgres:localhost:5432/db"),
+        ("postgres://owner@localhost:5432/db?prepare=named", "postgres:localhost:5432/db"),
+        ("postgres://tm@%2Frun%2Fpg:5433/db", "postgres:/run/pg:5433/db"),
+        ("postgres://tm@one.example,two.example/db", "postgres:one.example,two.example:5432/db"),
+        ("postgres://tm@one.example/other", "postgres:one.example:5432/other"),
+    ])
+    func `a database has one name, whoever logs in`(_ text: String, _ name: String) throws {
+        #expect(try PostgresURL(text).place == name)
+    }
 }

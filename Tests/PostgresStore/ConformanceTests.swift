@@ -7,7 +7,7 @@ import Testing
 @Suite struct ConformanceTests {
     @Test(arguments: StoreConformance.cases)
     func `conforms behind a pooler`(_ rule: StoreCase) async throws {
-        try await TestDatabase.with { database in
+        try await TestDatabase.withUsed { database in
             let url = database.url(user: database.name + "_login", port: Pooler.shared.port)
             try await rule.run { try database.open(url) }
         }
@@ -15,7 +15,7 @@ import Testing
 
     @Test(arguments: StoreConformance.cases)
     func `conforms with prepared statements`(_ rule: StoreCase) async throws {
-        try await TestDatabase.with { database in
+        try await TestDatabase.withUsed { database in
             let url = database.url + "?prepare=named"
             try await rule.run { try database.open(url) }
         }

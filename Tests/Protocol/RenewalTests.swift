@@ -100,12 +100,36 @@ struct RenewalTests {
         bench.beat()
         #expect(bench.renew("s", token: token) == .notYet(until: bench.now + bench.timing.heartbeat, .holder))
         _ = bench.ambiguous("r")
-        #expect(bench.renew("s", token: token) == .notYet(until: bench.line.quietAt, .silence))
-        bench.waitForSilence()
+        let until = bench.now + bench.timing.presentation + bench.timing.clockTolerance
+        #expect(bench.renew("s", token: token) == .notYet(until: until, .silence))
+        bench.now = until
         #expect(bench.renew("s", token: token) == .sent)
         #expect(bench.line.versions.filter { bench.line.isHeldForRenewal($0) }.count == 1)
         #expect(bench.finish("s") == .applied)
         #expect(!bench.line.versions.contains { bench.line.isHeldForRenewal($0) })
+    }
+
+    @Test(
+        "I1, I6: an answer to the old grant does not end the silence after a renewal that broke or met another call",
+        arguments: [false, true])
+    func besideAnAnswer(_ isBusy: Bool) {
+        let answers: [Answer] = [
+            .refused(code: "invalid_grant"), .retryLater(after: nil, code: "429"), .clientError(code: "invalid_client"),
+        ]
+        for answer in answers + [.tokens(Bench().content(2))] {
+            var bench = Bench()
+            let token = bench.content(7)
+            bench.present("x")
+            #expect(bench.renew("r", token: token) == .sent)
+            _ = isBusy ? bench.answer("r", .busy(code: "in_process")) : bench.ambiguous("r")
+            let silence = bench.now + bench.timing.presentation + bench.timing.clockTolerance
+            bench.advance(.seconds(1))
+            _ = bench.answer("x", answer)
+            #expect(bench.line.quietAt == bench.now, "rows 13, 16-23: the old grant's own silence is over")
+            #expect(bench.renew("s", token: token) == .notYet(until: silence, .silence))
+            bench.now = silence
+            #expect(bench.renew("s", token: token) == .sent)
+        }
     }
 
     @Test("revoked meanwhile: what comes is kept to be revoked, as what was imported is")

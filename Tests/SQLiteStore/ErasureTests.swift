@@ -59,6 +59,40 @@ import Testing
         }
     }
 
+    @Test func `a reader that never ends is waited for no longer than the limit, and never with the only writer`()
+        async throws
+    {
+        try await Place.with { place in
+            let store = try place.open()
+            try await fill(store, count: 1)
+            let release = DispatchSemaphore(value: 0)
+            let (begun, beginning) = AsyncStream.makeStream(of: Void.self)
+            async let reading = store.read { reader -> Int in
+                let count = try reader.dataKeys(of: OrganizationID("o")).count
+                beginning.finish()
+                _ = release.wait(timeout: .now() + 60)
+                return count
+            }
+            for await _ in begun {}
+            try await store.write { try $0.erase(OrganizationID("o")) }
+            var shortest = Duration.seconds(60)
+            for _ in 0..<5 {
+                let began = ContinuousClock.now
+                #expect(try await !store.cutLog())
+                shortest = min(shortest, ContinuousClock.now - began)
+            }
+            #expect(shortest < .milliseconds(200), "the writer was kept for \(shortest)")
+            let began = ContinuousClock.now
+            let error = await #expect(throws: StoreError.self) { try await store.scrub(within: .milliseconds(150)) }
+            #expect(error?.code == .unavailable)
+            #expect(ContinuousClock.now - began < .seconds(30), "it ends by the clock, not by a number of tries")
+            release.signal()
+            #expect(try await reading == 1)
+            try await store.scrub()
+            try await store.close()
+        }
+    }
+
     /// So many data keys, client secrets and connections with canaries, and one key of another organization.
     private func fill(_ store: SQLiteStore, count: Int) async throws {
         let (organization, canary) = (organization, canary)

@@ -88,6 +88,71 @@ import Testing
         }
     }
 
+    @Test func `SECURITY 24: a running host notices by itself that a key was taken away, when opened keys grow old`()
+        async throws
+    {
+        try await withTestFolder { folder in
+            let path = folder + "/master.key"
+            let provider = try FileKeyProvider(path: path, createIfMissing: true)
+            let (first, uptime) = (provider.id, ManualUptime())
+            let ring = KeyRing(
+                provider: provider, storage: MemoryKeys(), now: { Timestamp(milliseconds: 1_700_000_000_000) },
+                uptime: { uptime.now })
+            try await ring.prepare(Keys.acme)
+            try provider.use(try provider.makeKey())
+            let file = path + "." + first.dropFirst("file:".count)
+            try FileManager.default.moveItem(atPath: file, toPath: folder + "/away")
+            uptime.advance(by: ring.limits.cacheAge + .seconds(1))
+            let error = await #expect(throws: SecretsError.self) { try await ring.prepare(Keys.acme) }
+            #expect(error?.code == .wrongKey && error?.description.contains(file) == true)
+            #expect(throws: SecretsError.self) { try Sealer(ring).seal(Data("canary".utf8), for: .tokens) }
+            try await ring.prepare(Keys.other)
+            try FileManager.default.moveItem(atPath: folder + "/away", toPath: file)
+            try await ring.prepare(Keys.acme)
+            _ = try Sealer(ring).seal(Data("canary".utf8), for: .tokens)
+        }
+    }
+
+    @Test func `A key that was replaced by hand opens nothing, and the strange one in its place seals nothing`()
+        async throws
+    {
+        try await withTestFolder { folder in
+            let path = folder + "/master.key"
+            let provider = try FileKeyProvider(path: path, createIfMissing: true)
+            let (id, key) = (provider.id, SymmetricKey(size: .bits256))
+            let wrapped = try provider.wrap(key, context: place)
+            try FileManager.default.moveItem(atPath: path, toPath: folder + "/away")
+            for _ in 1...2 {
+                #expect(throws: SecretsError.self) { try provider.unwrap(wrapped, context: place) }
+                #expect(throws: SecretsError.self) { try provider.wrap(key, context: place) }
+                // Missing at first, then another one.
+                _ = try FileKeyProvider(path: path, createIfMissing: true)
+            }
+            #expect(provider.id == id)
+            try FileManager.default.removeItem(atPath: path)
+            try FileManager.default.moveItem(atPath: folder + "/away", toPath: path)
+            #expect(try provider.unwrap(wrapped, context: place) == key)
+            #expect(provider.keyID(of: try provider.wrap(key, context: place)) == id)
+        }
+    }
+
+    @Test func `What kill -9 left of a rotation's drafts is removed, and nothing else`() async throws {
+        try await withTestFolder { folder in
+            let path = folder + "/master.key"
+            let provider = try FileKeyProvider(path: path, createIfMissing: true)
+            _ = try provider.makeKey()
+            let kept = ["master.key.new.txt", "master.key.notes.new.1f", "other.key.new.1f"]
+            for name in kept { try Data(count: 32).write(to: URL(fileURLWithPath: folder + "/" + name)) }
+            let names = try Set(FileManager.default.contentsOfDirectory(atPath: folder))
+            for key in provider.keys.flatMap(\.places) {
+                try FileManager.default.copyItem(atPath: key, toPath: key + ".new.f00dfeed")
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count > names.count)
+            provider.removeDrafts()
+            #expect(try Set(FileManager.default.contentsOfDirectory(atPath: folder)) == names)
+        }
+    }
+
     @Test func `A file under another key's name, and one that is open to others, are refused`() async throws {
         try await withTestFolder { folder in
             let path = folder + "/master.key"

@@ -68,7 +68,7 @@ import Testing
             "serve",
             more: [
                 "STORE_URL": "sqlite:\(third)/third.db", "KEY_PROVIDER": "file:\(third)/third.key",
-                "SPOOL_DIR": third + "/spool",
+                "SPOOL_DIR": third + "/spool-2",
             ])
         #expect(port.code == 3, "the port is taken: \(port.output)")
         #expect(try await host.probe.send("GET", host.url + "/ready").status == 200, "the first one works on")

@@ -94,7 +94,7 @@ import Testing
         let kept = try Self.kept(["REFRESH_SOFT_DEADLINE": "10s"])
         for (name, value) in [
             ("LOG_LEVEL", "loud"), ("CALLER_RATE_LIMIT", "0/1s"), ("LEASE_DURATION", "soon"), ("RETURN_URLS", "x"),
-            ("WEBHOOK_SECRET", "short"),
+            ("WEBHOOK_SECRET", "short"), ("REFRESH_HEARTBEAT", "61s"), ("REFRESH_OWNER_GRACE", "2h"),
         ] {
             let refusal = kept.refusal(of: Secret(value), for: name)
             #expect(refusal?.variable == name && refusal?.remedy.isEmpty == false, "\(name)")

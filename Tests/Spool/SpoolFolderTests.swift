@@ -65,6 +65,28 @@ import Testing
         }
     }
 
+    @Test func `The folder of one store is refused to every other, until somebody says that it was moved`() async throws
+    {
+        try await withTestFolder { folder in
+            let path = folder + "/spool"
+            #expect(try !SpoolFolder.requireStore("sqlite:a.db", in: path))
+            try SpoolFolder.open(in: folder).belong(to: "sqlite:a.db")
+            try SpoolFolder.open(in: folder).belong(to: "sqlite:a.db")
+            #expect(try SpoolFolder.requireStore("sqlite:a.db", in: path))
+            let spool = try SpoolFolder.open(in: folder)
+            let before = try allBytes(below: path)
+            let refused = #expect(throws: SpoolError.self) { try spool.belong(to: "sqlite:a.db.replaced-1") }
+            #expect(refused?.code == .otherStore)
+            #expect(refused?.description.contains("SPOOL_DIR") == true)
+            #expect(refused?.description.contains("remove \(path)/store") == true)
+            #expect(throws: SpoolError.self) { try SpoolFolder.requireStore("sqlite:b.db", in: path) }
+            #expect(try allBytes(below: path) == before)
+            try FileManager.default.removeItem(atPath: path + "/store")
+            try spool.belong(to: "sqlite:b.db")
+            #expect(throws: SpoolError.self) { try spool.belong(to: "sqlite:a.db") }
+        }
+    }
+
     @Test func `A host id that is damaged is an error`() async throws {
         try await withTestFolder { folder in
             _ = try SpoolFolder.open(in: folder)

@@ -1,6 +1,7 @@
 import ConnectorSDK
 import Foundation
 import Model
+import RefreshProtocol
 import StoreContract
 
 let historyCases: [StoreCase] = [
@@ -56,6 +57,25 @@ let historyCases: [StoreCase] = [
             }
         }
         try requireEqual(left, ["young", "unresolved", "last"])
+    },
+    StoreCase("a hand-over is kept as long as its grant, also when a store that went back moved the generation") {
+        store in
+        let connection = Samples.connection("c1")
+        var line = Samples.active(connection)
+        let earlier = Line(id: line.id, organization: line.organization, grant: GrantID("earlier"), rotation: .static)
+        line.attempts = [
+            Samples.attempt("given", of: line, state: .ambiguous, purpose: .handOver),
+            Samples.attempt("given before", of: earlier, state: .ambiguous, purpose: .handOver),
+        ]
+        try await store.plant(connection, line)
+        let id = line.id
+        try await store.write {
+            _ = try $0.step(id, .storeWentBack(epoch: 3), timing: Timing())
+            try $0.eraseHistory(before: Timestamp(milliseconds: 100_000))
+        }
+        let left = try requireSome(try await store.read { try $0.line(id) }, "the line")
+        try requireEqual(left.attempts.map(\.id.description), ["given"])
+        try require(left.isHandedOver, "\(left)")
     },
     StoreCase("a candidate goes 30 days after its grant, unless its revocation is pending (I4)") { store in
         let now = store.now

@@ -12,7 +12,7 @@ let organizationCases: [StoreCase] = [
         }
         let full = OrganizationEnd(
             organization: first, beganAt: Timestamp(milliseconds: 2), erasedAt: Timestamp(milliseconds: 3),
-            endedAt: Timestamp(milliseconds: 4))
+            endedAt: Timestamp(milliseconds: 4), reopenedAt: Timestamp(milliseconds: 5), givenUp: 6)
         try await store.write { try $0.save(full) }
         try requireEqual(try await store.read { try $0.end(of: first) }, full)
         let ends = try await store.read { try $0.organizationEnds() }
@@ -53,10 +53,20 @@ let organizationCases: [StoreCase] = [
         try await requireError(.ended) {
             try await store.write { try $0.insert(dataKey("k2", Samples.organization)) }
         }
+        // Opened again, it has an end all the same; forgotten, it has none.
         try await store.write {
-            try $0.eraseEnd(of: Samples.organization)
+            var end = try requireSome(try $0.end(of: Samples.organization), "its end")
+            end.reopenedAt = $0.now
+            try $0.save(end)
             try $0.insert(dataKey("k2", Samples.organization))
             try $0.insert(Samples.connection("c2"))
+            try $0.insert(Samples.flow("f1", of: connection))
+            try $0.save(ClientRecord(key: client, updatedAt: $0.now))
+            try $0.setEnabled(false, connector: "sandbox", organization: Samples.organization)
+        }
+        try await store.write {
+            try $0.eraseEnd(of: Samples.organization)
+            try $0.insert(Samples.connection("c4"))
         }
     },
     StoreCase("all connections of an organization come in pages, deleted ones too (SECURITY 34)") { store in

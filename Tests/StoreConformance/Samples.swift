@@ -79,11 +79,12 @@ enum Samples {
     }
 
     static func attempt(
-        _ id: String, of line: Line, state: Attempt.State, generationIn: Int64? = nil, host: String = "host_1"
+        _ id: String, of line: Line, state: Attempt.State, generationIn: Int64? = nil, host: String = "host_1",
+        purpose: Attempt.Purpose = .replay
     ) -> Attempt {
         Attempt(
             id: AttemptID(id), grant: line.grant, generationIn: generationIn ?? line.generation, fence: line.fence,
-            purpose: .replay, rotation: .overlap(.untilUsed), host: HostID(host), boot: BootID("boot_1"), state: state,
+            purpose: purpose, rotation: .overlap(.untilUsed), host: HostID(host), boot: BootID("boot_1"), state: state,
             claimedAt: Timestamp(milliseconds: 31), sentAt: Timestamp(milliseconds: 32), holderClear: true,
             closedAt: Timestamp(milliseconds: 33), outcome: "HTTP 503")
     }

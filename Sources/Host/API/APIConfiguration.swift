@@ -37,10 +37,15 @@ package struct APIConfiguration: Sendable {
     /// A request is here to its end this long after its head, or its connection is closed. The longest body that is taken
     /// needs that long at 140 kbit/s.
     package var requestTimeout = Duration.seconds(60)
+    /// A stream holds a connection, its buffers and a task for hours; but a fleet of workers shares one name, and each has
+    /// a stream of its own. A quarter of the files that a process has open at most, where nobody has said more.
+    static let mostStreams = 256
     /// Streams that one caller may have open at once.
-    package var streamsPerCaller = CallerQuota.mostStreams
-    /// How many of the longest bodies one caller may have under way at once.
-    package var bodiesPerCaller = CallerQuota.mostBodies
+    package var streamsPerCaller = mostStreams
+    /// How many of the longest bodies one caller may have under way at once. 64 MiB: so much memory one caller can hold,
+    /// however slowly it sends. With bodies as they are, of a few hundred bytes, that is more requests at once than there
+    /// are connections.
+    package var bodiesPerCaller = 64
     /// Connections that the API has open at once; more wait until one closes. Nil: as many as come.
     package var mostConnections: Int?
     package var build: BuildInformation

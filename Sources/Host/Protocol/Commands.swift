@@ -1,5 +1,5 @@
 import ConnectorSDK
-import Model
+package import Model
 
 /// Row 26 and §7, §9: statements of hosts, and commands that meet a refresh.
 extension LineWork {
@@ -176,7 +176,8 @@ extension Line {
     /// Another authority has what this line presents, and nobody has said that it was not used.
     package var isHandedOver: Bool { attempts.contains(where: isHandOver) }
 
-    fileprivate func isHandOver(_ attempt: Attempt) -> Bool {
+    /// One that holds: of this grant, and not taken back.
+    package func isHandOver(_ attempt: Attempt) -> Bool {
         attempt.purpose == .handOver && attempt.state == .ambiguous && attempt.grant == grant
     }
 

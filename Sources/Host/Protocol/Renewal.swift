@@ -77,8 +77,11 @@ extension LineWork {
         return open.first.map { .inFlight($0.id, until: silence(after: $0)) }
     }
 
+    /// By its own times, for `quietAt` is over with the answer to a presentation of the line's grant, whatever another grant
+    /// has at work. From its end on where it has one: after row 24 that is another call's beginning, and the longest one can
+    /// be at work is never less than what row 12 asks for.
     private func silence(after attempt: Attempt) -> Timestamp {
-        (attempt.sentAt ?? attempt.claimedAt) + timing.presentation + timing.clockTolerance
+        (attempt.closedAt ?? attempt.sentAt ?? attempt.claimedAt) + timing.presentation + timing.clockTolerance
     }
 
     /// The same refresh token from an earlier renewal whose answer got lost.
@@ -91,10 +94,8 @@ extension LineWork {
         let earlier = line.attempts.first { RefreshProtocol.importID(of: $0.id) == held.attempt }
         guard let earlier else { return nil }
         let until = max(line.quietAt, silence(after: earlier))
-        if earlier.holderClear { return now < line.quietAt ? .notYet(until: line.quietAt, .silence) : nil }
-        guard holderHasSpoken(earlier), now >= until else {
-            return .notYet(until: max(until, now + timing.heartbeat), .holder)
-        }
+        guard holderHasSpoken(earlier) else { return .notYet(until: max(until, now + timing.heartbeat), .holder) }
+        if now < until { return .notYet(until: until, .silence) }
         return nil
     }
 

@@ -25,7 +25,7 @@ package final class FileKeyProvider: RotatingKeyProvider {
     }
 
     package func wrap(_ key: SymmetricKey, context: Data) throws -> Data {
-        let current = held.withLock { $0.current }
+        let current = try current()
         var plain = key.withUnsafeBytes { Data($0) }
         defer { plain.wipe() }
         let box = try AES.GCM.seal(plain, using: current.key, authenticating: context)
@@ -52,7 +52,16 @@ package final class FileKeyProvider: RotatingKeyProvider {
 
     package func reload() throws {
         let found = try folder.read(createIfMissing: false)
-        held.withLock { $0 = found }
+        try held.withLock { held in
+            // A rotation keeps the key before. A strange file in its place must seal nothing: it may be gone tomorrow.
+            guard found.key(held.current.number) != nil else {
+                throw SecretsError(
+                    .wrongKey,
+                    "\(folder.path) holds the key \(found.current.id), but the one in use is \(held.current.id), and no "
+                        + "file holds that any more. Put it back as \(folder.place(of: held.current.number)).")
+            }
+            held = found
+        }
     }
 
     package func makeKey() throws -> String {
@@ -70,11 +79,30 @@ package final class FileKeyProvider: RotatingKeyProvider {
         try reload()
     }
 
-    /// The key of that number. Another process may have made it since the keys were read.
+    /// Removes what a process that was killed while it wrote a key has left. To be called by who holds the store's lock:
+    /// another process could be writing one.
+    package func removeDrafts() { folder.removeDrafts() }
+
+    /// The key that wraps, as the folder has it now.
+    private func current() throws -> KeyInFile {
+        if let key = held.withLock({ $0.current.isUntouched ? $0.current : nil }) { return key }
+        do { try reload() } catch {
+            let key = held.withLock { $0.current }
+            guard key.isThere else { throw error }
+            return key
+        }
+        return held.withLock { $0.current }
+    }
+
+    /// The key of that number, if it is there still (SECURITY 24). Another process may have made it since the keys were
+    /// read.
     private func key(_ number: Data) throws -> SymmetricKey {
-        if let key = held.withLock({ $0.key(number) }) { return key }
-        try? reload()
-        if let key = held.withLock({ $0.key(number) }) { return key }
+        let known = held.withLock { $0.key(number) }
+        if let known, known.isUntouched { return known.key }
+        let looking = Result { try reload() }
+        if let key = held.withLock({ $0.key(number) }), key.isThere { return key.key }
+        // It says which file is wrong, and that is more to the point.
+        if known != nil { try looking.get() }
         throw SecretsError(
             .wrongKey,
             "The key in use is \(id), but \(KeyInFile.id(number)) sealed this. Put that one's file back as "

@@ -69,9 +69,18 @@ struct KeyFile {
         }
     }
 
+    private static let draft = ".new."
+
+    /// The name of the file that a draft of this name was for; nil for what is no draft.
+    static func name(ofDraft name: String) -> String? {
+        guard let mark = name.range(of: draft, options: .backwards), UInt64(name[mark.upperBound...], radix: 16) != nil
+        else { return nil }
+        return String(name[..<mark.lowerBound])
+    }
+
     private func withDraft(of key: SymmetricKey, _ place: (String) throws -> Void) throws {
         let folder = (path as NSString).deletingLastPathComponent
-        let draft = path + ".new." + String(UInt64.random(in: .min ... .max), radix: 16)
+        let draft = path + Self.draft + String(UInt64.random(in: .min ... .max), radix: 16)
         let descriptor = Glibc.open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw failure("cannot be made: \(text(errno)). Make the folder \(folder) writable.")

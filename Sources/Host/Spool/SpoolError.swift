@@ -8,6 +8,8 @@ package struct SpoolError: Error, Sendable, Hashable, CustomStringConvertible {
         case locked
         /// The folder or the host id in it cannot be used.
         case folder
+        /// The folder is another store's.
+        case otherStore
         /// The disk refused; nothing was acknowledged, the caller tries again.
         case disk
         /// The file of an entry was changed, cut, or cannot be opened.

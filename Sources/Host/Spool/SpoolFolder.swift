@@ -62,6 +62,34 @@ package final class SpoolFolder: Sendable {
 
     deinit { close(lock) }
 
+    /// Says which store this folder's entries and marks are of. Another one would be taken for this one gone back, and would
+    /// be given its answers; so the first one to come stays the only one.
+    /// - Parameter store: Names the store as this machine finds it, not by its content, which a copy has, too. No secret.
+    /// - Throws: `SpoolError` with `.otherStore` and the remedy; nothing was changed then.
+    package func belong(to store: String) throws {
+        if try Self.requireStore(store, in: path) { return }
+        let file = Self.storeFile(in: path)
+        try Disk.system.replace(file, through: file + ".draft", with: Data((store + "\n").utf8))
+    }
+
+    /// The same look at a folder that is not opened.
+    /// - Returns: whether it says whose it is.
+    @discardableResult
+    package static func requireStore(_ store: String, in path: String) throws -> Bool {
+        let file = storeFile(in: path)
+        guard FileManager.default.fileExists(atPath: file) else { return false }
+        let known = try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .newlines)
+        guard known == store else {
+            throw SpoolError(
+                .otherStore,
+                "\(path) belongs to the store \(known), not to \(store). Give this one a SPOOL_DIR of its own; if it is the "
+                    + "same store, which was moved or renamed, remove \(file)")
+        }
+        return true
+    }
+
+    private static func storeFile(in path: String) -> String { path + "/store" }
+
     /// Where the audit chain of this host goes.
     package var auditFolder: String { Self.auditFolder(in: path) }
 

@@ -67,7 +67,7 @@ struct TestServer: Sendable {
         let (log, registry) = (LogLines(), MetricsRegistry())
         let rules = RequestRules(configuration, logger: log.logger(.info))
         let door = Door(
-            authenticator: try await Tokens.authenticator(configuration, tls: tls),
+            authenticator: try Tokens.authenticator(configuration, tls: tls),
             rules: rules, streams: .streams(configuration.streamsPerCaller),
             bodies: .bodies(configuration.bodiesPerCaller), answers: answers,
             instruments: HTTPInstruments(in: registry), logger: log.logger())

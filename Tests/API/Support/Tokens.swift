@@ -52,7 +52,7 @@ enum Tokens {
 
     static func authenticator(
         _ configuration: APIConfiguration = configuration, tls: ListenerTLS? = nil
-    ) async throws -> CallerAuthenticator {
+    ) throws -> CallerAuthenticator {
         let keys = try CallerKeys(user: configuration.userSecret, service: configuration.serviceSecret)
         return CallerAuthenticator(keys: keys, configuration: configuration, tls: tls) {
             Timestamp(milliseconds: now * 1000)

@@ -20,7 +20,12 @@ import Testing
             try await other.configure()
             let wraps = try await dataKeys(host)
             #expect(wraps["org-1"] == [first] && wraps["org-2"] == [second], "a new data key is wrapped by the new key")
+            let early = try await host.command("store", "backup", backup + ".early")
+            #expect(early.code == 2 && early.output.contains("keys rewrap"), "it would need both keys: \(early.output)")
+            #expect(!FileManager.default.fileExists(atPath: backup + ".early"))
             try await rewrap(host, leaving: first)
+            let later = try await host.command("store", "backup", backup + ".later", "--format", "json")
+            #expect(later.code == 0 && later.object["key"] as? String == second, "\(later.output)")
             try await works(id, scenario)
             #expect(try await host.command("doctor").code == 0)
             try await host.stop(child)
@@ -104,6 +109,37 @@ import Testing
             child = try await host.start()
             try await works(id, scenario)
             try await rewrap(host, leaving: old)
+            try await host.stop(child)
+        }
+    }
+
+    @Test("an organization whose data key cannot be unwrapped keeps its spooled answer, and stops nobody else")
+    func oneUnreadable() async throws {
+        try await Scenario.run("keys-one-unreadable") { scenario in
+            let (host, files) = (scenario.host, HostFiles(folder: scenario.host.folder))
+            let first = try await host.start(fault: "spooled")
+            let other = scenario.inOrganization("org-2")
+            scenario.provider.register(SimulatedClient(id: "sandbox-client", rotation: .static))
+            try await scenario.configure(class: ["rotation": "static"])
+            try await other.configure(class: ["rotation": "static"])
+            _ = try? await scenario.connect()
+            try await first.waitForEnd()
+            #expect(first.wasKilled)
+            let waiting = try files.spoolEntries()
+            #expect(waiting.count == 1)
+            let key = "UPDATE data_key SET wrapped ="
+            try files.change("\(key) CAST(wrapped || x'00' AS BLOB) WHERE organization = 'org-1'")
+
+            let child = try await host.start()
+            let id = try await other.connect()
+            #expect(try await other.token(id).status == 200)
+            #expect(try files.spoolEntries() == waiting && files.kept().isEmpty, "nothing of it is lost")
+            #expect(!FileManager.default.fileExists(atPath: host.folder.path + "/spool/damaged"))
+            #expect(try String(contentsOf: child.log, encoding: .utf8).contains("its answers stay in the spool"))
+            try files.change("\(key) substr(wrapped, 1, length(wrapped) - 1) WHERE organization = 'org-1'")
+            try await eventually("it is taken once the key is back") { try files.spoolEntries().isEmpty }
+            let list = try await host.command("connections", "list", "--org", "org-1", "--format", "json")
+            #expect(list.items.map { $0["status"] as? String } == ["active"], "\(list.output)")
             try await host.stop(child)
         }
     }

@@ -84,6 +84,79 @@ import Testing
         }
     }
 
+    @Test("a backup from before a hand-over does not forget it: what another host has is not presented here")
+    func handedOverAndRestored() async throws {
+        try await Scenario.run("handed-over-restored") { scenario in
+            let host = scenario.host
+            scenario.provider.register(Self.family)
+            let child = try await host.start()
+            try await scenario.configure(class: ["rotation": "single_use_family"])
+            let other = scenario.inOrganization("org-2")
+            try await other.configure(class: ["rotation": "single_use_family"])
+            let (given, kept) = (try await scenario.connect(), try await other.connect())
+            let (publicKey, _) = try await Self.newKey(host)
+            try await host.stop(child)
+            let backup = host.folder.path + "/backup"
+            #expect(try await host.command("store", "backup", backup).code == 0)
+            let export = try await host.command(
+                "connections", "export", "--to", publicKey, "--hand-over", "--org", "org-1",
+                host.folder.path + "/export",
+                "--format", "json")
+            #expect(Self.outcomes(export, by: "id") == [given: "handed_over"], "\(export.output)")
+            let restored = try await host.command("store", "restore", backup)
+            #expect(restored.code == 0, "\(restored.output)")
+            let all = try await host.command(
+                "connections", "verify", "--all", "--assume-current", "--format", "json")
+            #expect(Self.outcomes(all, by: "id") == [given: "handed_over", kept: "done"], "\(all.output)")
+        }
+    }
+
+    @Test("F30: a host that stops during an export hands over all of it or nothing")
+    func stopped() async throws {
+        try await Scenario.run("export-stopped") { scenario in
+            let host = scenario.host
+            scenario.provider.register(Self.family)
+            let child = try await host.start()
+            try await scenario.configure(class: ["rotation": "single_use_family"])
+            var ids: [String] = []
+            for _ in 0..<40 { ids.append(try await scenario.connect()) }
+            let (publicKey, _) = try await Self.newKey(host)
+            let file = host.folder.path + "/export"
+            async let running = host.command("connections", "export", "--to", publicKey, "--hand-over", file)
+            let files = HostFiles(folder: host.folder)
+            try await eventually("it hands over") { try !files.audit("connection_hand_over").isEmpty }
+            child.kill(SIGTERM)
+            let export = try await running
+            try await child.waitForEnd()
+            #expect(child.exitCode == 0)
+            let isDone = FileManager.default.fileExists(atPath: file)
+            #expect(isDone || export.code != 0, "\(export.output)")
+            let again = try await host.start()
+            for id in ids { try await scenario.reaches(isDone ? "verify" : "active", id) }
+            try await host.stop(again)
+        }
+    }
+
+    @Test("a client whose breaker is open presents nothing that is imported either, and nothing of it stays")
+    func breaker() async throws {
+        try await Scenario.serving("import-breaker") { scenario, _ in
+            let id = try await scenario.connect()
+            scenario.provider.add(Fault(.invalidClient, operation: .refresh, phase: .before))
+            let refused = try await scenario.refresh(id, ["observed_generation": 1])
+            #expect(refused.code == "client_misconfigured", "\(refused.text)")
+            let calls = scenario.refreshCalls
+            let grant = try Self.grant(scenario, client: "sandbox-client")
+            let held = try await scenario.command(
+                "POST", "/connectors/sandbox/connections",
+                ["grant": "refresh_token", "refresh_token": grant.refreshToken])
+            #expect(held.status == 424 && held.code == "client_misconfigured", "\(held.text)")
+            #expect(held.header("Retry-After") != nil)
+            #expect(scenario.refreshCalls == calls)
+            let list = try await scenario.command("GET", "/connections").json["items"] as? [Any]
+            #expect(list?.count == 1)
+        }
+    }
+
     @Test("JSON lines of another system: each line on its own; the same command again presents nothing that is in")
     func lines() async throws {
         try await Scenario.run("import-lines") { scenario in

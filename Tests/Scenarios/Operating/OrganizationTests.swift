@@ -34,7 +34,7 @@ import Testing
             let again = try await host.command("organizations", "delete", "org-1", "--yes")
             #expect(again.code == 0 && again.output.contains("was deleted at"), "\(again.output)")
             let early = try await host.command("organizations", "reopen", "org-1")
-            #expect(early.code == 1 && early.output.contains("in memory"), "\(early.output)")
+            #expect(early.code == 3 && early.output.contains("in memory"), "\(early.output)")
             #expect(try files.audit("organization_delete").count == 1)
             let record = try files.audit("organization_erase")
             #expect(record.count == 1 && record[0].contains("operator:") && record[0].contains("org-1"))
@@ -87,6 +87,8 @@ import Testing
             let left = deleted.object["left"] as? [[String: Any]] ?? []
             #expect(Set(left.compactMap { $0["id"] as? String }) == Set(ids))
             #expect(try files.audit("revocation_given_up").count == 2)
+            let again = try await host.command("organizations", "delete", "org-1", "--yes", "--format", "json")
+            #expect(again.code == 1 && again.object["not_revoked"] as? Int == 2, "still so: \(again.output)")
             try erased(files, traces)
             try await isGone(ids, scenario)
             try await host.stop(child)
@@ -118,6 +120,25 @@ import Testing
             #expect(try files.audit("organization_erase").count == 1)
             #expect(try await scenario.inOrganization("org-2").token(kept).status == 200)
             try await host.stop(second)
+        }
+    }
+
+    @Test("what was given up is counted with what was erased: a repetition after kill -9 does not call it revoked")
+    func killedAfterGivingUp() async throws {
+        try await Scenario.run("organization-given-up") { scenario in
+            let (host, files) = (scenario.host, HostFiles(folder: scenario.host.folder))
+            let child = try await host.start()
+            _ = try await populate(scenario)
+            try await host.stop(child)
+            scenario.provider.add(Fault(.status, operation: .revoke, times: .forever, status: 503))
+            let cut = try await host.command(
+                "organizations", "delete", "org-1", "--yes", "--within", "1s",
+                more: ["FAULT_POINT": "organization_erased"])
+            #expect(cut.code == nil, "\(cut.output)")
+            let repeated = try await host.command("organizations", "delete", "org-1", "--yes", "--format", "json")
+            #expect(repeated.code == 1 && repeated.object["not_revoked"] as? Int == 2, "\(repeated.output)")
+            #expect(repeated.object["connections"] as? Int == 0 && repeated.object["revoked"] as? Int == 0)
+            #expect(try files.audit("organization_erase").count == 1)
         }
     }
 
@@ -190,6 +211,41 @@ import Testing
             try await isGone(ids, scenario)
             #expect(try await scenario.inOrganization("org-2").token(kept).status == 200)
             try await host.stop(child)
+        }
+    }
+
+    @Test(
+        "an organization that was opened again does not get back from an older backup what was erased, only from a newer"
+    )
+    func restoredAfterReopening() async throws {
+        try await Scenario.run("organization-reopened") { scenario in
+            let (host, files) = (scenario.host, HostFiles(folder: scenario.host.folder))
+            var child = try await host.start()
+            let (ids, kept) = try await populate(scenario)
+            let traces = try files.traces(of: "org-1")
+            let (older, newer) = (host.folder.path + "/older", host.folder.path + "/newer")
+            #expect(try await host.command("store", "backup", older).code == 0)
+            #expect(try await host.command("organizations", "delete", "org-1", "--yes").code == 0)
+            try await host.stop(child)
+            // Some minutes later.
+            try files.change("UPDATE organization_end SET ended_at = 1")
+            #expect(try await host.command("organizations", "reopen", "org-1").code == 0)
+            child = try await host.start()
+            try await scenario.configure()
+            let id = try await scenario.connect()
+            #expect(try await host.command("store", "backup", newer).code == 0)
+            try await host.stop(child)
+            for (backup, status) in [(newer, 200), (older, 404), (newer, 200)] {
+                let restored = try await host.command("store", "restore", backup)
+                #expect(restored.code == 0, "\(restored.output)")
+                #expect(try files.files(holding: traces) == [], "nothing of before, whichever is restored")
+                child = try await host.start()
+                #expect(try await scenario.token(id).status == status)
+                #expect(try await scenario.token(ids[0]).status == 404)
+                #expect(try await scenario.inOrganization("org-2").token(kept).status == 200)
+                try await scenario.configure()
+                try await host.stop(child)
+            }
         }
     }
 

@@ -143,6 +143,48 @@ import Testing
         }
     }
 
+    @Test("a command on another database refuses the spool of the first, which did not go back by it")
+    func spoolOfAnother() async throws {
+        try await Scenario.run("spool-of-another") { scenario in
+            let host = scenario.host
+            scenario.provider.register(Self.family)
+            var child = try await host.start()
+            try await scenario.configure(class: Self.settings)
+            let id = try await scenario.connect()
+            try await host.stop(child)
+            let file = host.folder.path + "/backup"
+            #expect(try await host.command("store", "backup", file).code == 0)
+            try FileManager.default.copyItem(atPath: host.database, toPath: host.folder.path + "/copy.db")
+            child = try await host.start()
+            #expect(try await scenario.refresh(id, ["force": true]).generation == 2)
+            try await host.stop(child)
+            try await die(refreshing: id, scenario)
+            let files = HostFiles(folder: host.folder)
+            let waiting = try files.spoolEntries()
+            #expect(waiting.count == 1)
+
+            let other = ["STORE_URL": "sqlite:\(host.folder.path)/copy.db"]
+            for arguments in [["connections", "list"], ["store", "restore", file], ["serve"]] {
+                let log = host.folder.appendingPathComponent("\(arguments[0]).log")
+                let run = try ChildProcess(TestHost.program, arguments, environment: host.settings(other), log: log)
+                try await run.waitForEnd(within: .seconds(60))
+                let output = try String(contentsOf: log, encoding: .utf8)
+                #expect(run.exitCode == 2, "\(arguments): \(output)")
+                #expect(output.contains("SPOOL_DIR") && output.contains("/spool/store"), "\(output)")
+            }
+            #expect(try files.spoolEntries() == waiting, "the answer was not given to the copy")
+            child = try await host.start()
+            #expect(try await scenario.show(id)["status"] as? String == "active")
+            try await eventually("the answer is taken") { try files.spoolEntries().isEmpty }
+            #expect(try files.audit("store_went_back").isEmpty)
+            try await host.stop(child)
+            // With its own one the copy is an installation like any other.
+            let own = try await host.command(
+                "connections", "list", more: other.merging(["SPOOL_DIR": host.folder.path + "/own"]) { $1 })
+            #expect(own.code == 0, "\(own.output)")
+        }
+    }
+
     @Test("a refresh of which the spool alone knows is asked before all are let go, and a lost journal hides none")
     func journalLost() async throws {
         try await Scenario.run("journal-lost") { scenario in

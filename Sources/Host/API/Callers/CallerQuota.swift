@@ -26,13 +26,6 @@ final class CallerQuota: Sendable {
         self.refusal = refusal
     }
 
-    /// A stream holds a connection, its buffers and a task for hours; but a fleet of workers shares one name, and each has
-    /// a stream of its own. A quarter of the files that a process has open at most, where nobody has said more.
-    static let mostStreams = 256
-    /// 64 MiB: so much memory one caller can hold, however slowly it sends. With bodies as they are, of a few hundred bytes,
-    /// that is more requests at once than there are connections.
-    static let mostBodies = 64
-
     /// Of streams.
     static func streams(_ most: Int) -> CallerQuota {
         CallerQuota(

@@ -41,7 +41,7 @@ extension RedeemRequest {
         var request = RedeemRequest(connector: connector, grant: fields.requiredText("grant"))
         request.name = fields.text("name", longest: FieldReader.longestName)
         request.connection = fields.connection("connection")
-        request.client = fields.client("client") ?? "default"
+        request.givenClient = fields.client("client")
         request.owner = fields.owner("owner")
         request.inputs = fields.textMap("inputs")
         request.refreshToken = fields.secret("refresh_token")

@@ -19,7 +19,7 @@ package func makeAPI(
     tls: ListenerTLS? = nil, keySet: CallerKeySet? = nil, rules: RequestRules,
     now: @escaping @Sendable () -> Timestamp,
     onListening: @escaping @Sendable (Int) async -> Void = { _ in }
-) async throws -> some ApplicationProtocol {
+) throws -> some ApplicationProtocol {
     let keys = try CallerKeys(
         user: configuration.userSecret, service: configuration.serviceSecret, set: keySet)
     let door = Door(

@@ -122,6 +122,7 @@ struct AdminAccess: Sendable {
 
     /// What keeps this process from holding the store.
     private func failure(_ error: any Error) -> StartFailure {
+        if let failure = error as? StartFailure { return failure }
         let isLocked = (error as? StoreError)?.code == .locked || (error as? SpoolError)?.code == .locked
         let reason =
             isLocked && settings.storage.postgres == nil

@@ -23,12 +23,13 @@ extension AdminOperations {
         // Whoever has gone away hears nothing, and the deletion goes on.
         let report = try await administration.deleteOrganization(organization, patience: patience, by: user) {
             try? emit(.progress($0))
+        } notRevoked: {
+            for connection in $0 { try? emit(.item(Self.json(connection))) }
         }
-        for connection in report.notRevoked { try emit(.item(Self.json(connection))) }
         return .object([
             "organization": .string(organization.description),
             "connections": .number("\(report.connections)"), "revoked": .number("\(report.revoked)"),
-            "not_revocable": .number("\(report.notRevocable)"), "not_revoked": .number("\(report.notRevoked.count)"),
+            "not_revocable": .number("\(report.notRevocable)"), "not_revoked": .number("\(report.notRevoked)"),
             "deleted_before": report.deletedBefore.map { JSONValue.string(TimeText.text($0)) } ?? .null,
         ])
     }

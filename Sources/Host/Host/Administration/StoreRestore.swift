@@ -31,6 +31,8 @@ struct StoreRestore {
         var keys: [DataKeyRecord]
         /// Organizations that were deleted: a backup does not bring them back.
         var ends: [OrganizationEnd]
+        /// Other hosts have what these lines present: a backup does not know of it.
+        var handOvers: [HandOver] = []
         var secret: Data?
     }
 
@@ -69,17 +71,24 @@ struct StoreRestore {
         let found: Replaced?
         do {
             found = try replacement.readCurrent { reader in
-                Replaced(
+                var found = Replaced(
                     epoch: try Epoch.stored(in: reader) ?? 1,
                     keys: try reader.organizations().flatMap { try reader.dataKeys(of: $0) },
                     // A database that an earlier version wrote has none.
                     ends: (try? reader.organizationEnds()) ?? [],
                     secret: try reader.setting(Installation.secretSetting))
+                do { found.handOvers = try HandOver.all(in: reader) } catch {
+                    warnings.append(
+                        "the connections of the replaced database cannot be read (\(error)): "
+                            + Self.forgottenHandOvers)
+                }
+                return found
             }
         } catch {
             warnings.append(
                 "the replaced database cannot be read (\(error)): what the spool holds under keys newer than the backup "
-                    + "cannot be adopted, and organizations that were deleted since the backup are back")
+                    + "cannot be adopted, organizations that were deleted since the backup are back, and "
+                    + Self.forgottenHandOvers)
             return nil
         }
         if let secret = found?.secret {
@@ -87,6 +96,10 @@ struct StoreRestore {
         }
         return found
     }
+
+    private static let forgottenHandOvers =
+        "connections that were handed over since the backup are not known as such; "
+        + "let none of them go on that is in an export"
 
     /// Brings the draft to this program's schema and begins the epoch after all that anybody here knows of.
     private func prepare(
@@ -106,8 +119,10 @@ struct StoreRestore {
             }
             try await KeyCheck.verify(check, keys)
             try await requireSame(secret, as: header, keys, "The database in the backup")
-            try await takeOver(replaced?.keys ?? [], store)
+            // First: what is begun anew since has keys, and those of before stay away.
             try await takeOver(replaced?.ends ?? [], store)
+            try await takeOver(replaced?.keys ?? [], store)
+            for handOver in replaced?.handOvers ?? [] { try await store.write { try handOver.save(in: $0) } }
             let known = [stored ?? 1, replaced?.epoch ?? 1, Epoch.number(ofMark: spool.journal.highestMark)]
             let epoch = try await Epoch.begin(
                 above: known.max() ?? 1, in: store, timing: settings.timing,
@@ -125,8 +140,7 @@ struct StoreRestore {
         try await store.write { transaction in
             for key in keys {
                 let known = try transaction.dataKeys(of: key.organization)
-                // One that the backup knows as deleted, and that was opened again since, stays deleted.
-                guard try transaction.end(of: key.organization)?.erasedAt == nil,
+                guard try transaction.end(of: key.organization)?.hasErased(key) != true,
                     !known.contains(where: { $0.id == key.id })
                 else { continue }
                 try transaction.insert(key)
@@ -134,11 +148,18 @@ struct StoreRestore {
         }
     }
 
-    /// What was deleted since the backup is deleted in it, too.
+    /// What was deleted since the backup is deleted in it, too, also when the name has begun anew since.
     private func takeOver(_ ends: [OrganizationEnd], _ store: any Store) async throws {
         for end in ends {
             try await store.write { transaction in
-                if end.erasedAt != nil { try transaction.erase(end.organization) }
+                let known = try transaction.end(of: end.organization)
+                // A backup that is younger than the replaced database knows better.
+                if let known, known.isFurther(than: end) { return }
+                if let erasedAt = end.erasedAt, erasedAt != known?.erasedAt {
+                    try transaction.erase(end.organization)
+                }
+                // Inserted, since the times of its beginning may differ.
+                try transaction.eraseEnd(of: end.organization)
                 try transaction.save(end)
             }
         }
@@ -152,5 +173,21 @@ struct StoreRestore {
             throw SecretsError(
                 .refused, "\(what) is another store's than the backup says. Move it away, or take another backup.")
         }
+    }
+}
+
+extension OrganizationEnd {
+    /// Whether it is of a later deletion, or of the same one and has come further.
+    fileprivate func isFurther(than other: OrganizationEnd) -> Bool {
+        func steps(_ end: OrganizationEnd) -> Int {
+            [end.erasedAt, end.endedAt, end.reopenedAt].compactMap(\.self).count
+        }
+        return (beganAt, steps(self)) > (other.beganAt, steps(other))
+    }
+
+    /// A key that is made once the name has begun anew is none of those that were erased.
+    fileprivate func hasErased(_ key: DataKeyRecord) -> Bool {
+        guard let erasedAt else { return false }
+        return isInForce || key.createdAt <= erasedAt
     }
 }

@@ -1,30 +1,31 @@
+import CLinux
 import Foundation
 import Glibc
 
 /// What the file system says about a file or folder.
 struct FileFacts {
     let path: String
-    private let information: stat
+    private let file: tm_file
 
     /// Nil where there is nothing.
     /// - Parameter followsLinks: of a symbolic link what it points at; else the link itself.
     init?(_ path: String, followsLinks: Bool = false) {
-        var information = stat()
-        guard (followsLinks ? stat(path, &information) : lstat(path, &information)) == 0 else { return nil }
+        var file = tm_file()
+        guard tm_look_at(path, followsLinks ? 1 : 0, &file) == 0 else { return nil }
         self.path = path
-        self.information = information
+        self.file = file
     }
 
-    var size: Int { Int(information.st_size) }
+    var size: Int { Int(file.size) }
 
     /// Seconds since 1970.
-    var changedAt: Double { Double(information.st_mtim.tv_sec) }
+    var changedAt: Double { Double(file.changed_at) }
 
     /// Whether it belongs to the user of this process.
-    var isOwn: Bool { information.st_uid == geteuid() }
+    var isOwn: Bool { file.owner == geteuid() }
 
     /// The name of the user that it belongs to.
-    var owner: String { UnixUser.name(of: information.st_uid) }
+    var owner: String { UnixUser.name(of: file.owner) }
 
     /// Room for this user on its disk.
     var freeBytes: UInt64 {
@@ -34,13 +35,13 @@ struct FileFacts {
 
     /// What is wrong with who may use it; nil: only this user may.
     func privacy(as name: String, mode: String) -> Finding? {
-        if information.st_mode & S_IFMT == S_IFLNK {
+        if file.mode & S_IFMT == S_IFLNK {
             return .fail(name, "\(path) is a symbolic link", remedy: "name the file itself in the settings")
         }
         if !isOwn {
             return .fail(name, "\(path) belongs to \(owner)", remedy: "run this as that user, or chown it")
         }
-        guard information.st_mode & 0o077 != 0 else { return nil }
+        guard file.mode & 0o077 != 0 else { return nil }
         return .fail(name, "\(path) is open to others", remedy: "chmod \(mode) \(path)")
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Model
 import RefreshProtocol
 import SQLiteStore
 import Secrets
@@ -15,10 +16,16 @@ extension HostAssembly {
         }
         let access = PostgresAccess(postgres)
         // On a clock that is not the store's, what was sent before could be taken for sent later.
-        let spool = try SpoolFolder.open(
-            settings.storage.spoolFolder, now: try await access.look(for: Installation.keyCheck).now)
+        let spool = try openSpool(now: try await access.look(for: Installation.keyCheck).now)
         let store = try await access.open(as: spool.host, heartbeat: settings.timing.heartbeat)
         return (store, spool)
+    }
+
+    /// The spool, if it is this store's.
+    func openSpool(now: Timestamp) throws -> SpoolFolder {
+        let spool = try SpoolFolder.open(settings.storage.spoolFolder, now: now)
+        try SpoolOwner(settings.storage).take(spool)
+        return spool
     }
 
     /// Opening the store writes to it; with another key not a byte may change (SECURITY.md line 26).

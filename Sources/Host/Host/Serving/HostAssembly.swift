@@ -63,6 +63,7 @@ struct HostAssembly {
         try await verifyKey()
         let (store, opened) = try await openStore()
         let keys = try FileKeyProvider(path: settings.storage.keyFile, createIfMissing: try await isFresh(store))
+        keys.removeDrafts()
         let installation = try await Installation.open(store, keys)
         let live = try await liveSettings(store, installation)
         return try await with(live.atStart).open(registry, store, keys, installation, live, opened)
@@ -72,7 +73,7 @@ struct HostAssembly {
         _ registry: ConnectorRegistry, _ store: any Store, _ keys: FileKeyProvider, _ installation: Installation,
         _ live: LiveSettings, _ opened: SpoolFolder?
     ) async throws -> Opened {
-        let spool = try opened ?? SpoolFolder.open(settings.storage.spoolFolder, now: store.now)
+        let spool = try opened ?? openSpool(now: store.now)
         let audit = try AuditChain.open(folder: spool.auditFolder, host: spool.host, now: store.now)
         let epoch = try await Epoch.settle(store, spool: spool, timing: settings.timing, logger: logger)
         let metrics = MetricsRegistry()
@@ -146,7 +147,7 @@ struct HostAssembly {
         let callerKeys = try settings.callers.keySetURL.map {
             try CallerKeyService($0, egress: settings.egress, logger: logger)
         }
-        let api = try await makeAPI(
+        let api = try makeAPI(
             pipeline: pipeline, configuration: apiConfiguration, registry: metrics, logger: logger,
             tls: tls, keySet: callerKeys?.keys, rules: requestRules(opened.live), now: { .wallClock },
             onListening: { logger.info("listening", metadata: ["port": "\($0)"]) })

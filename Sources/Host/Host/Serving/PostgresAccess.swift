@@ -40,6 +40,9 @@ struct PostgresAccess {
         /// What is shown of it.
         var name: String { (try? url.description) ?? "STORE_URL" }
 
+        /// Which database it is, whoever logs in.
+        var place: String { get throws { try url.place } }
+
         private var url: PostgresURL { get throws { try Self.read(addresses.url, "STORE_URL") } }
 
         private var migrationURL: PostgresURL? {
@@ -66,6 +69,7 @@ struct PostgresAccess {
         func openForReading() async throws -> any Store { throw Self.absent }
         func migrate() async throws { throw Self.absent }
         var name: String { "STORE_URL" }
+        var place: String { get throws { throw Self.absent } }
 
         private static let absent = StartFailure(
             "STORE_URL: the store on PostgreSQL is not in this build; use sqlite:PATH, or build with the trait Postgres",

@@ -22,7 +22,7 @@ extension Administration {
 
     /// Gives the connections one by one, by organization and age.
     package func connections(
-        _ search: Search, by user: String, each: @Sendable (Listed) throws -> Void
+        _ search: Search, by user: String, each: (Listed) throws -> Void
     ) async throws {
         let organizations = if let one = search.organization { [one] } else { try await organizations() }
         for organization in organizations {

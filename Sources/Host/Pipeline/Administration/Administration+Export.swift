@@ -45,8 +45,8 @@ extension Administration {
         }
     }
 
-    /// Writes the export. A connection is handed over before its line is written; when the file cannot be finished, all of
-    /// them are taken back.
+    /// Writes the export. A connection is handed over before its line is written; when the file cannot be finished, be it
+    /// that the host stops meanwhile, all of them are taken back.
     /// - Parameter progress: from 0 to 1.
     /// - Returns: how many connections are in it.
     package func export(
@@ -58,12 +58,17 @@ extension Administration {
         }
         // First: no refresh token leaves that the audit does not know of.
         try await note("connections_export", "\(order.file) to \(order.recipient)", by: user)
-        let found = try await identifiers(order.search, by: user)
+        var found: [ConnectionID] = []
+        try await connections(order.search, by: user) { found.append($0.view.id) }
         var writer = try ExportWriter(
             to: order.recipient, from: parts.installation.storeID, at: parts.store.now, into: order.file)
+        // Counted before it looks: a shutdown that it does not see waits for it, with what it takes back.
+        pipeline.inFlight.beginHandOver()
+        defer { pipeline.inFlight.endHandOver() }
         var handedOver: [ConnectionID] = []
         do {
             for (index, id) in found.enumerated() {
+                guard !pipeline.isDraining else { throw TokenPipeline.draining }
                 if let (exported, line) = try await take(id, handsOver: order.handsOver, by: user) {
                     if exported.outcome == .handedOver { handedOver.append(id) }
                     if let line { try writer.add(line) }
@@ -78,22 +83,6 @@ extension Administration {
             throw error
         }
         return writer.count
-    }
-
-    private func identifiers(_ search: Search, by user: String) async throws -> [ConnectionID] {
-        let organizations = if let one = search.organization { [one] } else { try await organizations() }
-        var found: [ConnectionID] = []
-        for organization in organizations {
-            var cursor: String?
-            repeat {
-                let page = try await pipeline.connections(
-                    connector: search.connector, status: search.status, owner: search.owner, name: search.name,
-                    cursor: cursor, limit: 200, by: Self.caller(in: organization, user))
-                found += page.items.map(\.id)
-                cursor = page.nextCursor
-            } while cursor != nil
-        }
-        return found
     }
 
     /// Nobody has the file, so nobody else can present what is in it.
@@ -113,12 +102,18 @@ extension Administration {
     /// Why a connection is not in an export.
     private struct LeftOut: Error { let reason: String }
 
+    /// Nil where there is no such connection any more. A store that could not be read is no sign of that: an export
+    /// would lack a connection without a word.
+    static func unlessGone<Value: Sendable>(_ read: () async throws -> Value) async throws -> Value? {
+        do { return try await read() } catch let problem as PipelineError where problem.code == .notFound { return nil }
+    }
+
     /// - Returns: nil where it was deleted meanwhile.
     private func take(
         _ id: ConnectionID, handsOver: Bool, by user: String
     ) async throws -> (Exported, line: Data?)? {
         let parts = parts
-        guard let caller = try? await caller(for: id, user) else { return nil }
+        guard let caller = try await Self.unlessGone({ try await self.caller(for: id, user) }) else { return nil }
         return try await pipeline.wrapping {
             try await parts.keyRing.prepare(caller.organization)
             return try await pipeline.write(id) { transaction -> (Exported, line: Data?)? in

@@ -42,7 +42,8 @@ extension Administration {
     /// Names the key encryption key.
     package var keyID: String { keys.id }
 
-    /// Copies the store as it is now, seals the copy and puts it under a name that nothing has (SECURITY 59).
+    /// Copies the store as it is now, seals the copy and puts it under a name that nothing has (SECURITY 59). All of it
+    /// opens with the one key that its header names: whoever keeps that one can read it.
     /// - Parameters:
     ///   - path: absolute, of this machine.
     ///   - progress: from 0 to 1.
@@ -61,12 +62,19 @@ extension Administration {
         let copy = workFolder + "/backup-" + String(UInt64.random(in: .min ... .max), radix: 16) + ".draft"
         defer { unlink(copy) }
         let seal = try await BackupSeal(store: parts.installation.storeID, madeAt: parts.store.now, with: keys)
+        guard try await !needsOlderKey() else { throw Self.severalKeys }
         try await store.copy(to: copy) { try progress($0 / 2) }
+        // Rotated meanwhile: the copy may hold what the new key has wrapped.
+        guard keys.id == seal.header.key else { throw Self.severalKeys }
         try await WaitingThreads.run {
             try seal.seal(copy, into: path) { try progress(0.5 + $0 / 2) }
         }
         return seal.header
     }
+
+    private static let severalKeys = PipelineError.invalid(
+        "keys",
+        "an older key than the one in use still wraps what is stored; run `token-manager keys rewrap`, then back up")
 
     /// Removes copies that a backup did not get to seal before its process ended. To be called by who has just taken the
     /// store: nobody makes one then.

@@ -30,15 +30,21 @@ extension Administration {
         }
         var request = request
         if request.name == nil { request.name = "import-" + parts.installation.auditIdentifier(of: text).prefix(12) }
-        for _ in 0..<Self.tries {
+        var tries = 0
+        while tries < Self.tries {
             do {
-                try await waitForTurn(request, caller)
                 guard case .connected(let view) = try await pipeline.redeem(request, by: caller) else { continue }
                 return view.generation > 0 ? .made(view.id) : .pending(view.id)
+            } catch let problem as PipelineError where RefreshVerdict.isHeld(problem) {
+                // Thousands of lines are no reason to pass a client's rate limit, nor to ask a provider that refuses many
+                // of its grants again and again: each waits for its turn, however long that takes.
+                await pause(problem.retryAfter)
             } catch let problem as PipelineError {
                 switch problem.code {
                 case .draining, .storeUnavailable, .keysUnavailable, .auditUnavailable: return .stopped(problem)
-                case .providerRateLimited: await pause(problem.retryAfter)
+                case .providerRateLimited:
+                    tries += 1
+                    await pause(problem.retryAfter)
                 case .duplicateGrant, .invalidInput:
                     return await known(request, caller).map(Imported.known) ?? .refused(problem)
                 default: return .refused(problem)
@@ -52,32 +58,11 @@ extension Administration {
         )
     }
 
-    /// How often a line waits for a rate limit or a breaker.
+    /// How often the provider may say that a line has to wait.
     private static let tries = 10
 
     private func pause(_ wait: Duration?) async {
         try? await Task.sleep(for: min(max(wait ?? .seconds(5), .seconds(1)), .seconds(60)))
-    }
-
-    /// Thousands of lines are no reason to pass a client's rate limit, nor to ask a provider that refuses the client or
-    /// many of its grants again and again.
-    private func waitForTurn(_ request: RedeemRequest, _ caller: Caller) async throws {
-        guard let definition = try? parts.connectors.entry(request.connector).definition,
-            !definition.client.perConnection
-        else { return }
-        let key = ClientKey(organization: caller.organization, connector: request.connector, name: request.client)
-        if let (code, until) = pipeline.gates.openCode(key) {
-            guard code == "refusals" else {
-                throw PipelineError(
-                    .clientMisconfigured,
-                    "The provider refuses the client (\(code)): check its id, secret and settings.",
-                    retryAfter: until - parts.store.now)
-            }
-            return await pause(until - parts.store.now)
-        }
-        let turn = pipeline.gates.admit(key, connection: ConnectionID("-"), rules: definition)
-        pipeline.gates.giveBack(turn)
-        if let until = turn.rateLimitedUntil { await pause(until - parts.store.now) }
     }
 
     /// The connection that a line has made before, if it has: same connector, owner, name and grant.

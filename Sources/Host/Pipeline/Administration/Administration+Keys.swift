@@ -52,6 +52,36 @@ extension Administration {
         }
     }
 
+    /// Whether something that is stored opens with another key than the one in use alone. What no key here opens does not
+    /// count, as in `rewrapKeys`.
+    func needsOlderKey() async throws -> Bool {
+        guard let provider = keys as? any RotatingKeyProvider else { return false }
+        let (dataKeys, seals) = try await pipeline.wrapping {
+            try await parts.store.read { reader in
+                (
+                    try reader.organizations().flatMap { try reader.dataKeys(of: $0) },
+                    try InstallationSeal.allCases.map { ($0, try reader.setting($0.rawValue)) }
+                )
+            }
+        }
+        for key in dataKeys where await Self.isOlder(key.wrapped, Self.context(of: key), provider) { return true }
+        for case (let seal, let sealed?) in seals where await Self.isOlder(sealed, seal.context, provider) {
+            return true
+        }
+        return false
+    }
+
+    private static func isOlder(_ wrapped: Data, _ context: Data, _ provider: any RotatingKeyProvider) async -> Bool {
+        // Nil where the key in use wraps it, an error where nothing opens it.
+        (try? await provider.rewrap(wrapped, context: context)) != nil
+    }
+
+    private static func context(of key: DataKeyRecord) -> Data {
+        WrappedDataKey(
+            id: DataKeyID(key.id), organization: key.organization, wrapped: key.wrapped, createdAt: key.createdAt
+        ).context
+    }
+
     /// Makes a key encryption key and wraps with it from now on; what others wrapped stays as it is.
     /// - Returns: the ids of the key before and the new one.
     package func rotateKey(by user: String) async throws -> (old: String, new: String) {
@@ -94,10 +124,8 @@ extension Administration {
     private func rewrap(
         _ key: DataKeyRecord, _ provider: any RotatingKeyProvider, _ done: inout Rewrapped
     ) async throws {
-        let wrapped = WrappedDataKey(
-            id: DataKeyID(key.id), organization: key.organization, wrapped: key.wrapped, createdAt: key.createdAt)
         do {
-            guard let new = try await provider.rewrap(key.wrapped, context: wrapped.context) else { return }
+            guard let new = try await provider.rewrap(key.wrapped, context: Self.context(of: key)) else { return }
             if try await parts.store.write({ try $0.rewrap(dataKey: key.id, from: key.wrapped, to: new) }) {
                 done.changed += 1
                 FaultPoint.dataKeyRewrapped.reach()

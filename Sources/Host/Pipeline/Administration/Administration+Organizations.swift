@@ -5,24 +5,27 @@ package import StoreContract
 /// The end of organizations.
 extension Administration {
     /// Deletes an organization, or goes on with a deletion that was cut short.
-    /// - Parameter patience: how long providers are asked to revoke.
+    /// - Parameters:
+    ///   - patience: how long providers are asked to revoke.
+    ///   - notRevoked: hears of the connections whose providers were not told, once they are erased.
     package func deleteOrganization(
         _ organization: OrganizationID, patience: Duration, by user: String,
-        progress: @escaping @Sendable (Double) -> Void
+        progress: @escaping @Sendable (Double) -> Void,
+        notRevoked: @escaping @Sendable ([ConnectionRecord]) -> Void
     ) async throws -> DeletionReport {
         guard organization.description != CheckpointKeeper.nobody else {
             throw PipelineError.invalid("organization", "is the host's own name")
         }
         return try await OrganizationDeletion(
             pipeline: pipeline, organization: organization, caller: Self.caller(in: organization, user),
-            patience: patience, progress: progress
+            patience: patience, progress: progress, notRevoked: notRevoked
         ).run()
     }
 
-    /// Every organization that has something sealed, and those that are deleted or were.
+    /// Every organization that has something sealed, and those that are deleted or were and may not begin anew.
     package func allOrganizations() async throws -> [(organization: OrganizationID, end: OrganizationEnd?)] {
         let (known, ends) = try await pipeline.wrapping {
-            try await parts.store.read { (try $0.organizations(), try $0.organizationEnds()) }
+            try await parts.store.read { (try $0.organizations(), try $0.organizationEnds().filter(\.isInForce)) }
         }
         let endOf = Dictionary(uniqueKeysWithValues: ends.map { ($0.organization, $0) })
         return Set(known + ends.map(\.organization)).filter { $0.description != CheckpointKeeper.nobody }.sorted()
@@ -36,7 +39,7 @@ extension Administration {
         let parts = parts
         try await pipeline.wrapping {
             try await parts.store.write { transaction in
-                guard let end = try transaction.end(of: organization) else {
+                guard var end = try transaction.end(of: organization), end.isInForce else {
                     throw PipelineError(.notFound, "No organization \(organization) was deleted.")
                 }
                 let wait = parts.keyRing.limits.cacheAge + .seconds(60)
@@ -46,7 +49,8 @@ extension Administration {
                         "It can be opened again \(Int(wait.inSeconds)) s after its deletion was done, when no host has its "
                             + "keys in memory any more.")
                 }
-                try transaction.eraseEnd(of: organization)
+                end.reopenedAt = transaction.now
+                try transaction.save(end)
                 try transaction.append(
                     .ofHost(Self.name(user), "organization_reopen", "\(organization)", at: transaction.now),
                     of: parts.host)

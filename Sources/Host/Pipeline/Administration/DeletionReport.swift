@@ -10,14 +10,15 @@ package struct DeletionReport: Sendable {
     package var connections = 0
     /// Of connectors whose definition names no place to revoke a token at.
     package var notRevocable = 0
-    /// Their providers could not be told in time: what they granted is good there until it ends by itself.
-    package var notRevoked: [ConnectionRecord] = []
+    /// Their providers could not be told in time: what they granted is good there until it ends by itself. Those of earlier
+    /// tries are counted, too.
+    package var notRevoked: Int64 = 0
     /// When it was deleted, if that was before; then nothing was done now.
     package var deletedBefore: Timestamp?
 
     init(organization: OrganizationID) { self.organization = organization }
 
-    package var revoked: Int { max(0, connections - notRevocable - notRevoked.count) }
+    package var revoked: Int { max(0, connections - notRevocable - Int(notRevoked)) }
 }
 
 /// The deletions that run in this process: one of each organization.
@@ -42,12 +43,14 @@ extension TokenPipeline {
                 requestID: "-")
             let deletion = OrganizationDeletion(
                 pipeline: self, organization: end.organization, caller: caller, patience: .seconds(120)
-            ) { _ in }
+            ) { _ in
+            } notRevoked: { _ in
+            }
             do {
                 let report = try await deletion.run()
                 parts.logger.notice(
                     "a deletion that was cut short is done",
-                    metadata: ["org": "\(end.organization)", "code": "\(report.notRevoked.count) not revoked"])
+                    metadata: ["org": "\(end.organization)", "code": "\(report.notRevoked) not revoked"])
             } catch {
                 parts.logger.error(
                     "a deletion is not done; run `token-manager organizations delete` again",

@@ -19,7 +19,8 @@ struct KnownPresentations: Sendable {
             case .unreadable(let found): if let line = found.line { held[line] = .max }
             }
         }
-        for entry in try await parts.keptAnswers() { note(entry) }
+        // One that is left out might be the latest of its line.
+        for entry in try await parts.keptAnswers(needsAll: true) { note(entry) }
     }
 
     private mutating func note(_ entry: SpoolEntry) {

@@ -8,9 +8,9 @@ import Threads
 /// The second half: what is stored goes, then what lies beside.
 extension OrganizationDeletion {
     /// Rows go in small transactions, so that others can write between them; the keys and the rest in the last one.
-    /// - Returns: the connections whose providers were not told.
-    func erase() async throws -> [ConnectionRecord] {
-        var given: [ConnectionRecord] = []
+    /// Connections whose providers were not told are named as they go, and counted with the rows: nobody can ask later.
+    /// - Returns: how many these are, earlier tries included.
+    func erase() async throws -> Int64 {
         var page: [ConnectionRecord]
         repeat {
             try requireWorking()
@@ -23,22 +23,25 @@ extension OrganizationDeletion {
                     }
                     try transaction.erase(connection.id)
                 }
+                if var end = try transaction.end(of: organization) {
+                    end.givenUp += Int64(page.count { $0.revocation == .pending })
+                    try transaction.save(end)
+                }
                 return page
             }
-            given += page.filter { $0.revocation == .pending }
+            notRevoked(page.filter { $0.revocation == .pending })
         } while !page.isEmpty
-        let count = given.count
-        try await change { transaction in
-            guard var end = try transaction.end(of: organization) else { return }
+        return try await change { transaction in
+            guard var end = try transaction.end(of: organization) else { return 0 }
             try transaction.erase(organization)
             // Said once, whoever repeats it.
-            guard end.erasedAt == nil else { return }
+            guard end.erasedAt == nil else { return end.givenUp }
             end.erasedAt = transaction.now
             try transaction.save(end)
             try transaction.audit(
-                record("organization_erase", "\(count) not revoked", at: transaction.now), parts: parts)
+                record("organization_erase", "\(end.givenUp) not revoked", at: transaction.now), parts: parts)
+            return end.givenUp
         }
-        return given
     }
 
     /// What lies beside the tables: memory, spool, the store's own files.

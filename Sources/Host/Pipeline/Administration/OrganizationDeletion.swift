@@ -15,6 +15,8 @@ struct OrganizationDeletion: Sendable {
     let patience: Duration
     /// From 0 to 1.
     let progress: @Sendable (Double) -> Void
+    /// Connections that were erased although their providers were not told.
+    let notRevoked: @Sendable ([ConnectionRecord]) -> Void
 
     var parts: PipelineParts { pipeline.parts }
 
@@ -28,6 +30,7 @@ struct OrganizationDeletion: Sendable {
         var report = DeletionReport(organization: organization)
         let end = try await begin()
         report.deletedBefore = end.endedAt
+        report.notRevoked = end.givenUp
         guard end.endedAt == nil else { return report }
         FaultPoint.organizationMarked.reach()
         let hidden = try await hide(&report)
@@ -45,10 +48,13 @@ struct OrganizationDeletion: Sendable {
     /// From here on nothing of it is begun: the store sees to that.
     private func begin() async throws -> OrganizationEnd {
         try await change { transaction in
-            if let end = try transaction.end(of: organization) { return end }
+            let before = try transaction.end(of: organization)
+            if let before, before.isInForce { return before }
             guard try transaction.holdsAnything(of: organization) else {
                 throw PipelineError(.notFound, "Nothing is stored of an organization \(organization).")
             }
+            // It was opened again; what an older backup holds of it, this end erases, too.
+            if before != nil { try transaction.eraseEnd(of: organization) }
             let end = OrganizationEnd(organization: organization, beganAt: transaction.now)
             try transaction.save(end)
             try transaction.audit(record("organization_delete", "begun", at: transaction.now), parts: parts)

@@ -48,9 +48,7 @@ extension TokenPipeline {
             gates.giveBack(admission)
             // Only the acknowledgement may have been lost: then nothing was sent all the same.
             if (error as? PipelineError)?.code == .storeUnavailable {
-                _ = try? await record(
-                    .notSent(renewal.attempt, reason: "store"), of: flow, result: "failed:store_unavailable",
-                    renewal.actor)
+                goOnTelling(.notSent(renewal.attempt, reason: "store"), "failed:store_unavailable", renewal)
             }
             throw error
         }

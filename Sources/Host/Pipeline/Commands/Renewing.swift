@@ -59,6 +59,9 @@ extension TokenPipeline {
         asked.clientMaterial = request.clientMaterial
         let draft = try await renewal(of: id, asked, definition, caller)
         let record = draft.record
+        try PipelineError.refuse(
+            request.differences(from: record, owner: try request.owner.map { try caller.owner(named: $0) }),
+            "A renewal leaves these as they are; leave them out.")
         // The client is the connection's own from the beginning.
         let own = try await wrapping {
             try await self.parts.keyRing.prepare(record.organization)
@@ -132,20 +135,33 @@ extension TokenPipeline {
             onFirstByte: { FaultPoint.firstByte.reach() })
     }
 
-    /// What became of the presentation is written until the store has it: as long as nobody has said so, the same
-    /// refresh token is not presented again.
+    /// What became of the presentation is written until the store has it, however long that is away: a living host that
+    /// does not say so would be waited for (PROTOCOL.md §6, `holder_clear`). The caller waits for it no longer than C.
     private func tell(_ event: LineEvent, _ renewal: Renewal) async {
+        let result = "failed:provider_unavailable"
         let began = HostClock.now
-        while HostClock.now - began <= renewal.timing.commitBudget {
-            do {
-                try await record(event, of: renewal.flow, result: "failed:provider_unavailable", renewal.actor)
-                return
-            } catch {
-                parts.logger.error(
-                    "a renewal's end cannot be stored yet",
-                    metadata: ["connection": "\(renewal.flow.connection)", "code": "\(error)"])
-                try? await Task.sleep(for: .milliseconds(100))
+        while !(await isTold(event, result, renewal)) {
+            guard HostClock.now - began <= renewal.timing.commitBudget else {
+                return goOnTelling(event, result, renewal)
             }
+        }
+    }
+
+    /// In a call of its own that a shutdown waits for, as for every call.
+    func goOnTelling(_ event: LineEvent, _ result: String, _ renewal: Renewal) {
+        inFlight.insist(into: renewal.line) { await self.isTold(event, result, renewal) }
+    }
+
+    private func isTold(_ event: LineEvent, _ result: String, _ renewal: Renewal) async -> Bool {
+        do {
+            try await record(event, of: renewal.flow, result: result, renewal.actor)
+            return true
+        } catch {
+            parts.logger.error(
+                "a renewal's end cannot be stored yet",
+                metadata: ["connection": "\(renewal.flow.connection)", "code": "\(error)"])
+            try? await Task.sleep(for: .milliseconds(100))
+            return false
         }
     }
 }

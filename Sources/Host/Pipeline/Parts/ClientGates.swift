@@ -85,6 +85,12 @@ final class ClientGates: Sendable {
         note(admission.client) { $0.returnProbe(at: $1) }
     }
 
+    /// An answer came that shows that the provider takes the client again, whatever else it said.
+    func passed(_ admission: Admission) {
+        guard admission.breaker == .probe else { return }
+        note(admission.client) { breaker, _ in breaker.succeeded() }
+    }
+
     /// The code that keeps a client's breaker open, if it is.
     func openCode(_ client: ClientKey) -> (code: String, until: Timestamp)? {
         let now = clock()

@@ -17,6 +17,8 @@ final class InFlight: Sendable {
         var exchanges: [LineID: Int] = [:]
         /// Steps, one after the other of a connection.
         var steps: [ConnectionID: Pending<Void>] = [:]
+        /// Commands of operators that hand something over, and take it back when they are cut short.
+        var handOvers = 0
     }
 
     private let state = Mutex(State())
@@ -47,9 +49,17 @@ final class InFlight: Sendable {
     func exchange<Result: Sendable>(
         into line: LineID, _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
+        try await begin(into: line, body).value
+    }
+
+    /// The same without waiting for it. It counts from now on.
+    @discardableResult
+    private func begin<Result: Sendable>(
+        into line: LineID, _ body: @escaping @Sendable () async throws -> Result
+    ) -> Task<Result, any Error> {
         state.withLock { $0.exchanges[line, default: 0] += 1 }
         // Unstructured on purpose: a caller that leaves must not lose the answer (F12).
-        let task = Task.detached(executorPreference: WaitingThreads.shared) {
+        return Task.detached(executorPreference: WaitingThreads.shared) {
             defer {
                 self.state.withLock { state in
                     let left = state.exchanges[line, default: 1] - 1
@@ -58,7 +68,11 @@ final class InFlight: Sendable {
             }
             return try await body()
         }
-        return try await task.value
+    }
+
+    /// Tries something until it has worked, for nobody but a shutdown to wait for.
+    func insist(into line: LineID, _ works: @escaping @Sendable () async -> Bool) {
+        begin(into: line) { while !(await works()) {} }
     }
 
     /// Joins the running steps of a connection, or starts them. A task of its own, as above.
@@ -76,6 +90,11 @@ final class InFlight: Sendable {
             return pending
         }
     }
+
+    /// Makes a shutdown wait for a command that would leave connections handed over to nobody; `endHandOver` follows.
+    func beginHandOver() { state.withLock { $0.handOvers += 1 } }
+
+    func endHandOver() { state.withLock { $0.handOvers -= 1 } }
 
     /// Whether a call for that line runs now.
     func isRunning(_ line: LineID) -> Bool {
@@ -96,6 +115,6 @@ final class InFlight: Sendable {
     /// Connections whose steps run now.
     var stepping: Set<ConnectionID> { state.withLock { Set($0.steps.keys) } }
 
-    /// How many calls run now.
-    var count: Int { state.withLock { $0.runs.count + $0.exchanges.count + $0.steps.count } }
+    /// How many calls, and commands like them, run now.
+    var count: Int { state.withLock { $0.runs.count + $0.exchanges.count + $0.steps.count + $0.handOvers } }
 }

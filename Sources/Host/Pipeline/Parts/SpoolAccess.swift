@@ -34,23 +34,30 @@ extension PipelineParts {
         }
     }
 
-    /// Everything that waits; the keys of all organizations in it are prepared first.
+    /// Everything that waits; the keys of all organizations in it are prepared first. What belongs to one whose keys are
+    /// not to be had is unreadable until they are, and keeps nobody else's from the store.
     func spoolItems() async throws -> [SpoolItem] {
-        try await prepareKeys(of: spool.entries.organizations)
+        try await prepareKeys(of: spool.entries.organizations, needsAll: false)
         return await WaitingThreads.run { spool.entries.items(with: sealer) }
     }
 
     /// Answers that were put aside and can be opened.
-    func keptAnswers() async throws -> [SpoolEntry] {
-        try await prepareKeys(of: spool.entries.kept.organizations)
+    /// - Parameter needsAll: Throw where the keys of one organization are not to be had, and do not leave its answers out.
+    func keptAnswers(needsAll: Bool) async throws -> [SpoolEntry] {
+        try await prepareKeys(of: spool.entries.kept.organizations, needsAll: needsAll)
         return await WaitingThreads.run { spool.entries.kept.items(with: sealer) }
     }
 
     /// What an organization left that was deleted meanwhile can never be opened: it is removed, not waited for.
-    private func prepareKeys(of organizations: Set<OrganizationID>) async throws {
+    private func prepareKeys(of organizations: Set<OrganizationID>, needsAll: Bool) async throws {
         for organization in organizations {
-            if try await store.read({ try $0.end(of: organization)?.erasedAt }) == nil {
-                try await keyRing.prepare(organization)
+            if try await store.read({ try $0.end(of: organization)?.isErased }) != true {
+                do { try await keyRing.prepare(organization) } catch {
+                    if needsAll { throw error }
+                    logger.error(
+                        "the keys of an organization are not to be had; its answers stay in the spool until they are",
+                        metadata: ["org": "\(organization)", "code": "\(error)"])
+                }
             } else {
                 logger.notice("a deleted organization's answers are removed", metadata: ["org": "\(organization)"])
                 try await WaitingThreads.run { try spool.entries.erase(organization) }

@@ -14,9 +14,10 @@ struct ClaimStep {
 
 extension RefreshRun.Start {
     /// Loads the line that is claimed, or makes the one of an import together with its connection.
+    /// - Parameter held: why nothing may be presented now; of a line that is there the protocol judges it.
     func claimStep(
         in transaction: any StoreTransaction, line id: LineID, attempt: AttemptID, permit: Claim.Permit,
-        definition: Definition, rotation: RotationClass, actor: Actor, parts: PipelineParts
+        held: PipelineError?, definition: Definition, rotation: RotationClass, actor: Actor, parts: PipelineParts
     ) throws -> ClaimStep {
         var permit = permit
         if definition.upgrade != nil { permit.upgradeAt = try transaction.connection(id.connection)?.upgradeAt }
@@ -48,6 +49,7 @@ extension RefreshRun.Start {
                     holder, in: try transaction.connection(holder)?.organization, for: connection)
             }
             try transaction.requireFreeName(connection)
+            if let held { throw held }
             try transaction.insert(connection)
             let line = try transaction.newLine(of: connection, grant: grant, rotation: rotation)
             return ClaimStep(line: line, event: .importGrant(claim(.generation(0)), grant: grant, content: content))

@@ -16,14 +16,16 @@ extension RefreshRun {
         let permit = Claim.Permit(
             spoolFlushed: !parts.spool.entries.hasEntry(for: lineID), breaker: admission.breaker,
             rateLimitedUntil: admission.rateLimitedUntil)
+        let held = RefreshVerdict.held(
+            admission, breaker: pipeline.gates.openCode(material.gate)?.code, now: parts.store.now)
         let (definition, rotation) = (material.definition, material.rotation)
         let connection = material.connection
         let (lineID, attempt, actor, timing, parts, start) = (lineID, attempt, actor, timing, parts, start)
         do {
             let (step, mark) = try await pipeline.write(lineID.connection) { transaction -> (LineStep, Int64) in
                 let claim = try start.claimStep(
-                    in: transaction, line: lineID, attempt: attempt, permit: permit, definition: definition,
-                    rotation: rotation, actor: actor, parts: parts)
+                    in: transaction, line: lineID, attempt: attempt, permit: permit, held: held,
+                    definition: definition, rotation: rotation, actor: actor, parts: parts)
                 let step =
                     merged
                     ? try transaction.claimAndSend(
@@ -43,7 +45,9 @@ extension RefreshRun {
             // A refusal of ours (a known grant, a connection that is gone) is the caller's answer, not the store's failure.
             let isEnded = (error as? StoreError)?.code == .ended
             report.problem = isEnded ? PipelineError(wrapping: error) : error as? PipelineError
-            if let code = report.problem?.code, [.duplicateGrant, .notFound, .forbidden].contains(code) {
+            if let problem = report.problem,
+                problem == held || [.duplicateGrant, .invalidInput, .notFound, .forbidden].contains(problem.code)
+            {
                 return .storeFailed
             }
             return await failed(error)

@@ -89,22 +89,8 @@ struct RefreshVerdict {
             var problem = expired(snapshot)
             problem.retryAfter = left
             return (.current, problem)
-        case .breaker:
-            if let breaker, breaker != "refusals" {
-                return (.failed, misconfigured(breaker, after: left))
-            }
-            return (
-                .failed,
-                PipelineError(
-                    .providerUnavailable, "The provider refuses many connections of this client; refreshes wait.",
-                    retryAfter: left)
-            )
-        case .rateLimit:
-            return (
-                .failed,
-                PipelineError(
-                    .providerRateLimited, "The rate limit of this client or connection is used up.", retryAfter: left)
-            )
+        case .breaker: return (.failed, breakerOpen(breaker, after: left))
+        case .rateLimit: return (.failed, rateLimited(after: left))
         case .silence, .holder, .takenOver:
             return (
                 .open,
@@ -142,6 +128,30 @@ struct RefreshVerdict {
                 .providerUnavailable, "The provider refused the refresh (\(failure?.code ?? "")).", retryAfter: after)
         case nil: return PipelineError(.providerError, "The provider's answer could not be used.", retryAfter: after)
         }
+    }
+
+    /// Why a grant that is imported may not be presented now: a client's breaker and rate limit hold for each of its
+    /// presentations (PROTOCOL.md §3); nil when it may.
+    static func held(_ admission: ClientGates.Admission, breaker: String?, now: Timestamp) -> PipelineError? {
+        if case .open(let until) = admission.breaker {
+            return breakerOpen(breaker, after: max(.seconds(1), until - now))
+        }
+        return admission.rateLimitedUntil.map { rateLimited(after: max(.seconds(1), $0 - now)) }
+    }
+
+    /// Whether nothing was asked of the provider since its client has to wait, and asking again helps.
+    static func isHeld(_ problem: PipelineError) -> Bool { [limitIsUsed, manyAreRefused].contains(problem.detail) }
+
+    private static let limitIsUsed = "The rate limit of this client or connection is used up."
+    private static let manyAreRefused = "The provider refuses many connections of this client; refreshes wait."
+
+    private static func breakerOpen(_ code: String?, after: Duration) -> PipelineError {
+        if let code, code != "refusals" { return misconfigured(code, after: after) }
+        return PipelineError(.providerUnavailable, manyAreRefused, retryAfter: after)
+    }
+
+    private static func rateLimited(after: Duration) -> PipelineError {
+        PipelineError(.providerRateLimited, limitIsUsed, retryAfter: after)
     }
 
     private static func misconfigured(_ code: String, after: Duration) -> PipelineError {

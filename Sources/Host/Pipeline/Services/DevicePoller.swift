@@ -73,7 +73,14 @@ extension TokenPipeline {
         }
         guard let claimed else { return gates.giveBack(admission) }
         // No presentation to the breaker: polls are so many that the refusals of refreshes would not stand out among them.
-        try await finish(claimed.flow, try await polled(claimed.flow, claimed.device, admission))
+        let end: PollEnd
+        do {
+            end = try await polled(claimed.flow, claimed.device, admission)
+        } catch {
+            gates.giveBack(admission)
+            throw error
+        }
+        try await finish(claimed.flow, end)
     }
 
     /// What follows a poll.
@@ -138,15 +145,20 @@ extension TokenPipeline {
                 mayWrite: { HostClock.now - claimedAt <= window })
         } catch let error as PipelineError where error.code == .providerUnavailable {
             // RFC 8628 §3.5: after a time-out the host has to slow down by itself.
+            gates.returnProbe(admission)
             return slower
         } catch let error as PipelineError where Self.endings.contains(error.code) {
+            gates.giveBack(admission)
             return .over(error.code.rawValue)
         }
         let end = try await keepAndStore(entry, flow: flow.id, actor: .host)
         await putAway(entry.attempt, keepsRaw: end.keepsRaw)
-        // That a person has not decided, or said no, tells nothing of the client.
-        if let failure = end.failure, ![.misconfigured, .busy, .unclear].contains(failure.disposition) {
-            gates.returnProbe(admission)
+        if let failure = end.failure {
+            if Self.decisions.contains(failure.code) {
+                gates.passed(admission)
+            } else if ![.misconfigured, .busy, .unclear].contains(failure.disposition) {
+                gates.returnProbe(admission)
+            }
         }
         switch (end.result, end.failure) {
         case (.success, _): return .connected
@@ -154,6 +166,9 @@ extension TokenPipeline {
         case (.failure, let failure?): return Self.next(failure, device, slower)
         }
     }
+
+    /// Answers about the person (RFC 8628 §3.5): the provider took the client.
+    private static let decisions: Set = ["authorization_pending", "slow_down", "access_denied", "expired_token"]
 
     /// What does not pass by itself; all else that is ours (store, keys, a definition that is held back) is tried again
     /// until the codes end.

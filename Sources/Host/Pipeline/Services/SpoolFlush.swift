@@ -67,7 +67,9 @@ extension TokenPipeline {
     /// Reads the answers that were put aside with the definitions of now (row 25): what they hold comes in as a late
     /// answer. At start, and when definitions change.
     package func rereadKeptAnswers() async {
-        guard parts.spool.entries.kept.count > 0, let answers = try? await parts.keptAnswers() else { return }
+        guard parts.spool.entries.kept.count > 0, let answers = try? await parts.keptAnswers(needsAll: false) else {
+            return
+        }
         for entry in answers where !inFlight.isRunning(entry.line) {
             guard (try? await reread(entry)) == true else { continue }
             parts.spool.entries.kept.delete(entry.attempt)

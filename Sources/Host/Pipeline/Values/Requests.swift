@@ -51,7 +51,12 @@ package struct RedeemRequest: Sendable {
     package var name: String?
     /// An existing connection to renew: same id, next generation.
     package var connection: ConnectionID?
-    package var client = "default"
+    package var client: String {
+        get { givenClient ?? "default" }
+        set { givenClient = newValue }
+    }
+    /// Nil: the call names none.
+    package var givenClient: String?
     package var owner: String?
     /// Nil: none, or the old ones when renewing.
     package var inputs: [String: String]?

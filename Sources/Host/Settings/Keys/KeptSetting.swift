@@ -21,6 +21,22 @@ package struct KeptSetting: Sendable {
         self.summary = summary
         check = { text throws(WrongValue) in _ = try setting.read(text) }
     }
+
+    /// A time. Who may change it here must not put the host to sleep: an operator may set longer ones in the environment.
+    init(_ timing: TimingSetting) {
+        let setting = timing.setting
+        let longest: Duration = setting.name == "REFRESH_HEARTBEAT" ? .seconds(60) : .seconds(3600)
+        name = setting.name
+        isSecret = false
+        isLive = false
+        standard = "\(setting.standard.components.seconds)s"
+        summary = "A time of the refresh protocol (PROTOCOL.md §3)."
+        check = { text throws(WrongValue) in
+            guard try setting.read(text) <= longest else {
+                throw WrongValue("is too long", remedy: "at most \(longest.components.seconds)s are kept in the store")
+            }
+        }
+    }
 }
 
 extension Settings {
@@ -44,9 +60,5 @@ extension Settings {
             KeptSetting(webhookURL, "Where events are posted."),
             KeptSetting(webhookSecret, "What these posts are signed with."),
         ]
-        + timing.map {
-            KeptSetting(
-                $0.setting, "A time of the refresh protocol (PROTOCOL.md §3).",
-                default: "\($0.setting.standard.components.seconds)s")
-        }
+        + timing.map { KeptSetting($0) }
 }

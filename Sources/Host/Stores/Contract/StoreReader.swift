@@ -118,8 +118,9 @@ package protocol StoreReader {
 
 /// What a transaction can write, besides reading.
 package protocol StoreTransaction: StoreReader {
-    // Once an organization has an end, nothing of it is begun: `insert` of a connection and of a flow, `save` of a client
-    // and `setEnabled` throw `StoreError.Code.ended`, and so does `insert` of a data key once the end has `erasedAt`.
+    // While an organization has an end that is in force (`isInForce`), nothing of it is begun: `insert` of a connection
+    // and of a flow, `save` of a client and `setEnabled` throw `StoreError.Code.ended`, and so does `insert` of a data
+    // key once it is erased (`isErased`).
 
     func insert(_ connection: ConnectionRecord) throws
     /// - Throws: `StoreError.Code.missing` when it is not there, as every update of one row.
@@ -187,7 +188,7 @@ package protocol StoreTransaction: StoreReader {
     func rewrap(dataKey id: String, from old: Data, to new: Data) throws -> Bool
     /// Inserts an end, or writes how far it has come.
     func save(_ end: OrganizationEnd) throws
-    /// Lets an organization of that name be made anew.
+    /// Forgets an end, as one that another follows.
     func eraseEnd(of organization: OrganizationID) throws
     /// Erases all that belongs to an organization, its data keys with it: connections and all of theirs, clients,
     /// switches, events, deliveries. Its end stays, the audit too, and answers that nobody can open any more until they
@@ -205,7 +206,8 @@ package protocol StoreTransaction: StoreReader {
     func save(_ answer: IdempotentAnswer) throws
     /// Erases what nobody can need any more and was received or closed before that time: superseded versions, except a
     /// line's newest ten generations and what an open or ambiguous attempt presented; closed attempts, except those that
-    /// brought a version that is kept, and the newest; ambiguous ones whose holder is clear and whose generation is over;
+    /// brought a version that is kept, and the newest; ambiguous ones whose holder is clear and whose generation is over,
+    /// a hand-over's only when its grant is;
     /// candidates of an earlier grant after 30 days (PROTOCOL.md §7), unless their revocation is pending; stored answers
     /// after a day. Reads every line: a job for now and then.
     func eraseHistory(before time: Timestamp) throws

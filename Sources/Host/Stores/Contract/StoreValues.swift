@@ -101,15 +101,27 @@ package struct OrganizationEnd: Sendable, Hashable {
     package var erasedAt: Timestamp?
     /// When nothing of it was left in files and memory either.
     package var endedAt: Timestamp?
+    /// When the name was let begin anew. The end stays all the same: an older backup holds what was erased.
+    package var reopenedAt: Timestamp?
+    /// Connections that were erased although their providers were not told.
+    package var givenUp: Int64
 
     package init(
-        organization: OrganizationID, beganAt: Timestamp, erasedAt: Timestamp? = nil, endedAt: Timestamp? = nil
+        organization: OrganizationID, beganAt: Timestamp, erasedAt: Timestamp? = nil, endedAt: Timestamp? = nil,
+        reopenedAt: Timestamp? = nil, givenUp: Int64 = 0
     ) {
         self.organization = organization
         self.beganAt = beganAt
         self.erasedAt = erasedAt
         self.endedAt = endedAt
+        self.reopenedAt = reopenedAt
+        self.givenUp = givenUp
     }
+
+    /// Nothing of it is begun.
+    package var isInForce: Bool { reopenedAt == nil }
+    /// Nothing of it can be opened any more.
+    package var isErased: Bool { erasedAt != nil && isInForce }
 }
 
 /// The answer of a POST with `Idempotency-Key`, kept for a day; the body is sealed by the caller.

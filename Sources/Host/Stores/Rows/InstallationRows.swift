@@ -74,13 +74,15 @@ extension DataKeyRecord: Stored {
 
 extension OrganizationEnd: Stored {
     package static let table = Table(
-        "organization_end", key: ["organization"], fixed: ["began_at"], rest: ["erased_at", "ended_at"])
+        "organization_end", key: ["organization"], fixed: ["began_at"],
+        rest: ["erased_at", "ended_at", "reopened_at", "given_up"])
 
-    package var columns: [any Column] { [organization, beganAt, erasedAt, endedAt] }
+    package var columns: [any Column] { [organization, beganAt, erasedAt, endedAt, reopenedAt, givenUp] }
 
     package init(row: inout RowReader) throws {
         self.init(
-            organization: try row.next(), beganAt: try row.next(), erasedAt: try row.next(), endedAt: try row.next())
+            organization: try row.next(), beganAt: try row.next(), erasedAt: try row.next(), endedAt: try row.next(),
+            reopenedAt: try row.next(), givenUp: try row.next())
     }
 }
 

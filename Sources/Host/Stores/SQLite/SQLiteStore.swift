@@ -80,11 +80,12 @@ package final class SQLiteStore: Store {
 
     /// Erased rows are zeroed as they go (`secure_delete`); what is left of them lies in the write-ahead log, until all of
     /// it is in the database and the log is cut to nothing.
-    package func scrub() async throws {
-        var tries = 0
+    package func scrub() async throws { try await scrub(within: .seconds(60)) }
+
+    func scrub(within limit: Duration) async throws {
+        let deadline = ContinuousClock.now + limit
         while try await !cutLog() {
-            tries += 1
-            guard tries < 600 else {
+            guard ContinuousClock.now < deadline else {
                 throw StoreError(
                     .unavailable, "somebody reads the database all the time; try again when backups are done")
             }
@@ -92,13 +93,13 @@ package final class SQLiteStore: Store {
         }
     }
 
-    /// False while somebody reads an older state. Hardly waited for here: nobody can write meanwhile.
-    private func cutLog() async throws -> Bool {
+    /// False while somebody reads an older state. Not waited for here: nobody can write meanwhile.
+    func cutLog() async throws -> Bool {
         try refuseWhenClosed()
         return try await WaitingThreads.run {
             try ErrorMapping.mapped {
                 try pool.writeWithoutTransaction { database in
-                    try database.execute(sql: "PRAGMA busy_timeout = 250")
+                    try database.execute(sql: "PRAGMA busy_timeout = 0")
                     defer { try? database.execute(sql: "PRAGMA busy_timeout = 5000") }
                     do {
                         try database.checkpoint(.truncate)

@@ -196,7 +196,8 @@ enum Schema {
     /// The index finds all connections of an organization, deleted ones too.
     private static let organizationEnds = """
         CREATE TABLE organization_end (
-          organization TEXT NOT NULL PRIMARY KEY, began_at INTEGER NOT NULL, erased_at INTEGER, ended_at INTEGER
+          organization TEXT NOT NULL PRIMARY KEY, began_at INTEGER NOT NULL, erased_at INTEGER, ended_at INTEGER,
+          reopened_at INTEGER, given_up INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX connection_of_organization ON connection (organization, id);
         """

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,6 +28,16 @@ int tm_forbid_dumps(void) {
     struct rlimit none = {.rlim_cur = 0, .rlim_max = 0};
     if (setrlimit(RLIMIT_CORE, &none) != 0) return errno;
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+int tm_look_at(const char *path, int follows_links, struct tm_file *file) {
+    struct stat found;
+    if ((follows_links ? stat(path, &found) : lstat(path, &found)) != 0) return errno;
+    file->size = found.st_size;
+    file->changed_at = found.st_mtim.tv_sec;
+    file->owner = found.st_uid;
+    file->mode = found.st_mode;
+    return 0;
 }
 
 int64_t tm_raise_open_files(void) {

@@ -8,7 +8,7 @@ extension Operations {
             id: "readEvents", method: .get, template: "/api/v1/events", tag: .events,
             audience: .callers(roles: [], scopes: [.eventsRead]), summary: "Read events",
             description:
-                "In order per connection, kept for 7 days; without `after` from the oldest that is kept. Poll with `next`, or ask for `text/event-stream`: a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html) whose ids are cursors, which ends when the host drains or the caller's token expires, and is resumed by `Last-Event-ID`. A caller has at most \(CallerQuota.mostStreams) streams open, and gets 429 for one more. Names are those of the event topics, in camel case.",
+                "In order per connection, kept for 7 days; without `after` from the oldest that is kept. Poll with `next`, or ask for `text/event-stream`: a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html) whose ids are cursors, which ends when the host drains or the caller's token expires, and is resumed by `Last-Event-ID`. A caller has at most \(APIConfiguration.mostStreams) streams open, and gets 429 for one more. Names are those of the event topics, in camel case.",
             parameters: [
                 .query("after", .line(1024), "`next` of the page before; opaque.", example: "made-up-cursor"),
                 Parameter(

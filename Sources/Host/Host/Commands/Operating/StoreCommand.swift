@@ -46,8 +46,8 @@ struct BackupCommand: AsyncParsableCommand {
         commandName: "backup", abstract: "Writes a sealed copy of the store, while the host goes on.",
         discussion: """
             The copy opens only with the key that KEY_PROVIDER has in use now: keep that key, too, and apart from the
-            copies, also when another has followed it (`keys rotate`). The spool is no part of it, since it belongs to
-            the machine.
+            copies, also when another has followed it (`keys rotate`). Between `keys rotate` and the end of `keys rewrap`
+            no copy is made: it would need both keys. The spool is no part of it, since it belongs to the machine.
             """)
 
     @Argument(help: "A file that does not exist yet.")
@@ -97,6 +97,7 @@ struct RestoreCommand: AsyncParsableCommand {
         guard try await !AdminAccess(settings: settings, source: source).isHostThere() else {
             throw StartFailure("a host holds the store; stop it first", code: .dependencyUnreachable)
         }
+        try SpoolOwner(settings.storage).require()
         let progress = ProgressLine("restore")
         let result: StoreRestore.Result
         do {

@@ -32,7 +32,19 @@ package struct PostgresURL: Sendable, Hashable, CustomStringConvertible {
 
     /// Without password.
     package var description: String {
-        "postgres://\(user)@\(options["host"] ?? ""):\(options["port"] ?? "5432")/\(options["dbname"] ?? "")"
+        "postgres://\(user)@\(options["host"] ?? ""):\(ports)/\(options["dbname"] ?? "")"
+    }
+
+    /// Where it is, whoever logs in: names the database as this machine finds it, as a path does a file.
+    package var place: String {
+        "postgres:\(options["hostaddr"] ?? options["host"] ?? ""):\(ports)/\(options["dbname"] ?? "")"
+    }
+
+    /// One for each host, or one for all; what is left out is the usual one.
+    private var ports: String {
+        let ports = (options["port"] ?? "").split(separator: ",", omittingEmptySubsequences: false)
+            .map { $0.isEmpty ? "5432" : String($0) }
+        return Set(ports).count == 1 ? ports[0] : ports.joined(separator: ",")
     }
 
     /// Who logs in.

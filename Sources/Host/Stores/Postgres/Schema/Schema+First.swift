@@ -137,7 +137,8 @@ extension Schema {
           encryptions BIGINT NOT NULL, retired SMALLINT NOT NULL);
         CREATE INDEX data_key_of_organization ON data_key (organization, created_at);
         CREATE TABLE organization_end (
-          organization TEXT NOT NULL PRIMARY KEY, began_at BIGINT NOT NULL, erased_at BIGINT, ended_at BIGINT);
+          organization TEXT NOT NULL PRIMARY KEY, began_at BIGINT NOT NULL, erased_at BIGINT, ended_at BIGINT,
+          reopened_at BIGINT, given_up BIGINT NOT NULL);
         CREATE TABLE setting (name TEXT NOT NULL PRIMARY KEY, value BYTEA NOT NULL);
         CREATE SEQUENCE mark MINVALUE 0 START 0;
         SELECT nextval('mark');

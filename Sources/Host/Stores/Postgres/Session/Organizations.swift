@@ -50,8 +50,10 @@ extension PostgresSession {
     /// - Throws: `StoreError.Code.ended`, at the latest when the transaction commits.
     func requireOpen(_ organization: OrganizationID) throws {
         try within(organization).require(
-            "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM organization_end WHERE organization = $1)", [organization],
-            orThrow: Self.ended(organization))
+            """
+            SELECT 1 WHERE NOT EXISTS (
+              SELECT 1 FROM organization_end WHERE organization = $1 AND reopened_at IS NULL)
+            """, [organization], orThrow: Self.ended(organization))
     }
 
     /// Until it is erased, a deletion itself may need a key: to seal an answer that still arrives.
@@ -59,7 +61,8 @@ extension PostgresSession {
         try within(organization).require(
             """
             SELECT 1 WHERE NOT EXISTS (
-              SELECT 1 FROM organization_end WHERE organization = $1 AND erased_at IS NOT NULL)
+              SELECT 1 FROM organization_end WHERE organization = $1 AND erased_at IS NOT NULL
+              AND reopened_at IS NULL)
             """, [organization], orThrow: Self.ended(organization))
     }
 

@@ -59,7 +59,10 @@ package final class DatabaseReplacement: Sendable {
     package func replace(keepingAs mark: String) throws -> String? {
         let log = (try? FileManager.default.attributesOfItem(atPath: draft + "-wal")[.size] as? Int) ?? 0
         guard log == 0 else { throw StoreError(.unavailable, "\(draft) is still in use") }
-        let old = try keepCurrent(as: path + ".replaced-" + mark)
+        let name = path + ".replaced-" + mark
+        // Another one of the same second is left alone.
+        let names = [name] + (2...99).map { "\(name)-\($0)" }
+        let old = try keepCurrent(as: names.first { !exists($0) } ?? name)
         guard rename(draft, path) == 0 else { throw DatabaseFiles.unavailable("cannot rename \(draft)", errno) }
         try synchronize()
         discard()

@@ -10,13 +10,15 @@ extension SQLiteSession {
         try run("DELETE FROM idempotent_answer WHERE at <= ?", [now - Self.answersAreKept])
     }
 
-    /// Only those that no rule asks about any more: their host has spoken, their generation is over.
+    /// Only those that no rule asks about any more: their host has spoken, their generation is over. A hand-over holds as
+    /// long as its grant: a store that went back moves the generation, and the other authority still has what it was given.
     private func eraseAmbiguousAttempts(before time: Timestamp) throws {
         try run(
             """
             DELETE FROM attempt WHERE state = 'ambiguous' AND holder_clear = 1 AND closed_at < ? AND NOT EXISTS (
               SELECT 1 FROM line WHERE line.connection = attempt.connection AND line.name = attempt.line
-              AND line.grant_id = attempt.grant_id AND line.generation = attempt.generation_in)
+              AND line.grant_id = attempt.grant_id
+              AND (line.generation = attempt.generation_in OR attempt.purpose = 'hand_over'))
             """, [time])
     }
 

@@ -41,12 +41,12 @@ extension SQLiteSession {
 
     /// - Throws: `StoreError.Code.ended`.
     func requireOpen(_ organization: OrganizationID) throws {
-        if try end(of: organization) != nil { throw Self.ended(organization) }
+        if try end(of: organization)?.isInForce == true { throw Self.ended(organization) }
     }
 
     /// Until it is erased, a deletion itself may need a key: to seal an answer that still arrives.
     func requireUnerased(_ organization: OrganizationID) throws {
-        if try end(of: organization)?.erasedAt != nil { throw Self.ended(organization) }
+        if try end(of: organization)?.isErased == true { throw Self.ended(organization) }
     }
 
     private static func ended(_ organization: OrganizationID) -> StoreError {

@@ -21,6 +21,19 @@ int tm_forbid_dumps(void);
 /// is not known.
 int64_t tm_raise_open_files(void);
 
+/// What `stat` says of a file. Here, since which Swift module the members of `struct stat` belong to differs between one
+/// build and the next where Foundation is imported beside others.
+struct tm_file {
+    int64_t size;
+    /// When the contents were written last, in seconds since 1970.
+    int64_t changed_at;
+    uint32_t owner;
+    uint32_t mode;
+};
+
+/// Of a symbolic link what it points at if `follows_links`, else the link itself. 0 or errno.
+int tm_look_at(const char *path, int follows_links, struct tm_file *file);
+
 /// A file that only grows, and how far it is known to be on disk.
 struct tm_append_file {
     int fd;
