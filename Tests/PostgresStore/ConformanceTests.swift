@@ -3,8 +3,9 @@ import StoreConformance
 import Testing
 
 /// The suite that every store passes, on PostgreSQL: on sessions of its own with prepared statements, and behind a pooler
-/// that lends it another session for each transaction.
-@Suite struct ConformanceTests {
+/// that lends it another session for each transaction. One after the other: they share a database, and the pooler keeps its
+/// sessions.
+@Suite(.serialized) struct ConformanceTests {
     @Test(arguments: StoreConformance.cases)
     func `conforms behind a pooler`(_ rule: StoreCase) async throws {
         try await TestDatabase.withUsed { database in

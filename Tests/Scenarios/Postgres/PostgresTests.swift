@@ -92,6 +92,27 @@ import Testing
         }
     }
 
+    @Test("a spool folder is of one database: with another one the host does not start, and changes nothing there")
+    func spool() async throws {
+        try await Self.serving("postgres-spool") { scenario, child, database in
+            child.kill(SIGTERM)
+            try await child.waitForEnd()
+            try await TestDatabase.with(database.server) { other in
+                let result = try await scenario.host.command(
+                    "serve", more: ["STORE_URL": other.url, "STORE_MIGRATION_URL": other.migrationURL])
+                #expect(result.code == 2)
+                let name = "postgres:127.0.0.1:\(database.server.port)/\(database.name)"
+                #expect(result.output.contains("belongs to the store \(name), not to"), "\(result.output)")
+                let schemas = "SELECT count(*) FROM pg_namespace WHERE nspname = 'token_manager'"
+                #expect(try other.sql(schemas) == "0")
+            }
+            let again = try await scenario.host.start()
+            again.kill(SIGTERM)
+            try await again.waitForEnd()
+            #expect(again.exitCode == 0)
+        }
+    }
+
     @Test("an address that would go over a network unverified is refused, and shows no password (SECURITY 39)")
     func unverified() async throws {
         let host = try TestHost(

@@ -24,7 +24,7 @@ extension Statement {
         Statement(sql: "WITH met AS (\(sql) RETURNING 1) SELECT 1 / count(*) FROM met", arguments: arguments)
     }
 
-    private init(sql: String, arguments: [BoundValue]) {
+    init(sql: String, arguments: [BoundValue]) {
         self.sql = sql
         self.arguments = arguments
     }

@@ -7,12 +7,21 @@ extension Schema {
           name TEXT NOT NULL, owner TEXT NOT NULL, revoke_at BIGINT NOT NULL, grant_type TEXT NOT NULL,
           inputs TEXT NOT NULL, sealed_inputs BYTEA, requested_scopes TEXT NOT NULL, granted_scopes TEXT,
           captured TEXT NOT NULL, metadata TEXT NOT NULL, deleted_at BIGINT, revocation TEXT NOT NULL,
-          sealed_grant BYTEA, steps TEXT, step_at BIGINT, step_status TEXT, token_scopes TEXT);
+          sealed_grant BYTEA, steps TEXT, step_at BIGINT, step_status TEXT, token_scopes TEXT,
+          shown SMALLINT NOT NULL, shown_past SMALLINT NOT NULL, past_at BIGINT);
         CREATE UNIQUE INDEX connection_name ON connection (organization, connector, owner, name) WHERE deleted_at IS NULL;
         CREATE INDEX connection_list ON connection (organization, created_at, id) WHERE deleted_at IS NULL;
         CREATE INDEX connection_list_by_connector ON connection (organization, connector, created_at, id)
           WHERE deleted_at IS NULL;
         CREATE INDEX connection_list_by_owner ON connection (organization, owner, created_at, id)
+          WHERE deleted_at IS NULL;
+        CREATE INDEX connection_list_by_status ON connection (organization, shown, created_at, id)
+          WHERE deleted_at IS NULL;
+        CREATE INDEX connection_list_by_past_status ON connection (organization, shown_past, created_at, id)
+          WHERE deleted_at IS NULL AND past_at IS NOT NULL;
+        CREATE INDEX connection_list_by_name ON connection (organization, name, created_at, id)
+          WHERE deleted_at IS NULL;
+        CREATE INDEX connection_count ON connection (organization, connector, shown, shown_past, past_at)
           WHERE deleted_at IS NULL;
         CREATE INDEX connection_of_organization ON connection (organization, id);
         CREATE INDEX connection_of_client ON connection (organization, connector, client) WHERE deleted_at IS NULL;

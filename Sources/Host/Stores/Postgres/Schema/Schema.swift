@@ -22,7 +22,7 @@ enum Schema {
     }
 
     @Sendable private static func first(_ roles: DatabaseRoles) -> [String] {
-        statements(connections + lines + events + installation) + RowSecurity.first(roles)
+        statements(connections + lines + events + installation) + KeptStatus.statements + RowSecurity.first(roles)
     }
 
     /// Texts are compared byte by byte, whatever the database's language; switches are 0 or 1, as on SQLite.

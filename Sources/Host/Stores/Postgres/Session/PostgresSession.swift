@@ -60,6 +60,11 @@ extension PostgresSession {
         try all(type, where: "\(condition) LIMIT 1", arguments).first
     }
 
+    func all<Value: Stored>(_ type: Value.Type, _ statement: Statement) throws -> [Value] {
+        transaction.enter(scope)
+        return try Self.read(try transaction.ask([statement])[0], as: type)
+    }
+
     /// Rows of any shape; `table` names them in errors.
     func rows<Value>(
         _ sql: String, _ arguments: [any Column], of table: Table, _ read: (inout RowReader) throws -> Value
