@@ -288,6 +288,52 @@ import Testing
         }
     }
 
+    @Test func `row 13: a deleted entry's file is the next answer's draft, with nothing of it left`() async throws {
+        try await withTestFolder { folder in
+            let sealer = try await makeSealer(in: folder)
+            let entries = try SpoolFolder.open(in: folder).entries
+            let place = URL(fileURLWithPath: folder + "/spool/entries")
+            let names = { try FileManager.default.contentsOfDirectory(atPath: place.path) }
+            try entries.prepareDraft()
+            try entries.write(.example("a"), with: sealer)
+            #expect(!entries.hasDraft)
+            try entries.delete(.init("a"))
+            #expect(entries.hasDraft && entries.count == 0)
+            let draft = try #require(try names().first)
+            #expect(try names().count == 1 && draft.hasSuffix(".draft"))
+            #expect(try Data(contentsOf: place.appending(path: draft)).allSatisfy { $0 == 0 })
+            try entries.write(.example("b"), with: sealer)
+            #expect(try names() == ["b.entry"], "the same file")
+            #expect(try SpoolFolder.entriesAgain(folder).items(with: sealer).map(\.entry) == [.example("b")])
+        }
+    }
+
+    @Test func `row 13: the file of an answer that outgrew its draft goes`() async throws {
+        try await withTestFolder { folder in
+            let sealer = try await makeSealer(in: folder)
+            let entries = try SpoolFolder.open(in: folder).entries
+            var long = SpoolEntry.example("long")
+            long.body = Data(repeating: UInt8(ascii: "x"), count: 20_000)
+            try entries.write(long, with: sealer)
+            try entries.delete(.init("long"))
+            #expect(!entries.hasDraft)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/spool/entries").isEmpty)
+        }
+    }
+
+    @Test func `row 14: an entry that was about to become a draft when the power went is an entry again`() async throws
+    {
+        try await withTestFolder { folder in
+            let sealer = try await makeSealer(in: folder)
+            let entries = try SpoolFolder.open(in: folder).entries
+            try entries.write(.example("a"), with: sealer)
+            let place = URL(fileURLWithPath: folder + "/spool/entries")
+            try FileManager.default.moveItem(
+                at: place.appending(path: "a.entry"), to: place.appending(path: "0123.draft"))
+            #expect(try SpoolFolder.entriesAgain(folder).items(with: sealer).map(\.entry) == [.example("a")])
+        }
+    }
+
     @Test func `An attempt id that would leave the folder is refused`() async throws {
         try await withTestFolder { folder in
             let sealer = try await makeSealer(in: folder)

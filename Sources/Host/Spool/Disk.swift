@@ -9,6 +9,8 @@ struct Disk: Sendable {
     /// Brings a file's data to the disk.
     var sync: @Sendable (Int32) -> Int32
     var rename: @Sendable (String, String) -> Int32
+    /// Writes these bytes, in no hurry, over a file that is as long; EFBIG for another.
+    var wipe: @Sendable (String, Data) -> Int32
     /// Brings a folder's names to the disk.
     var syncFolder: @Sendable (String) -> Int32
     /// Appends and syncs.
@@ -19,6 +21,7 @@ struct Disk: Sendable {
         write: { writeAll($0, $1) },
         sync: { fdatasync($0) == 0 ? 0 : errno },
         rename: { Glibc.rename($0, $1) == 0 ? 0 : errno },
+        wipe: { overwrite($0, with: $1) },
         syncFolder: { tm_sync_folder($0) },
         append: { tm_append(&$0, $1.baseAddress, $1.count) })
 
@@ -67,6 +70,15 @@ struct Disk: Sendable {
 
     private func failure(_ what: String, _ path: String, _ code: Int32) -> SpoolError {
         SpoolError(.disk, "\(path) \(what)", systemError: code)
+    }
+
+    private static func overwrite(_ path: String, with bytes: Data) -> Int32 {
+        let descriptor = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { return errno }
+        defer { close(descriptor) }
+        guard lseek(descriptor, 0, SEEK_END) == bytes.count else { return EFBIG }
+        lseek(descriptor, 0, SEEK_SET)
+        return bytes.withUnsafeBytes { writeAll(descriptor, $0) }
     }
 
     private static func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int32 {

@@ -52,6 +52,9 @@ package final class EntryStore: Sendable {
         prepared.withLock { $0.append(name) }
     }
 
+    /// Whether an answer that comes now finds a draft.
+    package var hasDraft: Bool { prepared.withLock { !$0.isEmpty } }
+
     private static let mostPrepared = 8
     /// As long as most answers are when they are sealed; a longer one goes beyond it.
     private static let blank = Data(count: 4096)
@@ -71,13 +74,27 @@ package final class EntryStore: Sendable {
     }
 
     /// Removes the entry of an attempt, if there is one. To be called when the store holds its content, never before
-    /// (rows 13-15). One that comes back after a power cut is answered by row 14.
+    /// (rows 13-15). One that comes back after a power cut is answered by row 14. Its file becomes the next answer's draft.
     package func delete(_ attempt: AttemptID) throws {
         let name = try fileName(attempt)
-        guard unlink(path(name)) == 0 || errno == ENOENT else {
+        guard isReused(name) || unlink(path(name)) == 0 || errno == ENOENT else {
             throw SpoolError(.disk, "\(path(name)) cannot be removed", systemError: errno)
         }
         files.withLock { $0[name] = nil }
+    }
+
+    /// Makes a blank draft of an entry: its room is on disk already. Between the two steps it is a draft that is complete,
+    /// which is what an entry that comes back is too.
+    private func isReused(_ name: String) -> Bool {
+        guard prepared.withLock({ $0.count < Self.mostPrepared }) else { return false }
+        let draft = AttemptID.random().description + Self.draft
+        guard disk.rename(path(name), path(draft)) == 0 else { return false }
+        if disk.wipe(path(draft), Self.blank) == 0, disk.syncFolder(folder) == 0 {
+            prepared.withLock { $0.append(draft) }
+        } else {
+            unlink(path(draft))
+        }
+        return true
     }
 
     /// Removes all that an organization has here, in the folders beside it too: its keys are gone, and nobody waits for it.

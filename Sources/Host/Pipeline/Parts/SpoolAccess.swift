@@ -30,7 +30,8 @@ extension PipelineParts {
         try await WaitingThreads.run {
             if keepsRaw { return try spool.entries.keep(attempt) }
             try spool.entries.delete(attempt)
-            try? spool.entries.prepareDraft()  // the next answer's, while nobody waits; without one it makes its own
+            // The next answer's, while nobody waits; without one it makes its own.
+            if !spool.entries.hasDraft { try? spool.entries.prepareDraft() }
         }
     }
 
