@@ -67,6 +67,10 @@ extension TokenPipeline {
                 guard var flow = try transaction.flow(ticketHash: hash), flow.ticketUsedAt == nil, flow.usedAt == nil,
                     flow.expiresAt > transaction.now
                 else { throw Self.badState }
+                guard try transaction.isEnabled(connector: flow.connector, organization: flow.organization) else {
+                    throw PipelineError(
+                        .connectorDisabled, "The connector \(flow.connector) is disabled in this organization.")
+                }
                 flow.ticketUsedAt = transaction.now
                 flow.cookieHash = RandomToken.hash(cookie)
                 flow.stateHash = RandomToken.hash(state)
@@ -93,10 +97,8 @@ extension TokenPipeline {
                 return (connection, try connection.flatMap { try reader.client($0.clientKey) })
             }
             guard var connection = stored.0, evenDeleted || connection.deletedAt == nil else { throw Self.badState }
-            connection.inputs = flow.inputs
-            connection.sealedInputs = flow.sealedInputs
+            connection.terms = flow.terms(beside: connection)
             connection.requestedScopes = flow.scopes
-            connection.takeGrant(of: flow)
             try await self.parts.keyRing.prepare(flow.organization)
             return try self.parts.material(for: connection, client: stored.1)
         }
