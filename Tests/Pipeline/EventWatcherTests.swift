@@ -66,7 +66,6 @@ private final class Script: Sendable {
     }
 }
 
-
 /// Counts reads, and answers none.
 private final class AskedStore: Store {
     let isExclusive: Bool

@@ -8,7 +8,9 @@ import Testing
 
 /// Which terms a connection has for which of its grants, and what is claimed for whom.
 @Suite struct OtherGrantsTests {
-    private let (old, new, third) = (GrantID("old"), GrantID("new"), GrantID("third"))
+    private let old = GrantID("old")
+    private let new = GrantID("new")
+    private let third = GrantID("third")
 
     @Test("a grant that is replaced keeps its terms as long as something of it is held, and no longer")
     func replaced() {
@@ -25,7 +27,8 @@ import Testing
         connection.terms = Self.connection("c").terms
         connection.replace(
             second, by: third, held: [line(third, holding: [(old, .superseded, true), (new, .candidate, false)])])
-        #expect(connection.otherGrants.terms == [old: before, new: second], "the first one's are still the first one's")
+        #expect(
+            connection.otherGrants.terms == [old: before, new: second], "the first one's are still the first one's")
 
         connection.replace(connection.terms, by: third, held: [line(third, holding: [(old, .superseded, false)])])
         #expect(connection.otherGrants.terms.isEmpty, "nothing is left to be told of them")

@@ -50,6 +50,9 @@ extension ConnectionRecord {
         }
     }
 
+    /// Those of one of its grants; nil: of its own.
+    package func terms(of grant: GrantID?) -> GrantTerms { grant.flatMap { otherGrants.terms[$0] } ?? terms }
+
     /// The connection as it speaks for one of its grants: a token goes to nobody but the server that issued it.
     package func speaking(for grant: GrantID) -> ConnectionRecord {
         guard let others = otherGrants.terms[grant] else { return self }

@@ -73,50 +73,6 @@ import Testing
         }
     }
 
-    @Test("denied beside an open authorization in the browser: told at once, and over with the last of the two")
-    func besideBrowser() async throws {
-        try await Scenario.serving("device-browser") { scenario, _ in
-            let (codes, journey) = try await Self.deniedBesideBrowser(scenario)
-            let (page, cookie) = try await journey.ticket()
-            _ = try await journey.callback(try await journey.consent(page, "deny"), cookie)
-            try await Self.ends(codes, "access_denied", scenario)
-            let (other, second) = try await Self.deniedBesideBrowser(scenario)
-            #expect(try await second.exchange().status == 201, "the other one brings its grant all the same")
-            let shown = try await scenario.show(other.id)
-            #expect(shown["status"] as? String == "active" && shown["status_reason"] is NSNull, "\(shown)")
-            #expect(try await Self.endings(other, scenario).isEmpty)
-        }
-    }
-
-    @Test("denied beside an authorization from which nobody comes back: over when that expires, also after a restart")
-    func besideNobody() async throws {
-        try await Scenario.run("device-nobody") { scenario in
-            let first = try await scenario.host.start()
-            try await scenario.configure()
-            let (codes, _) = try await Self.deniedBesideBrowser(scenario)
-            try await scenario.host.stop(first)
-            let files = HostFiles(folder: scenario.host.folder)
-            try files.change("UPDATE flow SET expires_at = created_at + 1 WHERE result IS NULL")
-            try files.change("UPDATE connection SET step_at = created_at")
-            let second = try await scenario.host.start()
-            try await Self.ends(codes, "access_denied", scenario)
-            try await scenario.host.stop(second)
-        }
-    }
-
-    @Test("denied where it was to renew: the grant of before goes on, and the denial is told")
-    func deniedRenewal() async throws {
-        try await Scenario.serving("device-renewal-denied") { scenario, _ in
-            let id = try await scenario.connected()
-            let codes = try await Self.start(scenario, ["connection": id])
-            try await Self.decide(codes, "deny", scenario)
-            try await Self.isTold(codes, scenario)
-            #expect(try await scenario.show(id)["status"] as? String == "active")
-            #expect(try await Self.endings(codes, scenario).isEmpty)
-            #expect(try await scenario.refresh(id, ["observed_generation": 1]).generation == 2)
-        }
-    }
-
     @Test("a client whose breaker is open is not asked about devices either, and they do not end by it")
     func breaker() async throws {
         try await Scenario.serving("device-breaker") { scenario, _ in
@@ -197,12 +153,12 @@ import Testing
 
     // MARK: Helpers
 
-    private struct Codes: Sendable {
+    struct Codes: Sendable {
         var id: String
         var userCode: String
     }
 
-    private static func start(_ scenario: Scenario, _ more: [String: any Sendable] = [:]) async throws -> Codes {
+    static func start(_ scenario: Scenario, _ more: [String: any Sendable] = [:]) async throws -> Codes {
         let answer = try await scenario.command(
             "POST", "/connectors/sandbox/connections", ["grant": "device_code"].merging(more) { $1 })
         #expect(answer.status == 202, "\(answer.text)")
@@ -214,7 +170,7 @@ import Testing
             userCode: try #require(answer.json["user_code"] as? String))
     }
 
-    private static func decide(_ codes: Codes, _ decision: String, _ scenario: Scenario) async throws {
+    static func decide(_ codes: Codes, _ decision: String, _ scenario: Scenario) async throws {
         let answer = try await scenario.host.probe.send(
             "POST", try await scenario.provider.issuer + "/device",
             body: Data("user_code=\(codes.userCode)&decision=\(decision)".utf8),
@@ -222,36 +178,7 @@ import Testing
         #expect(answer.status == 200)
     }
 
-    /// A device authorization that a person has denied while another of its connection is open in a browser.
-    private static func deniedBesideBrowser(_ scenario: Scenario) async throws -> (Codes, Journey) {
-        let codes = try await start(scenario)
-        let journey = try await Journey.start(scenario, ["connection": codes.id])
-        try await decide(codes, "deny", scenario)
-        try await eventually("the denial shows", every: .milliseconds(50)) {
-            try await scenario.show(codes.id)["status_reason"] as? String == "access_denied"
-        }
-        let shown = try await scenario.show(codes.id)
-        #expect(shown["status"] as? String == "pending", "the other one is outstanding")
-        #expect((shown["last_error"] as? [String: Any])?["code"] as? String == "access_denied")
-        try await isTold(codes, scenario)
-        #expect(try await endings(codes, scenario).isEmpty, "nobody is told that all is over")
-        return (codes, journey)
-    }
-
-    /// Waits for the event of a denial that is not the end of its connection, and looks at the timeline.
-    private static func isTold(_ codes: Codes, _ scenario: Scenario) async throws {
-        try await eventually("an event tells of it", every: .milliseconds(50)) {
-            try await endings(codes, scenario, "CONNECTOR_WARNING") == ["device_code: access_denied"]
-        }
-        let timeline = try await scenario.command("GET", "/connections/\(codes.id)/timeline")
-        let item = try #require((timeline.json["items"] as? [[String: Any]])?.first, "\(timeline.text)")
-        #expect(item["purpose"] as? String == "exchange" && item["state"] as? String == "rejected")
-        #expect(item["outcome"] as? String == "access_denied")
-        #expect((item["caller"] as? String)?.hasPrefix("user:") == true)
-        #expect(item["claimed_at"] is String && item["sent_at"] is String && item["closed_at"] is String)
-    }
-
-    private static func ends(_ codes: Codes, _ reason: String, _ scenario: Scenario) async throws {
+    static func ends(_ codes: Codes, _ reason: String, _ scenario: Scenario) async throws {
         try await scenario.reaches("needs_reauthorization", codes.id)
         #expect(try await scenario.show(codes.id)["status_reason"] as? String == reason)
         #expect(try await endings(codes, scenario) == [reason])
@@ -259,7 +186,7 @@ import Testing
     }
 
     /// Why events say that the connection needs its owner, or is to be looked at.
-    private static func endings(
+    static func endings(
         _ codes: Codes, _ scenario: Scenario, _ type: String = "TOKEN_REAUTHORIZATION_REQUIRED"
     ) async throws -> [String?] {
         let answer = try await scenario.host.call(

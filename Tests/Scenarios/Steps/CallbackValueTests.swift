@@ -4,7 +4,8 @@ import Testing
 
 /// What a callback brings beside the code: the issuer, and values that requests use.
 @Suite(.hosts(1)) struct CallbackValueTests {
-    @Test("a code without state that fails for certain leaves nothing, and its name is free; what may be read yet, stays")
+    @Test(
+        "a code without state that fails for certain leaves nothing, and its name is free; what may be read yet, stays")
     func names() async throws {
         try await StepScenario.run(
             "without-state-names", { "issuer: \"\($0.address)\"" }, change: Self.capturing("iss"),

@@ -26,6 +26,11 @@ struct HostFiles {
         try number("SELECT count(*) FROM flow WHERE connection = ? AND result IS NOT NULL", [connection])
     }
 
+    /// How many of a connection's authorizations have not.
+    func openFlows(of connection: String) throws -> Int {
+        try number("SELECT count(*) FROM flow WHERE connection = ? AND result IS NULL", [connection])
+    }
+
     /// How many of a connection's answers wait for their turn.
     func candidates(of connection: String) throws -> Int {
         try number("SELECT count(*) FROM version WHERE connection = ? AND status = 'candidate'", [connection])

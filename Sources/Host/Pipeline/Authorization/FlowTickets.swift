@@ -27,6 +27,7 @@ extension TokenPipeline {
         try await wrapping {
             try await self.write(connection.id) { transaction in
                 if draft.isNew { try transaction.insertPending(connection, rotation: rotation) }
+                try transaction.requireOpen(connection.id)
                 try transaction.insert(flow)
                 if verifier == nil { try transaction.warnAboutMissingProofKey(connection, parts: parts) }
                 try transaction.audit(.of(caller, "authorize", connection, at: now), parts: parts)
@@ -139,6 +140,14 @@ extension StoreTransaction {
         try requireFreeName(connection)
         try insert(connection)
         try save(newLine(of: connection, grant: .random(prefix: "grant_"), rotation: rotation), replacing: nil)
+    }
+
+    /// - Throws: `not_found`, `revoked` for a connection that was ended while its authorization was prepared.
+    func requireOpen(_ id: ConnectionID) throws {
+        guard let connection = try connection(id), connection.deletedAt == nil,
+            let line = try line(LineID(connection: id))
+        else { throw TokenPipeline.noSuchConnection }
+        guard line.state != .revoked else { throw TokenPipeline.isRevoked }
     }
 
     /// A line that is not stored yet, enabled as its connector is now.

@@ -20,7 +20,9 @@ extension RefreshRun {
             admission, breaker: pipeline.gates.openCode(material.gate)?.code, now: parts.store.now)
         let (definition, rotation) = (material.definition, material.rotation)
         let connection = material.connection
-        let (lineID, attempt, actor, timing, parts, start, grant) = (lineID, attempt, actor, timing, parts, start, grant)
+        let (lineID, attempt, actor, timing, parts, start, grant) = (
+            lineID, attempt, actor, timing, parts, start, grant
+        )
         do {
             let (step, mark) = try await pipeline.write(lineID.connection) { transaction -> (LineStep, Int64) in
                 let claim = try start.claimStep(

@@ -2,7 +2,6 @@ import ConnectorSDK
 import Foundation
 import Logging
 import Model
-import RefreshProtocol
 import Secrets
 import ServiceLifecycle
 import Spool
