@@ -98,6 +98,25 @@ import Testing
         }
     }
 
+    @Test("a ticket is spent by the way to the provider alone, not where there is none now")
+    func unspentTicket() async throws {
+        try await Scenario.serving("unspent-ticket") { scenario, _ in
+            let journey = try await Journey.start(scenario)
+            let route = "/connectors/sandbox/config"
+            let removed = try await scenario.host.probe.send(
+                "PUT", scenario.host.url + "/api/v1" + route, token: scenario.callers.user(),
+                body: Data(#"{"client_id":null}"#.utf8), headers: ["Content-Type": "application/json"])
+            #expect(removed.status == 200, "\(removed.text)")
+            let url = journey.started.json["authorization_url"] as? String ?? ""
+            #expect(try await scenario.host.probe.send("GET", url).status == 409, "not_configured")
+            #expect(try await scenario.command("PUT", route, ["client_id": "sandbox-client"]).status == 200)
+            let (page, cookie) = try await journey.ticket()
+            #expect(try await journey.callback(try await journey.consent(page), cookie).status == 200)
+            #expect(try await scenario.show(journey.connection)["status"] as? String == "active")
+            await #expect(throws: Failure.self, "it is spent now") { _ = try await journey.ticket() }
+        }
+    }
+
     @Test("SECURITY 2: a state past its end is refused before the provider is asked")
     func expired() async throws {
         try await Scenario.run("expired-state") { scenario in

@@ -63,11 +63,17 @@ extension TokenPipeline {
         let hash = RandomToken.hash(Secret(ticket))
         // A new state: the one that the caller holds is for callers that receive the callback themselves.
         let (cookie, state) = (RandomToken.make(), RandomToken.make())
-        let flow = try await wrapping {
-            try await self.parts.store.write { transaction -> FlowRecord in
-                guard var flow = try transaction.flow(ticketHash: hash), flow.ticketUsedAt == nil, flow.usedAt == nil,
-                    flow.expiresAt > transaction.now
-                else { throw Self.badState }
+        let found = try await wrapping { try await self.parts.store.read { try $0.flow(ticketHash: hash) } }
+        guard let found, Self.isFresh(found, at: parts.store.now) else { throw Self.badState }
+        // First the page: what cannot be made now spends no ticket.
+        let material = try await material(of: found)
+        let verifier = try found.sealedVerifier.map { try openVerifier($0, found) }
+        let page = try consentPage(found, state: state, verifier: verifier, material)
+        try await wrapping {
+            try await self.parts.store.write { transaction in
+                guard var flow = try transaction.flow(ticketHash: hash), Self.isFresh(flow, at: transaction.now) else {
+                    throw Self.badState
+                }
                 guard try transaction.isEnabled(connector: flow.connector, organization: flow.organization) else {
                     throw PipelineError(
                         .connectorDisabled, "The connector \(flow.connector) is disabled in this organization.")
@@ -76,13 +82,13 @@ extension TokenPipeline {
                 flow.cookieHash = RandomToken.hash(cookie)
                 flow.stateHash = RandomToken.hash(state)
                 try transaction.update(flow)
-                return flow
             }
         }
-        let material = try await material(of: flow)
-        let verifier = try flow.sealedVerifier.map { try openVerifier($0, flow) }
-        let page = try consentPage(flow, state: state, verifier: verifier, material)
-        return TicketAnswer(location: page.url, cookie: cookie, maxAge: flow.expiresAt - parts.store.now)
+        return TicketAnswer(location: page.url, cookie: cookie, maxAge: found.expiresAt - parts.store.now)
+    }
+
+    private static func isFresh(_ flow: FlowRecord, at now: Timestamp) -> Bool {
+        flow.ticketUsedAt == nil && flow.usedAt == nil && flow.expiresAt > now
     }
 
     /// One text for every state that is not good: unknown, used, expired, another's.

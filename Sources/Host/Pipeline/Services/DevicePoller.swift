@@ -2,6 +2,7 @@ import ConnectorSDK
 import Foundation
 import Logging
 import Model
+import RefreshProtocol
 import Secrets
 import ServiceLifecycle
 import Spool
