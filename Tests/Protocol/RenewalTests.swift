@@ -60,7 +60,7 @@ struct RenewalTests {
         #expect(bench.renew("s") == .sent)
     }
 
-    @Test("I6: nothing of a renewal is revoked while it can be at work, though its line is silent; its host's word is enough")
+    @Test("I6: nothing of a renewal is revoked while it can be at work, though its line is silent")
     func working() {
         var bench = Bench()
         _ = bench.renew("r")
