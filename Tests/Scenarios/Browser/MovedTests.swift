@@ -18,6 +18,20 @@ import Testing
         }
     }
 
+    @Test("there and back, and there again: no grant of before is forgotten by what follows it")
+    func thereAndBack() async throws {
+        try await Move.run("moved-back") { move in
+            let id = try await move.connected()
+            #expect(try await move.exchange(try await move.authorize(id)).generation == 2)
+            let back = try await move.redeem(move.old, ["connection": id, "inputs": ["a": "2"]])
+            #expect(back.status == 201 && back.generation == 3, "\(back.text)")
+            move.new.add(Fault(.invalidGrant, operation: .refresh, phase: .before))
+            let refused = try await move.redeem(move.new, ["connection": id, "inputs": ["b": "2"]])
+            #expect(refused.code == "provider_error", "\(refused.text)")
+            try await move.revoked(id, old: 2, new: 1)
+        }
+    }
+
     @Test("a renewal that failed: only the server of the grant that is held is told")
     func failed() async throws {
         try await Move.run("moved-failed") { move in

@@ -12,7 +12,16 @@ extension StoreTransaction {
         var terms = flow.terms(beside: connection)
         terms.captured.merge(entry.captured) { $1 }
         terms.captured.merge(read.captured) { $1 }
-        connection.remember(terms, of: entry.grant, held: try lines(of: connection.id))
+        connection.remember(terms, of: entry.grant, held: try heldLines(of: connection.id))
+    }
+
+    /// The lines of a connection with everything that is held of any of its grants.
+    func heldLines(of connection: ConnectionID) throws -> [Line] {
+        try lines(of: connection).map { line in
+            var line = line
+            line.versions += try versions(of: line.id).filter(\.isKeptForRevocation)
+            return line
+        }
     }
 
     /// A grant has taken the place of others. The last token set of one that was made elsewhere stays for the revoker: its
@@ -28,13 +37,7 @@ extension StoreTransaction {
             guard let last = line.current, connection.isElsewhere(last.grant) ?? isElsewhere else { continue }
             try keepForRevocation(last, of: line.id)
         }
-        // Those that are kept count as held.
-        let lines = try lines(of: connection.id).map { line in
-            var line = line
-            line.versions += try versions(of: line.id).filter(\.isKeptForRevocation)
-            return line
-        }
-        connection.replace(terms, by: grant, held: lines)
+        connection.replace(terms, by: grant, held: try heldLines(of: connection.id))
     }
 
     /// Unless it is the current one still: then its own line goes on with it.

@@ -36,7 +36,7 @@ extension TokenPipeline {
                     try transaction.insert(flow)
                     connection.remember(
                         flow.terms(beside: connection), of: renewal.grant,
-                        held: try transaction.lines(of: connection.id))
+                        held: try transaction.heldLines(of: connection.id))
                     try transaction.update(connection)
                     try transaction.record(
                         step, of: connection, action: "renew_claim", by: renewal.actor, parts: parts)
