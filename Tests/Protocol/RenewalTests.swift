@@ -60,6 +60,22 @@ struct RenewalTests {
         #expect(bench.renew("s") == .sent)
     }
 
+    @Test("I6: nothing of a renewal is revoked while it can be at work, though its line is silent")
+    func working() {
+        var bench = Bench()
+        _ = bench.renew("r")
+        _ = bench.perform(.revoke)
+        let until = bench.now + bench.timing.presentation + bench.timing.clockTolerance
+        func isWorking(_ time: Timestamp) -> Bool { bench.line.isRenewing(at: time, timing: bench.timing) }
+        #expect(bench.line.quietAt <= bench.now)
+        #expect(isWorking(bench.now) && isWorking(until - .milliseconds(1)) && !isWorking(until))
+        _ = bench.ambiguous("r")
+        #expect(!isWorking(bench.now) && bench.line.quietAt > bench.now)
+        bench = Bench()
+        bench.present("a")
+        #expect(!isWorking(bench.now), "of the line's own grant quietAt tells")
+    }
+
     @Test("revoked, disabled, a breaker or a rate limit: nothing is sent, nothing is left")
     func refused() {
         let later = Timestamp(milliseconds: 2_000_000_000)

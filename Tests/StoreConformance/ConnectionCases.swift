@@ -27,6 +27,7 @@ let connectionCases: [StoreCase] = [
         changed.requestedScopes = []
         changed.grantedScopes = nil
         changed.captured = ["a": "b"]
+        changed.otherGrants.terms[GrantID("old")] = nil
         changed.metadata = "{}"
         changed.deletedAt = Timestamp(milliseconds: 78)
         changed.revocation = .pending

@@ -177,7 +177,7 @@ let flowCases: [StoreCase] = [
         try requireEqual(try await store.read { try $0.isExchanging(connection.id) }, false)
     },
     StoreCase("with its last flow goes a connection that never got a grant, and no other") { store in
-        let names = ["abandoned", "filled", "trying", "waiting"]
+        let names = ["abandoned", "filled", "trying", "waiting", "refused"]
         let connections = names.map { Samples.connection($0) }
         for connection in connections {
             let line = Line(
@@ -191,6 +191,9 @@ let flowCases: [StoreCase] = [
         }
         try await store.change(LineID(connection: connections[2].id)) { line in
             line.attempts = [Samples.attempt("a", of: line, state: .ambiguous)]
+        }
+        try await store.change(LineID(connection: connections[4].id)) { line in
+            line.attempts = [Samples.attempt("r", of: line, state: .rejected, purpose: .exchange)]
         }
         _ = try await store.write {
             try $0.eraseFlows(endedBefore: Timestamp(milliseconds: 1000), unansweredBefore: .distantPast, limit: 9)

@@ -22,6 +22,13 @@ enum Samples {
         record.grantedScopes = ["read"]
         record.sealedGrant = Data([2, 0, 254])
         record.captured = ["account_id": "7"]
+        record.otherGrants = OtherGrants([
+            GrantID("old"): GrantTerms(
+                grantType: "jwt_bearer", inputs: ["realm": "us ❄"], sealedInputs: Data([7, 0, 255]),
+                sealedGrant: Data([6]), captured: ["account_id": "\"6\""]),
+            GrantID("late"): GrantTerms(
+                grantType: "refresh_token", inputs: [:], sealedInputs: nil, sealedGrant: nil, captured: [:]),
+        ])
         record.steps = steps
         record.stepAt = Timestamp(milliseconds: milliseconds + 2)
         return record

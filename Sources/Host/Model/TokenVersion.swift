@@ -21,7 +21,8 @@ package struct TokenVersion: Sendable, Hashable {
     package let fence: Int64
     package var content: Content
     package var status: Status
-    /// The line was revoked when it came: the revoker has to tell the provider (row 15).
+    /// The revoker has to tell the provider: the line was revoked when it came (row 15), or will be one day, and this is the
+    /// last of a grant that one from elsewhere has replaced.
     package var revocationPending: Bool
 
     package init(

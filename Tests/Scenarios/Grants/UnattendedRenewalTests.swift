@@ -32,6 +32,45 @@ import Testing
         }
     }
 
+    @Test(
+        "each refusal: its code, its status and when to come again; the old grant goes on, and the timeline tells why")
+    func refused() async throws {
+        try await GrantTests.serving("renew-refused") { scenario, _ in
+            let made = try await Self.redeem("machines", ["grant": "client_credentials"], scenario)
+            let id = try #require(made.json["id"] as? String, "\(made.text)")
+            func fault(_ status: Int, _ body: String, _ headers: [String: String] = [:]) -> Fault {
+                Fault(
+                    .respond, operation: .clientCredentials, phase: .before, status: status,
+                    headers: headers.merging(["content-type": "application/json"]) { $1 }, body: body)
+            }
+            let cases: [(Fault, code: String, outcome: String?, wait: String)] = [
+                (fault(400, #"{"error":"invalid_grant"}"#), "provider_error", "invalid_grant", "5"),
+                (fault(429, "{}", ["retry-after": "9"]), "provider_rate_limited", nil, "9"),
+                (fault(200, "[]"), "provider_unavailable", nil, "5"),
+                // The last: it opens the breaker.
+                (fault(401, #"{"error":"invalid_client"}"#), "client_misconfigured", "invalid_client", "60"),
+            ]
+            for (fault, code, outcome, wait) in cases {
+                scenario.provider.add(fault)
+                let answer = try await Self.redeem(
+                    "machines", ["grant": "client_credentials", "connection": id], scenario)
+                #expect(answer.status == 424 && answer.code == code, "\(answer.text)")
+                #expect(answer.header("Retry-After") == wait, "\(code)")
+                let timeline = try await scenario.command("GET", "/connections/\(id)/timeline")
+                let last = try #require((timeline.json["items"] as? [[String: Any]])?.first)
+                #expect(last["purpose"] as? String == "exchange" && last["state"] as? String == "rejected", "\(code)")
+                if let outcome { #expect(last["outcome"] as? String == outcome) }
+                let shown = try await scenario.show(id)
+                #expect(shown["status"] as? String == "active" && shown["generation"] as? Int == 1, "\(code)")
+            }
+            let calls = scenario.provider.statistics().calls(of: .clientCredentials)
+            let held = try await Self.redeem("machines", ["grant": "client_credentials", "connection": id], scenario)
+            #expect(held.status == 424 && held.code == "client_misconfigured", "\(held.text)")
+            #expect((Int(held.header("Retry-After") ?? "") ?? 0) > 30, "as long as the breaker is open")
+            #expect(scenario.provider.statistics().calls(of: .clientCredentials) == calls, "nothing was asked")
+        }
+    }
+
     @Test("row 15: the answer to the old grant that is still on its way never overwrites the new one")
     func beside() async throws {
         try await GrantTests.serving("renew-beside") { scenario, _ in

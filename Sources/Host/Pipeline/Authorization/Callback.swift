@@ -16,16 +16,18 @@ extension TokenPipeline {
         guard let flow = found, let cookie, let expected = flow.cookieHash,
             equalInConstantTime(RandomToken.hash(cookie), expected)
         else { throw Self.badState }
-        if let result = flow.result, let usedAt = flow.usedAt, parts.store.now < usedAt + .seconds(600) {
-            return answer(flow, result: result)  // the same browser, the same redirect, no provider call
+        if let usedAt = flow.usedAt, parts.store.now < usedAt + .seconds(600) {
+            return try await answerAgain(flow)  // the same browser, the same redirect, no provider call
         }
         try await requireServing()
+        // Not the end of it: once the connector is enabled again, the same callback goes on.
+        guard try await isEnabled(flow) else { return answer(flow, result: "failed:connector_disabled") }
         let parameters = Dictionary(query.map { ($0.name, $0.value) }) { first, _ in first }
         let entry = try parts.connectors.entry(flow.connector)
         let code = Self.single(entry.definition.authorization?.callback.code ?? "code", in: query)
-        let used = try await use(flow, repeated: query)
+        let used = try await use(flow)
         // Who says no must be the one that was asked (RFC 9207 §2.4).
-        guard (try? checkIssuer(parameters, used)) != nil else {
+        guard query.count(where: { $0.name == "iss" }) <= 1, (try? checkIssuer(parameters, used)) != nil else {
             return try await end(used, result: "failed:invalid_state")
         }
         if let denial = Self.single("error", in: query) {
@@ -57,8 +59,9 @@ extension TokenPipeline {
             flow.startedBy == caller.name || caller.isAdmin, caller.reaches(connector: flow.connector),
             flow.ticketUsedAt == nil
         else { throw Self.badState }
-        let used = try await use(flow, repeated: [])
+        _ = try await usableConnector(flow.connector, for: caller)
         let renewed = try await load(LineID(connection: flow.connection)).line.generation > 0
+        let used = try await use(flow)
         var request = request
         request.parameters["state"] = state
         return (try await complete(used, request, by: caller), renewed)
@@ -85,12 +88,39 @@ extension TokenPipeline {
         return try await wrapping { try await self.parts.store.read { try $0.flow(flow.id)?.result } }
     }
 
-    /// Marks the state as used before the code is presented: it is good once.
-    private func use(_ flow: FlowRecord, repeated query: [(name: String, value: String)]) async throws -> FlowRecord {
+    /// The same callback again. While its code is being exchanged, by this host or another, it waits for the end of that.
+    private func answerAgain(_ flow: FlowRecord) async throws -> CallbackAnswer {
+        let began = HostClock.now
+        var flow = flow
+        while flow.result == nil {
+            try await requireServing()
+            guard HostClock.now - began < parts.settings.timing.soft else {
+                return answer(flow, result: "failed:\(PipelineError.Code.pending.rawValue)")
+            }
+            try await Task.sleep(for: .milliseconds(50))
+            let id = flow.id
+            let found = try await wrapping { try await self.parts.store.read { try $0.flow(id) } }
+            guard let found else { throw Self.badState }
+            flow = found
+        }
+        return answer(flow, result: flow.result ?? "failed")
+    }
+
+    private func isEnabled(_ flow: FlowRecord) async throws -> Bool {
+        try await wrapping {
+            try await self.parts.store.read {
+                try $0.isEnabled(connector: flow.connector, organization: flow.organization)
+            }
+        }
+    }
+
+    /// Marks the state as used before the code is presented: it is good once, and no more once a browser took the ticket,
+    /// which has another.
+    private func use(_ flow: FlowRecord) async throws -> FlowRecord {
         try await wrapping {
             try await self.parts.store.write { transaction -> FlowRecord in
                 guard var current = try transaction.flow(flow.id), current.usedAt == nil,
-                    current.expiresAt > transaction.now
+                    current.stateHash == flow.stateHash, current.expiresAt > transaction.now
                 else { throw Self.badState }
                 current.usedAt = transaction.now
                 try transaction.update(current)
@@ -99,12 +129,14 @@ extension TokenPipeline {
         }
     }
 
-    /// Writes how a flow ended. A new connection that never got a grant stays pending until its flow is cleared away.
+    /// Writes how a flow ended, unless that is written already: then that counts. A new connection that never got a grant
+    /// stays pending until its flow is cleared away.
     private func end(_ flow: FlowRecord, result: String) async throws -> CallbackAnswer {
-        try await wrapping {
-            try await self.parts.store.write { try $0.end(flow.id, result) }
+        let parts = parts
+        let ended = try await wrapping {
+            try await self.write(flow.connection) { try $0.end(flow, withoutGrant: result, parts: parts) }
         }
-        return answer(flow, result: result)
+        return answer(flow, result: ended)
     }
 
     private func answer(_ flow: FlowRecord, result: String) -> CallbackAnswer {

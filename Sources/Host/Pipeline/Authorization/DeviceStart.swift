@@ -83,6 +83,7 @@ extension TokenPipeline {
         try await wrapping {
             try await self.write(flow.connection) { transaction in
                 if draft.isNew { try transaction.insertPending(draft.record, rotation: rotation) }
+                try transaction.requireOpen(flow.connection)
                 try transaction.insert(flow)
                 try transaction.audit(
                     .of(caller, "authorize_device", draft.record, at: transaction.now), parts: parts)

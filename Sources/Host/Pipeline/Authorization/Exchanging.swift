@@ -15,7 +15,7 @@ extension TokenPipeline {
     /// - Throws: `PipelineError` when it ended; `AnswerWaits` when the answer is safe and the store has to take it later.
     func exchange(_ code: Secret, flow: FlowRecord, parameters: [String: String], actor: Actor) async throws {
         try checkIssuer(parameters, flow)
-        let captured = try captures(parameters, flow)
+        let captured = try captures(parameters, of: flow.connector)
         let line = LineID(connection: flow.connection)
         try await inFlight.exchange(into: line) {
             let entry = try await self.present(["code": code], flow: flow, parameters, captured: captured)
@@ -48,7 +48,7 @@ extension TokenPipeline {
         captured: [String: String] = [:], mayWrite: @escaping @Sendable () -> Bool = { true }
     ) async throws -> SpoolEntry {
         var material = try await material(of: flow)
-        material.context.values.merge(captured) { input, _ in input }
+        material.context.values.merge(captured) { $1 }
         material.context.values["state"] = parameters["state"]
         var secrets = code
         if let sealed = flow.sealedVerifier { secrets["code_verifier"] = try openVerifier(sealed, flow) }
@@ -159,18 +159,23 @@ extension TokenPipeline {
     /// since then the provider always sends it (SECURITY.md line 5). One that depends on a claim is judged with the ID
     /// token.
     func checkIssuer(_ parameters: [String: String], _ flow: FlowRecord) throws {
-        let definition = try parts.connectors.entry(flow.connector).definition
+        try checkIssuer(parameters, of: flow.connector, inputs: flow.inputs)
+    }
+
+    /// The same for a flow that is not there yet.
+    func checkIssuer(_ parameters: [String: String], of connector: String, inputs: [String: String]) throws {
+        let definition = try parts.connectors.entry(connector).definition
         guard let came = parameters["iss"] else {
             guard definition.authorization?.callback.alwaysNamesIssuer != true else { throw Self.badState }
             return
         }
-        guard let expected = definition.issuer?.filled(with: { flow.inputs[$0] }) else { return }
+        guard let expected = definition.issuer?.filled(with: { inputs[$0] }) else { return }
         guard came == expected else { throw Self.badState }
     }
 
     /// What the definition takes from the callback: untrusted, one value of at most 512 bytes each.
-    private func captures(_ parameters: [String: String], _ flow: FlowRecord) throws -> [String: String] {
-        let rules = try parts.connectors.entry(flow.connector).definition.authorization?.callback.capture ?? [:]
+    func captures(_ parameters: [String: String], of connector: String) throws -> [String: String] {
+        let rules = try parts.connectors.entry(connector).definition.authorization?.callback.capture ?? [:]
         var captured: [String: String] = [:]
         for (name, parameter) in rules {
             guard let value = parameters[parameter] else { continue }

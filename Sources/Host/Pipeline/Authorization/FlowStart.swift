@@ -85,14 +85,14 @@ extension TokenPipeline {
         return Draft(record: record, inputs: inputs, isNew: true)
     }
 
+    static let isRevoked = PipelineError(.revoked, "This connection was revoked; authorize a new one.")
+
     /// What a renewal leaves and changes of a connection.
     func renewal(
         of id: ConnectionID, _ request: AuthorizeRequest, _ definition: Definition, _ caller: Caller
     ) async throws -> Draft {
         let known = try await snapshot(id, token: "default", for: caller)
-        guard known.line.state != .revoked else {
-            throw PipelineError(.revoked, "This connection was revoked; authorize a new one.")
-        }
+        guard known.line.state != .revoked else { throw Self.isRevoked }
         var record = known.connection
         guard record.connector == definition.id else {
             throw PipelineError.invalid("connection", "belongs to the connector \(record.connector)")

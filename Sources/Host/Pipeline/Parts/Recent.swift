@@ -11,21 +11,26 @@ final class Recent<Value: Sendable>: Sendable {
     }
 
     private let age: Duration
+    private let clock: @Sendable () -> MonotonicTime
     private let read: @Sendable () async throws -> Value
     private let last = Mutex<Last?>(nil)
 
     /// - Parameters:
     ///   - age: how long a value is given again, from when it began to be read; a failure too.
     ///   - read: runs to its end, whoever goes away meanwhile.
-    init(for age: Duration, _ read: @escaping @Sendable () async throws -> Value) {
+    init(
+        for age: Duration, clock: @escaping @Sendable () -> MonotonicTime = { HostClock.now },
+        _ read: @escaping @Sendable () async throws -> Value
+    ) {
         self.age = age
+        self.clock = clock
         self.read = read
     }
 
     /// Begins no second read while one runs, however long that is.
     func value() async throws -> Value {
         let task = last.withLock { last in
-            let now = HostClock.now
+            let now = clock()
             if let last, last.isRunning || now - last.began < age { return last.task }
             let task = Task {
                 defer { self.last.withLock { $0?.isRunning = false } }

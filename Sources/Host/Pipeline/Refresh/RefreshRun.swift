@@ -27,6 +27,8 @@ struct RefreshRun {
     let attempt: AttemptID
 
     var material: Material?
+    /// The grant that `material` speaks for; nil: an import's own, which is not stored yet.
+    var grant: GrantID?
     var timing = Timing()
     var claimed: Line?
     var mark: Int64 = 0
@@ -78,22 +80,25 @@ struct RefreshRun {
     private mutating func prepare() async throws {
         let loaded = try await loadForCall()
         try await parts.keyRing.prepare(loaded.connection.organization)
-        let material = try parts.material(for: loaded.connection, client: loaded.client)
+        let material = try parts.material(for: loaded.connection, client: loaded.client, grant: loaded.grant)
         timing = parts.settings.timing.limited(hard: material.definition.refresh.hardDeadline)
         self.material = material
+        grant = loaded.grant
     }
 
-    private func loadForCall() async throws -> (connection: ConnectionRecord, client: ClientRecord?) {
+    private typealias Loaded = (connection: ConnectionRecord, client: ClientRecord?, grant: GrantID?)
+
+    private func loadForCall() async throws -> Loaded {
         let lineID = lineID
         if case .importing(let connection, _, _) = start {
-            return (connection, try await parts.store.read { try $0.client(connection.clientKey) })
+            return (connection, try await parts.store.read { try $0.client(connection.clientKey) }, nil)
         }
-        if let known = pipeline.cache.snapshot(lineID) { return (known.connection, known.client) }
-        return try await parts.store.read { reader in
-            guard let connection = try reader.connection(lineID.connection) else {
+        if let known = pipeline.cache.snapshot(lineID) { return (known.connection, known.client, known.line.grant) }
+        return try await parts.store.read { reader -> Loaded in
+            guard let connection = try reader.connection(lineID.connection), let line = try reader.line(lineID) else {
                 throw PipelineError(.notFound, "There is no such connection.")
             }
-            return (connection, try reader.client(connection.clientKey))
+            return (connection, try reader.client(connection.clientKey), line.grant)
         }
     }
 

@@ -204,26 +204,3 @@ extension TokenPipeline {
         }
     }
 }
-
-extension StoreTransaction {
-    /// The person said no, or not in time: shown of a connection that holds nothing yet, and told as an event.
-    fileprivate func endDevice(
-        _ flow: FlowRecord, _ connection: ConnectionRecord, _ code: String, parts: PipelineParts
-    ) throws {
-        guard try self.flow(flow.id)?.result == nil else { return }
-        try end(flow.id, code == "access_denied" ? "denied" : "failed:\(code)")
-        // One that was to be renewed goes on as before; another authorization of it may still bring its grant.
-        guard try line(LineID(connection: connection.id))?.state == .pending, try !hasOpenFlow(connection.id) else {
-            return
-        }
-        try append(
-            EventRecord(
-                id: UUID().uuidString.lowercased(), kind: .tokenReauthorizationRequired,
-                organization: connection.organization, connector: connection.connector, connection: connection.id,
-                owner: connection.owner.description, epoch: parts.epoch, reason: code, at: now))
-        var ended = connection
-        ended.steps = .ended(code, at: now, flow: flow.id)
-        ended.stepAt = nil
-        try update(ended)
-    }
-}

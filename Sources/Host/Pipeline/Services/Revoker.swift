@@ -50,22 +50,43 @@ extension TokenPipeline {
     func revokeAtProvider(_ connection: ConnectionRecord) async -> Bool {
         do {
             try await parts.keyRing.prepare(connection.organization)
-            let lines = try await parts.store.read { try $0.lines(of: connection.id) }
-            // Silence before speech: an earlier presentation may still bring a child (PROTOCOL.md §7).
-            guard lines.allSatisfy({ parts.store.now >= $0.quietAt }) else { return false }
-            for line in lines {
-                for version in line.versions where version.revocationPending {
-                    guard try await revoke(version, of: line, connection) else { return false }
-                }
+            // Read anew: which server issued what comes with the lines.
+            let read = try await parts.store.read { reader in
+                (try reader.connection(connection.id), try reader.linesToRevoke(of: connection.id))
             }
+            guard let connection = read.0 else { return true }
+            // Silence before speech: an earlier presentation may still bring a child (PROTOCOL.md §7).
+            let (now, timing) = (parts.store.now, parts.settings.timing)
+            guard read.1.allSatisfy({ now >= $0.line.quietAt && !$0.line.isRenewing(at: now, timing: timing) }) else {
+                return false
+            }
+            var isCertain = true
+            for (line, versions) in read.1 {
+                // One server that is away keeps nothing from the others.
+                for version in versions { isCertain = await isRevoked(version, of: line, connection) && isCertain }
+            }
+            guard isCertain else { return false }
             try await finishRevocation(connection.id)
             return true
         } catch {
-            parts.logger.warning(
-                "revocation is tried again",
-                metadata: ["connection": "\(connection.id)", "code": "\(PipelineError(wrapping: error).code.rawValue)"])
+            warn(connection, error)
             return false
         }
+    }
+
+    private func isRevoked(_ version: TokenVersion, of line: Line, _ connection: ConnectionRecord) async -> Bool {
+        do {
+            return try await revoke(version, of: line, connection)
+        } catch {
+            warn(connection, error)
+            return false
+        }
+    }
+
+    private func warn(_ connection: ConnectionRecord, _ error: any Error) {
+        parts.logger.warning(
+            "revocation is tried again",
+            metadata: ["connection": "\(connection.id)", "code": "\(PipelineError(wrapping: error).code.rawValue)"])
     }
 
     func postponeRevocation(_ id: ConnectionID, by pause: Duration) async throws {
@@ -81,7 +102,7 @@ extension TokenPipeline {
         // A grant that was never redeemed has brought nothing that could be revoked.
         let isToBeTold = !tokens.isEmpty
         let client = try await client(connection.clientKey)
-        let material = try parts.material(for: connection, client: client).adding(tokens)
+        let material = try parts.material(for: connection, client: client, grant: version.grant).adding(tokens)
         if isToBeTold, material.definition.revocation != nil {
             let request = try material.entry.connector.request(.revoke, in: material.context)
             let wire = try RequestAssembly.assemble(request, secrets: material.secrets, now: .wallClock)
@@ -113,8 +134,7 @@ extension TokenPipeline {
         let parts = parts
         try await write(id) { transaction in
             guard var connection = try transaction.connection(id) else { return }
-            let lines = try transaction.lines(of: id)
-            guard !lines.contains(where: { $0.versions.contains(where: \.revocationPending) }) else { return }
+            guard try transaction.linesToRevoke(of: id).allSatisfy({ $0.versions.isEmpty }) else { return }
             connection.revocation = .done
             try transaction.update(connection)
             try transaction.audit(
@@ -124,6 +144,15 @@ extension TokenPipeline {
                         identity: .service(id: "host", scopes: [], connectors: nil), requestID: "-"),
                     "revoked_at_provider", connection, at: transaction.now), parts: parts)
             try transaction.eraseIfFinished(connection)
+        }
+    }
+}
+
+extension StoreReader {
+    /// Of each line of a connection what its provider has yet to be told of, also of grants that others have replaced.
+    func linesToRevoke(of connection: ConnectionID) throws -> [(line: Line, versions: [TokenVersion])] {
+        try lines(of: connection).map { line in
+            (line, try versions(of: line.id).filter(\.revocationPending).sorted { $0.fence > $1.fence })
         }
     }
 }

@@ -61,7 +61,7 @@ extension TokenPipeline {
             return (connection, try reader.client(connection.clientKey), line)
         }
         guard let (connection, client, line) = found else { return nil }
-        return (try parts.material(for: connection, client: client), line)
+        return (try parts.material(for: connection, client: client, grant: entry.grant), line)
     }
 
     /// Reads the answers that were put aside with the definitions of now (row 25): what they hold comes in as a late
@@ -88,7 +88,7 @@ extension TokenPipeline {
             let replaced = try await parts.store.read { try $0.flow(flow)?.renewal?.replaces }
             let isWaiting = line.generation == 0 && line.state == .pending
             guard replaced.map({ $0 == line.grant }) ?? isWaiting else { return false }
-            return try await !storeExchange(entry, flow: flow).keepsRaw
+            return try await !storeExchange(entry, flow: flow, onlyUnfilled: true).keepsRaw
         }
         let read = try await AnswerReader(parts: parts).read(
             entry, to: material.operation(from: entry.generationIn), material: material, line: line)

@@ -87,7 +87,9 @@ extension TokenPipeline {
             else { return nil }
             return (connection, try reader.client(connection.clientKey), line)
         }
-        guard let (connection, client, line) = found, let step = connection.steps?.remaining.first else { return nil }
+        guard let (connection, client, line) = found else { return nil }
+        if connection.steps?.awaitsOthers == true { try await concludeAuthorizations(of: id) }
+        guard let step = connection.steps?.remaining.first else { return nil }
         guard ![.revoked, .verify].contains(line.state), line.enabled, let version = line.current else {
             try await standDown(connection, isOver: line.state == .revoked)
             return nil
@@ -104,7 +106,7 @@ extension TokenPipeline {
         secrets["access_token"] = tokens.accessToken
         return StepCall(
             step: step, connection: connection, line: line, version: version, tokens: tokens,
-            material: try parts.material(for: connection, client: client).adding(secrets))
+            material: try parts.material(for: connection, client: client, grant: version.grant).adding(secrets))
     }
 
     /// Nothing is done for a revoked connection any more, and for one whose connector is disabled not now.

@@ -95,8 +95,8 @@ extension TokenPipeline {
 
     private static func reason(_ lines: [Line], _ steps: OpenSteps?) -> String? {
         for line in lines { if case .needsReauthorization(let reason) = line.state { return reason.rawValue } }
+        if let steps, let failure = steps.failure, failure.isFinal || steps.awaitsOthers { return failure.code }
         guard let steps, steps.status != nil else { return nil }
-        if let failure = steps.failure, failure.isFinal { return failure.code }
         return steps.waiting == nil ? steps.remaining.first?.description : "choice"
     }
 }

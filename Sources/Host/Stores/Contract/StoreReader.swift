@@ -144,8 +144,9 @@ package protocol StoreTransaction: StoreReader {
     func insert(_ flow: FlowRecord) throws
     func update(_ flow: FlowRecord) throws
     /// Erases flows that ended or expired before that time, the oldest first and at most so many, with the connections
-    /// that they made and never filled. One whose code was presented and whose answer is missing stays until it expired
-    /// before `longAgo`: its answer may wait in a spool.
+    /// that they made and never filled: those without a version, and with no attempt but exchanges that certainly brought
+    /// none. One whose code was presented and whose answer is missing stays until it expired before `longAgo`: its answer
+    /// may wait in a spool.
     /// - Returns: how many were erased; less than the limit: those were all.
     func eraseFlows(endedBefore time: Timestamp, unansweredBefore longAgo: Timestamp, limit: Int) throws -> Int
 

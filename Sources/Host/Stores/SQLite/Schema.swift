@@ -15,6 +15,7 @@ enum Schema {
         migrator.registerMigration("8-organization-ends") { try $0.execute(sql: organizationEnds) }
         migrator.registerMigration("9-renewals") { try $0.execute(sql: renewals) }
         migrator.registerMigration("10-shown-status") { try $0.execute(sql: KeptStatus.migration) }
+        migrator.registerMigration("14-other-grants") { try $0.execute(sql: otherGrants) }
         return migrator
     }
 
@@ -208,6 +209,9 @@ enum Schema {
         ALTER TABLE flow ADD COLUMN renewal_sealed_grant BLOB;
         ALTER TABLE flow ADD COLUMN renewal_replaces TEXT;
         """
+
+    /// Inputs of grants that are not the connection's own.
+    private static let otherGrants = "ALTER TABLE connection ADD COLUMN other_grants TEXT;"
 
     /// What a failed uniqueness check names, and the rule behind it.
     static let rules: [String: StoreRule] = [

@@ -50,7 +50,9 @@ extension SQLiteSession {
                 DELETE FROM connection WHERE id = ?3 AND deleted_at IS NULL
                 AND NOT EXISTS (SELECT 1 FROM flow WHERE flow.connection = connection.id AND NOT \(ended))
                 AND NOT EXISTS (SELECT 1 FROM version WHERE version.connection = connection.id)
-                AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.connection = connection.id)
+                AND NOT EXISTS (
+                  SELECT 1 FROM attempt WHERE attempt.connection = connection.id
+                  AND NOT (attempt.purpose = 'exchange' AND attempt.state IN ('rejected', 'not_sent')))
                 """, [time, longAgo, flow.connection])
             try run("DELETE FROM flow WHERE id = ?", [flow.id])
         }
