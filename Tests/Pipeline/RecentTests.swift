@@ -51,4 +51,19 @@ import Testing
         #expect(try await short.value() == 2)
         await #expect(throws: Failed.self) { try await short.value() }
     }
+
+    @Test("its latency is that of the read, also for who gets the value at once")
+    func latency() async throws {
+        let took = Duration.milliseconds(20)
+        for fails in [false, true] {
+            let recent = Recent(for: .seconds(3600)) {
+                let began = HostClock.now
+                while HostClock.now - began < took { await Task.yield() }
+                if fails { throw Failed() }
+            }
+            let first = await recent.answer()
+            let second = await recent.answer()
+            #expect(first.latency >= took && second.latency == first.latency)
+        }
+    }
 }

@@ -131,4 +131,18 @@ extension StoreTransaction {
         try erase(id)
         return true
     }
+    /// Erases a grant that the provider has refused for good before it brought a token, also one whose first answer got
+    /// lost, once nothing of it can arrive any more. False when it stays, as while somebody authorizes it anew.
+    func eraseDeadImport(_ id: ConnectionID) throws -> Bool {
+        guard try connection(id)?.deletedAt == nil, try !hasOpenFlow(id), try !isExchanging(id) else { return false }
+        let lines = try lines(of: id)
+        let isDead = lines.allSatisfy { line in
+            guard case .needsReauthorization = line.state else { return false }
+            return line.generation == 0 && line.quietAt <= now && line.attempts.allSatisfy(\.isOver)
+                && !line.versions.contains { $0.status == .candidate }
+        }
+        guard isDead, !lines.isEmpty else { return false }
+        try erase(id)
+        return true
+    }
 }
