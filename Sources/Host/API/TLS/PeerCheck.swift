@@ -28,9 +28,6 @@ final class PeerCheck: ChannelInboundHandler, RemovableChannelHandler {
                 peer.certificate = try certificate(of: context)
             } catch {
                 logger.warning("client certificate refused: \(error.description)")
-                // With half closure, which the framework allows, TLS waits five seconds for an end of the other side that
-                // has come, and the connection counts as open as long.
-                try? context.channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
                 context.close(promise: nil)
             }
         }

@@ -7,7 +7,7 @@ extension DatabaseReplacement {
     /// - Throws: `StoreError` when the folder cannot be read.
     package static func replaced(beside path: String) throws -> [String] {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        guard FileManager.default.fileExists(atPath: folder) else { return [] }
+        guard !path.isEmpty, FileManager.default.fileExists(atPath: folder) else { return [] }
         let start = (path as NSString).lastPathComponent + keptEnd
         do {
             return try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix(start) }.sorted()
