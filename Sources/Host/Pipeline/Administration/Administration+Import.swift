@@ -91,11 +91,12 @@ extension Administration {
     /// nothing ever came and nothing can come any more. The line is then presented like a new one, and a mended one taken.
     private func eraseDead(_ request: RedeemRequest, _ problem: PipelineError, _ caller: Caller) async -> Bool {
         let isAboutName = problem.fields.contains { $0.name == "name" }
+        let parts = parts
         let id = try? await parts.store.read { reader in
             try problem.connection ?? (isAboutName ? reader.connection(madeBy: request, caller)?.id : nil)
         }
         guard let id else { return false }
-        return await (try? pipeline.write(id) { try $0.eraseDeadImport(id) }) ?? false
+        return await (try? pipeline.write(id) { try $0.eraseDeadImport(id, parts: parts) }) ?? false
     }
 
     private static func isMade(

@@ -131,15 +131,20 @@ extension StoreTransaction {
         try erase(id)
         return true
     }
+
     /// Erases a grant that the provider has refused for good before it brought a token, also one whose first answer got
-    /// lost, once nothing of it can arrive any more. False when it stays, as while somebody authorizes it anew.
-    func eraseDeadImport(_ id: ConnectionID) throws -> Bool {
+    /// lost, once nothing of it can arrive any more, from this host or another. False when it stays, as while somebody
+    /// authorizes it anew, or an answer is kept that a mended definition may read.
+    func eraseDeadImport(_ id: ConnectionID, parts: PipelineParts) throws -> Bool {
         guard try connection(id)?.deletedAt == nil, try !hasOpenFlow(id), try !isExchanging(id) else { return false }
         let lines = try lines(of: id)
         let isDead = lines.allSatisfy { line in
             guard case .needsReauthorization = line.state else { return false }
-            return line.generation == 0 && line.quietAt <= now && line.attempts.allSatisfy(\.isOver)
+            let entries = parts.spool.entries
+            return line.generation == 0 && line.quietAt <= now
+                && line.attempts.allSatisfy { $0.isOver && $0.host == parts.host }
                 && !line.versions.contains { $0.status == .candidate }
+                && !entries.hasEntry(for: line.id) && !entries.kept.hasAnswer(for: line.id)
         }
         guard isDead, !lines.isEmpty else { return false }
         try erase(id)
