@@ -62,7 +62,7 @@ import Testing
             try await draft.close()
             let old = try #require(try replacement.replace(keepingAs: "now"))
             #expect(old == place.path + ".replaced-now")
-            #expect(try DatabaseReplacement.replaced(beside: place.path) == [old])
+            #expect(try DatabaseReplacement.replaced(beside: place.path).first == old)
             let (first, second) = try settings(place.path)
             #expect(first == Data("old".utf8) && second == Data("restored".utf8))
             #expect(try settings(old).0 == Data("new".utf8))

@@ -3,6 +3,7 @@ import Foundation
 import Model
 import RefreshProtocol
 import Secrets
+import Spool
 import StoreContract
 
 /// `POST …/connections`: grants without a browser. All go through the refresh protocol, from T1 on: one whose answer got
