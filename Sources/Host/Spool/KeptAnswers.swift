@@ -34,7 +34,7 @@ package final class KeptAnswers: Sendable {
     /// How many there are.
     package var count: Int { files.withLock { $0.count } }
 
-    /// Whether there is one of that line, as far as headers can be read.
+    /// Whether an answer for the line is here.
     package func hasAnswer(for line: LineID) -> Bool { files.withLock { $0.values.contains { $0?.line == line } } }
 
     /// Those that can be opened, in order of file names.

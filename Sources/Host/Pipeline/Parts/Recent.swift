@@ -38,9 +38,10 @@ final class Recent<Value: Sendable>: Sendable {
             if let last, last.isRunning || now - last.began < age { return last.task }
             let task = Task {
                 defer { self.last.withLock { $0?.isRunning = false } }
+                let began = HostClock.now
                 let result: Result<Value, any Error>
                 do { result = .success(try await self.read()) } catch { result = .failure(error) }
-                return Answer(result: result, latency: HostClock.now - now)
+                return Answer(result: result, latency: HostClock.now - began)
             }
             last = Last(task: task, began: now)
             return task
