@@ -61,10 +61,11 @@ extension StoreTransaction {
         guard connection.deletedAt != nil, connection.revocation != .pending, try !isExchanging(connection.id) else {
             return
         }
-        let lines = try lines(of: connection.id)
-        let isFinished = lines.allSatisfy { line in
-            line.attempts.allSatisfy { !$0.isOpen && ($0.state != .ambiguous || $0.holderClear) }
-        }
-        if isFinished { try erase(connection.id) }
+        if try lines(of: connection.id).allSatisfy({ $0.attempts.allSatisfy(\.isOver) }) { try erase(connection.id) }
     }
+}
+
+extension Attempt {
+    /// Nobody holds an answer to it or will receive one.
+    var isOver: Bool { !isOpen && (state != .ambiguous || holderClear) }
 }

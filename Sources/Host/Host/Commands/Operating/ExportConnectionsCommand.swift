@@ -34,9 +34,7 @@ struct ExportConnectionsCommand: AsyncParsableCommand {
     @Argument(help: "A file that does not exist yet.")
     var file: String
 
-    @Option(help: "text or json.")
-    var format = OutputFormat.text
-
+    @OptionGroup var output: FormatOption
     @OptionGroup var config: ConfigOption
 
     func validate() throws {
@@ -54,11 +52,11 @@ struct ExportConnectionsCommand: AsyncParsableCommand {
         arguments["organization"] = organization.map { .string($0) }
         arguments["connector"] = connector.map { .string($0) }
         let printer = ItemPrinter(
-            format, columns: ["id", "organization", "connector", "name", "outcome", "detail"])
+            output.format, columns: ["id", "organization", "connector", "name", "outcome", "detail"])
         let answer = try await config.ask(
             AdminRequest(.exportConnections, arguments), progress: ProgressLine("export"), each: printer.print)
         printer.finish()
-        if format == .text {
+        if output.format == .text {
             HostLogging.print("\(answer.shown("connections")) connections in \(path), sealed to \(to)")
         }
         if answer.shown("left_out") != "0" { throw ExitCode(StartFailure.Code.checkFailed.rawValue) }

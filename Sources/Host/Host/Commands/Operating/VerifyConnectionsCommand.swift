@@ -31,9 +31,7 @@ struct VerifyConnectionsCommand: AsyncParsableCommand {
 
     @Flag var way: Way
 
-    @Option(help: "text or json.")
-    var format = OutputFormat.text
-
+    @OptionGroup var output: FormatOption
     @OptionGroup var config: ConfigOption
 
     func validate() throws {
@@ -44,7 +42,7 @@ struct VerifyConnectionsCommand: AsyncParsableCommand {
         var request = AdminRequest(.verifyConnections, ["way": .string(way.name)])
         if let id { request.arguments["id"] = .string(id) }
         let items = try await config.list(
-            request, format, columns: ["id", "token", "outcome", "status", "generation"])
+            request, output.format, columns: ["id", "token", "outcome", "status", "generation"])
         // Of all, those that have nothing newer are part of the answer; of one they are what went wrong.
         if !all, !items.contains(where: { $0.shown("outcome") == "done" }) {
             throw ExitCode(StartFailure.Code.checkFailed.rawValue)
