@@ -46,7 +46,7 @@ extension LineWork {
     private mutating func keep(_ version: TokenVersion, from presented: Presented) -> LineOutcome {
         finish(presented, as: .done)
         var candidate = version
-        if line.state == .revoked {
+        if line.state == .revoked, !line.isHandedOver {
             candidate.revocationPending = true
             signals.append(.revocationWanted)
         }
@@ -95,6 +95,7 @@ extension LineWork {
     }
 
     private mutating func presentHeld() -> Bool {
+        guard !line.isHandedOver else { return false }
         let held = line.versions.filter {
             $0.status == .candidate && $0.grant == line.grant && $0.content.fingerprint != nil
         }

@@ -13,6 +13,7 @@ package final class SpoolFolder: Sendable {
     package let boot: BootID
     package let entries: EntryStore
     package let journal: Journal
+    package let handOvers: HandOverFolder
     private let path: String
     /// Open as long as this lives: the lock goes with it, at the latest with the process.
     private let lock: Int32
@@ -53,6 +54,7 @@ package final class SpoolFolder: Sendable {
             folder: contents.entries, kept: path + "/kept", damaged: path + "/damaged", disk: disk)
         journal = try Journal(
             folder: contents.journal, limits: journalLimits, disk: disk, now: now, isLost: isLost)
+        handOvers = try HandOverFolder(path + "/handed-over", disk: disk)
         // Last of all: a host id stands only where the rest is complete.
         host = try known ?? contents.makeHost(disk)
         boot = BootID.random(prefix: "boot_")

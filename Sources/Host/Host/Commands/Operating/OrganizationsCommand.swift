@@ -103,7 +103,8 @@ struct DeleteOrganizationCommand: AsyncParsableCommand {
         guard before == "-" else { return HostLogging.print("\(organization) was deleted at \(before)") }
         HostLogging.print(
             "\(organization) is deleted: \(answer.shown("connections")) connections, \(answer.shown("revoked")) revoked, "
-                + "\(answer.shown("not_revocable")) of providers that revoke nothing")
+                + "\(answer.shown("not_revocable")) of providers that revoke nothing, "
+                + "\(answer.shown("handed_over")) that another host goes on with")
         tell(left: left)
     }
 
