@@ -88,7 +88,8 @@ struct StoreRestore {
         } catch {
             warnings.append(
                 "the replaced database cannot be read (\(error)): what the spool holds under keys newer than the backup "
-                    + "cannot be adopted, organizations that were deleted since the backup are back, and \(Self.noteOnly)")
+                    + "cannot be adopted, organizations that were deleted since the backup are back, and \(Self.noteOnly)"
+            )
             return nil
         }
         if let secret = found?.secret {
