@@ -11,10 +11,14 @@ extension LineWork {
         case .retryLater(let after, let code): return retryLater(presented, after: after, code: code)
         case .busy(let code): return busy(presented, code: code)
         case .unclear(let code):
-            let rotates = (line.attempt(presented.attempt)?.rotation ?? line.rotation).rotates || line.rotation.rotates
-            guard rotates else { return retryLater(presented, after: nil, code: code, silence: timing.afterClose) }
+            let attempt = line.attempt(presented.attempt)
+            let rotates = (attempt?.rotation ?? line.rotation).rotates || line.rotation.rotates
+            // A renewal may be brought again by anybody, at once: what its own class allows, its silence does not.
+            guard rotates || attempt?.purpose == .exchange else {
+                return retryLater(presented, after: nil, code: code, silence: timing.afterClose)
+            }
             guard isUnanswered(presented) else { return .duplicate }
-            return ambiguous(presented.attempt, reason: code)  // row 25, rotating: exactly row 12
+            return ambiguous(presented.attempt, reason: code)  // row 25: exactly row 12
         }
     }
 

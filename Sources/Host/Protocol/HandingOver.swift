@@ -2,9 +2,10 @@ package import Model
 
 /// Hand-overs: another authority is given what a line presents (§12: a second authority outside this system).
 extension LineWork {
-    /// Only what nobody is presenting, and what nothing that is held would replace.
+    /// Only what nobody is presenting, and what nothing that is held would replace. An earlier presentation that may still be
+    /// at work at the provider would meet the other authority's.
     mutating func handOver(_ attempt: AttemptID, by redeemer: Redeemer) -> LineOutcome {
-        guard line.isAtRest else { return .current }
+        guard line.isAtRest, now >= line.quietAt else { return .current }
         line.state = .verify
         let handOver = HandOver(
             attempt: attempt, line: line.id, grant: line.grant, generation: line.generation, fence: line.fence,
