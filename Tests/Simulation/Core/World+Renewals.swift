@@ -20,34 +20,36 @@ extension World {
         schedule(.chaos(.bring(Renewal(token: token, tries: 0), line: line)), after: dice.between(1_000, 150_000))
     }
 
-    /// Refused where a line holds it, unless an earlier renewal has left it here.
     func bring(_ renewal: Renewal, to line: Int) {
         let host = dice.below(hosts.count)
         guard faulty, !rolledBack, hosts[host].isAlive, now >= hosts[host].frozenUntil else { return }
-        let fingerprint = Sealed.fingerprint(renewal.token)
-        if let holder = store.line(holding: renewal.token, currentOnly: false) {
-            let stored = store.lines[holder]
-            let isLeftOver = stored.versions.contains {
-                stored.isHeldForRenewal($0) && $0.content.fingerprint == fingerprint
-            }
-            guard holder == line, isLeftOver else { return }
-            tally.add(.broughtAgain)
-        }
         start(host: host, line: line, need: .generation(0), renewal: renewal)
     }
 
     /// One that brought nothing is brought again by whoever wants it.
     func ended(_ renewal: Renewal, line: Int, _ result: Owner.Result) {
-        guard result != .committed(.applied), renewal.tries > 0 else { return }
+        guard result != .committed(.applied), result != .notClaimed(.current), renewal.tries > 0 else { return }
         let next = Renewal(token: renewal.token, tries: renewal.tries - 1)
         schedule(.chaos(.bring(next, line: line)), after: dice.between(100, dice.chance(0.5) ? 8_000 : 80_000))
     }
 
-    /// T1 and T2 in one.
+    /// Whether a line holds it, other than by an earlier renewal that has left it here (§2, §7).
+    private func isKnown(_ token: Int, to line: Int) -> Bool {
+        guard let holder = store.line(holding: token, currentOnly: false) else { return false }
+        let (stored, fingerprint) = (store.lines[holder], Sealed.fingerprint(token))
+        let isLeftOver = stored.versions.contains {
+            stored.isHeldForRenewal($0) && $0.content.fingerprint == fingerprint
+        }
+        if holder == line, isLeftOver { tally.add(.broughtAgain) }
+        return holder != line || !isLeftOver
+    }
+
+    /// T1 and T2 in one, with the look at the fingerprint.
     func runRenewal(_ request: StoreRequest) -> Owner.Event {
         guard let index = hosts[request.host].owner(of: request.attempt),
             let renewal = hosts[request.host].running[index].renewal
         else { return .storeFailed }
+        guard !isKnown(renewal.token, to: request.line) else { return .stepped(.current) }
         let permit = permit(request)
         let claim = Claim(
             attempt: request.attempt, host: hosts[request.host].id, boot: hosts[request.host].boot(request.boot),
