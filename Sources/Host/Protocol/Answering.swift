@@ -13,7 +13,7 @@ extension LineWork {
         case .unclear(let code):
             let attempt = line.attempt(presented.attempt)
             let rotates = (attempt?.rotation ?? line.rotation).rotates || line.rotation.rotates
-            // A renewal may be brought again by anybody, at once: what its own class allows, its silence does not.
+            // A renewal may be brought again at once, by anybody: its silence alone keeps that apart from a call at work.
             guard rotates || attempt?.purpose == .exchange else {
                 return retryLater(presented, after: nil, code: code, silence: timing.afterClose)
             }
