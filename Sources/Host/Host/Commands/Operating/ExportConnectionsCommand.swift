@@ -14,8 +14,9 @@ struct ExportConnectionsCommand: AsyncParsableCommand {
             What is redeemed again, or is not spent by use, is exported and goes on here. A refresh token that the
             provider replaces with each use can be refreshed by one host only: such connections are left out, unless
             --hand-over is given. Then they have the status verify here: they serve the access tokens that are still
-            valid and present nothing. Do not revoke or delete them here while the other side uses them: the provider
-            would hear of it. If the export comes to nothing, `connections verify ID --assume-current` takes one back.
+            valid and present nothing, also after another database was put in place. To revoke or delete them here ends
+            them here alone: the provider is told nothing, since the other side goes on. If the export comes to nothing,
+            `connections verify ID --assume-current` takes one back.
             Exit code 1 when something was left out.
             """)
 

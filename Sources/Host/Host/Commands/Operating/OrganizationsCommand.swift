@@ -107,7 +107,8 @@ struct DeleteOrganizationCommand: AsyncParsableCommand {
         let before = answer.shown("deleted_before")
         guard before == "-" else { return "\(organization) was deleted at \(before)" }
         return "\(organization) is deleted: \(answer.shown("connections")) connections, "
-            + "\(answer.shown("revoked")) revoked, \(answer.shown("not_revocable")) of providers that revoke nothing"
+            + "\(answer.shown("revoked")) revoked, \(answer.shown("not_revocable")) of providers that revoke nothing, "
+            + "\(answer.shown("handed_over")) that another host goes on with"
     }
 
     private func tell(left: [JSONValue]) {

@@ -14,6 +14,7 @@ struct VerifyConnectionsCommand: AsyncParsableCommand {
             on waiting, and the exit code is 1.
             --assume-current says that the stored refresh token was not used since the backup; with --all it leaves out
             those of which this host knows that they were, and those that were handed over by `connections export`.
+            What was handed over goes on by --assume-current for it alone, which takes it back.
             --reauthorize gives it up: its owner has to sign in again.
             """)
 
