@@ -57,6 +57,8 @@ extension TokenPipeline {
             flow.startedBy == caller.name || caller.isAdmin, caller.reaches(connector: flow.connector),
             flow.ticketUsedAt == nil
         else { throw Self.badState }
+        // Before the state is spent: what the caller left out it can still bring.
+        _ = try await captures(request.parameters, flow)
         let used = try await use(flow, repeated: [])
         let renewed = try await load(LineID(connection: flow.connection)).line.generation > 0
         var request = request

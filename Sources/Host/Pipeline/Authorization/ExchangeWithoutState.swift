@@ -35,7 +35,7 @@ extension TokenPipeline {
 
     /// Failures after which no answer can still be read or arrive: the connection, and with it its name, are free again.
     private static let leavesNothing: Set<PipelineError.Code> = [
-        .providerError, .clientMisconfigured, .notConfigured, .hostsNotConfigured,
+        .providerError, .clientMisconfigured, .notConfigured, .hostsNotConfigured, .invalidInput,
     ]
 
     /// One of the client's registered URIs, byte for byte (SECURITY.md line 1).

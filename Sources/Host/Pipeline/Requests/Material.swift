@@ -55,7 +55,7 @@ extension PipelineParts {
     /// Opens what a connection's calls need. The organization's data key must be prepared.
     /// - Throws: `not_configured` when the client is not set up, naming what is missing.
     func material(for connection: ConnectionRecord, client stored: ClientRecord?) throws -> Material {
-        let entry = try connectors.entry(connection.connector)
+        let entry = try connectors.entry(ofConnectionTo: connection.connector)
         let definition = entry.definition
         let client = stored ?? ClientRecord(key: connection.clientKey, updatedAt: .distantPast)
         let grant = try grant(of: connection)
