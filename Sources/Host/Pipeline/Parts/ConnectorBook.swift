@@ -22,9 +22,6 @@ package final class ConnectorBook: Sendable {
         types = try Catalog.byID()
     }
 
-    /// All ids in force, sorted.
-    package var ids: [String] { registry.snapshot.definitions.keys.sorted() }
-
     /// The entry of that id.
     /// - Throws: `not_found` for an unknown id, `connector_unavailable` when its connector refuses the definition.
     package func entry(_ id: String) throws -> Entry {
