@@ -37,7 +37,7 @@ import Testing
         guard made.code == 0 else { throw Failure("openssl: \(made.output)") }
         let text = try String(contentsOf: file, encoding: .utf8)
         try FileManager.default.removeItem(at: file)
-        try TestFolders.noteCanaries([String(text.dropFirst(100).prefix(60))])
+        try TestFolders.noteCanaries([String(text.dropFirst(100).prefix(50))])
         return text
     }
 
