@@ -129,7 +129,9 @@ struct HostAssembly {
         }
         let registry = ConnectorRegistry(loader: loader, folder: settings.connectors.folder)
         let snapshot = registry.snapshot
-        for diagnostic in snapshot.diagnostics where diagnostic.severity != .note {
+        // A parent's finding is its children's, too.
+        var said: Set<Diagnostic> = []
+        for diagnostic in snapshot.diagnostics where diagnostic.severity != .note && said.insert(diagnostic).inserted {
             logger.log(level: diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
         }
         if strict, snapshot.diagnostics.contains(where: { $0.severity == .error }) {

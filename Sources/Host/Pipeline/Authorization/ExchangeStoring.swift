@@ -209,7 +209,8 @@ extension ConnectionRecord {
     /// What one of its tokens was granted, as far as that is known.
     func scopes(of line: String) -> [String]? { tokenScopes[line] ?? (tokenScopes.isEmpty ? grantedScopes : nil) }
 
-    /// Asked for and not granted; empty while nothing was granted.
+    /// Asked for and not granted; empty while nothing was granted. Without `scopes.always`: what a provider wants in every
+    /// request, such as `offline_access`, many do not repeat in what they grant.
     var missingScopes: [String] {
         guard let grantedScopes else { return [] }
         return requestedScopes.filter { !grantedScopes.contains($0) }

@@ -15,7 +15,7 @@ extension TokenPipeline {
     /// - Throws: `PipelineError` when it ended; `AnswerWaits` when the answer is safe and the store has to take it later.
     func exchange(_ code: Secret, flow: FlowRecord, parameters: [String: String], actor: Actor) async throws {
         try checkIssuer(parameters, flow)
-        let captured = try captures(parameters, of: flow.connector)
+        let captured = try await captures(parameters, flow)
         let line = LineID(connection: flow.connection)
         try await inFlight.exchange(into: line) {
             let entry = try await self.present(["code": code], flow: flow, parameters, captured: captured)
@@ -171,20 +171,5 @@ extension TokenPipeline {
         }
         guard let expected = definition.issuer?.filled(with: { inputs[$0] }) else { return }
         guard came == expected else { throw Self.badState }
-    }
-
-    /// What the definition takes from the callback: untrusted, one value of at most 512 bytes each.
-    func captures(_ parameters: [String: String], of connector: String) throws -> [String: String] {
-        let rules = try parts.connectors.entry(connector).definition.authorization?.callback.capture ?? [:]
-        var captured: [String: String] = [:]
-        for (name, parameter) in rules {
-            guard let value = parameters[parameter] else { continue }
-            guard value.utf8.count <= 512, !value.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
-                throw PipelineError.invalid(
-                    "parameters.\(parameter)", "has at most 512 bytes and no control characters")
-            }
-            captured[name] = value
-        }
-        return captured
     }
 }
