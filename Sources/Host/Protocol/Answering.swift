@@ -112,7 +112,10 @@ extension LineWork {
         guard isUnanswered(presented) else { return .duplicate }
         let mine = isMine(presented)
         finish(presented, as: .rejected, outcome: code)
-        if mine { endSilence(after: presented.attempt, at: now) }
+        if mine {
+            endSilence(after: presented.attempt, at: now)
+            line.failures += 1  // shown beside the token; the breaker, not this, says when to try again
+        }
         signals.append(.clientMisconfigured(code: code))
         return .recorded
     }

@@ -36,6 +36,8 @@ struct RefreshVerdict {
         _ end: TokenPipeline.RunEnd?, _ snapshot: ConnectionSnapshot, _ breaker: String?, _ now: Timestamp
     ) -> (Kind, PipelineError) {
         if let problem = end?.report?.problem { return (.failed, problem) }
+        // Whatever held this try back, no later one helps: shown as `expired`, answered as `expired`.
+        if end?.report != nil, snapshot.line.status(at: now) == .expired { return (.failed, expired(snapshot)) }
         switch snapshot.line.state {
         case .recovering: return (.open, inProgress(snapshot, now))
         case .suspect:
