@@ -114,7 +114,7 @@ extension LineWork {
         finish(presented, as: .rejected, outcome: code)
         if mine {
             endSilence(after: presented.attempt, at: now)
-            line.failures += 1  // shown beside the token; the breaker, not this, says when to try again
+            line.failures = max(line.failures, 1)  // shown beside the token; when to try again the breaker says
         }
         signals.append(.clientMisconfigured(code: code))
         return .recorded

@@ -36,8 +36,6 @@ struct RefreshVerdict {
         _ end: TokenPipeline.RunEnd?, _ snapshot: ConnectionSnapshot, _ breaker: String?, _ now: Timestamp
     ) -> (Kind, PipelineError) {
         if let problem = end?.report?.problem { return (.failed, problem) }
-        // Whatever held this try back, no later one helps: shown as `expired`, answered as `expired`.
-        if end?.report != nil, snapshot.line.status(at: now) == .expired { return (.failed, expired(snapshot)) }
         switch snapshot.line.state {
         case .recovering: return (.open, inProgress(snapshot, now))
         case .suspect:
@@ -60,6 +58,8 @@ struct RefreshVerdict {
     private static func judge(
         _ report: RunReport, _ snapshot: ConnectionSnapshot, _ breaker: String?, _ now: Timestamp
     ) -> (Kind, PipelineError) {
+        // Whatever held this try back, no later one helps: shown as `expired`, answered as `expired`.
+        if !report.isOpen, snapshot.line.status(at: now) == .expired { return (.failed, expired(snapshot)) }
         switch report.result {
         case .notClaimed(.notYet(let until, let wait)): return waiting(wait, until: until, snapshot, breaker, now)
         case .notClaimed(.current), .committed(.duplicate), .committed(.candidate):
