@@ -88,7 +88,7 @@ struct NoticeTests {
         #expect(bench.signals == [.expired] && bench.line.isExpired(at: bench.now))
         #expect(bench.claim(need: .report(generation: 2)) == .refused(.nothingToPresent) && bench.signals.isEmpty)
         #expect(bench.perform(.notice) == .current, "it was told")
-        let late = Lifetime(expiresAt: bench.now + .seconds(60), dueAt: nil)
+        let late = Lifetime(expiresAt: bench.now + .seconds(60), dueAt: nil, notBefore: nil)
         #expect(bench.perform(.learned(AttemptID("take 2"), late)) == .notMine, "a report is the later word")
 
         bench.take { ($0.canPresent, $0.expiresAt, $0.isEndless) = (false, nil, true) }
