@@ -4,6 +4,22 @@ import Model
 import StoreContract
 
 let flowCases: [StoreCase] = [
+    StoreCase("the newest authorization of a connection that has ended is found") { store in
+        let (one, two) = (Samples.connection("c1"), Samples.connection("c2"))
+        for connection in [one, two] { try await store.plant(connection, Samples.active(connection)) }
+        try await store.write { transaction in
+            for (id, connection, result) in [
+                ("f1", one, "denied"), ("f2", one, nil), ("f3", two, "failed:provider_error"),
+            ] as [(String, ConnectionRecord, String?)] {
+                var flow = Samples.flow(id, of: connection)
+                flow.result = result
+                try transaction.insert(flow)
+            }
+        }
+        try requireEqual(try await store.read { try $0.lastEndedFlow(of: one.id)?.id }, FlowID("f1"))
+        try requireEqual(try await store.read { try $0.lastEndedFlow(of: two.id)?.result }, "failed:provider_error")
+        try requireEqual(try await store.read { try $0.lastEndedFlow(of: ConnectionID("c3")) == nil }, true)
+    },
     StoreCase("a flow comes back with every field, by id, state and ticket") { store in
         let connection = Samples.connection("c1")
         let flow = Samples.flow("f1", of: connection)

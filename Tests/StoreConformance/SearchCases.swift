@@ -34,6 +34,30 @@ let searchCases: [StoreCase] = [
         try await store.write { try $0.postpone(id, until: now + .seconds(3600), fence: fence) }
         try requireEqual(try await due(), ["c2"])
     },
+    StoreCase("lines of which something is to be told come longest due first, once, disabled or not") { store in
+        let now = store.now
+        func plant(_ id: String, _ change: (inout Line) -> Void) async throws {
+            let connection = Samples.connection(id)
+            var line = Samples.active(connection)
+            line.versions[0].content.refreshExpiresAt = now + .seconds(9)
+            change(&line)
+            try await store.plant(connection, line)
+        }
+        try await plant("c1") { $0.warnAt = now - .seconds(10) }
+        try await plant("c2") { ($0.canPresent, $0.expiresAt, $0.enabled) = (false, now - .seconds(20), false) }
+        try await plant("c3") { ($0.canPresent, $0.expiresAt, $0.toldExpired) = (false, now - .seconds(30), 1) }
+        try await plant("c4") { ($0.state, $0.warnAt) = (.suspect, now - .seconds(40)) }
+        try await plant("c5") { $0.warnAt = now + .seconds(3600) }
+        try await plant("c6") { $0.expiresAt = now - .seconds(50) }
+        func told() async throws -> [String] {
+            try await store.read { try $0.linesToTell(limit: 9).map(\.connection.description) }
+        }
+        try requireEqual(try await told(), ["c2", "c1"])
+        try requireEqual(try await store.read { try $0.linesToTell(limit: 1).count }, 1)
+        try await store.change(LineID(connection: ConnectionID("c2"))) { $0.toldExpired = 1 }
+        try await store.change(LineID(connection: ConnectionID("c1"))) { $0.warnAt = nil }
+        try requireEqual(try await told(), [])
+    },
     StoreCase("a disabled connector's lines are not due, but what was begun is finished") { store in
         let now = store.now
         let (idle, begun, other) = (

@@ -58,6 +58,8 @@ struct RefreshVerdict {
     private static func judge(
         _ report: RunReport, _ snapshot: ConnectionSnapshot, _ breaker: String?, _ now: Timestamp
     ) -> (Kind, PipelineError) {
+        // Whatever held this try back, no later one helps: shown as `expired`, answered as `expired`.
+        if !report.isOpen, snapshot.line.status(at: now) == .expired { return (.failed, expired(snapshot)) }
         switch report.result {
         case .notClaimed(.notYet(let until, let wait)): return waiting(wait, until: until, snapshot, breaker, now)
         case .notClaimed(.current), .committed(.duplicate), .committed(.candidate):

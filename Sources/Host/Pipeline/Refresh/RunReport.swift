@@ -12,6 +12,14 @@ struct RunReport: Sendable {
     /// The generation whose token T3's audit record says was given to the run's actor.
     var recordedGeneration: Int64?
 
+    /// An answer may still come, or has come and waits to be stored.
+    var isOpen: Bool {
+        switch result {
+        case .storeUnavailable, .spooled, .lost, .ambiguous, .notClaimed(.inFlight): true
+        default: false
+        }
+    }
+
     /// The name in `token_manager_refresh_total`.
     var outcome: String {
         switch result {

@@ -63,6 +63,12 @@ extension StoreTransaction {
         case .revoked: (.tokenRevoked, nil)
         case .refreshFailed(let code): (.tokenRefreshFailed, code)
         case .reauthorizationRequired(let reason): (.tokenReauthorizationRequired, reason.rawValue)
+        case .reauthorizationDue(let end):
+            (
+                .tokenReauthorizationDue,
+                "ends: \(Date(timeIntervalSince1970: Double(end.milliseconds / 1000)).ISO8601Format())"
+            )
+        case .expired: (.tokenExpired, nil)
         case .clientMisconfigured, .refusal, .revocationWanted: nil
         }
     }

@@ -15,6 +15,7 @@ final class RefreshScheduler: Service {
     func run() async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             await pass()
+            await pipeline.tellWhatIsDue()
             try? await cancelWhenGracefulShutdown {
                 try await Task.sleep(for: self.pipeline.parts.settings.schedulerInterval)
             }
@@ -25,6 +26,7 @@ final class RefreshScheduler: Service {
         let workers = pipeline.parts.settings.schedulerWorkers
         let running = running.withLock { $0 }
         guard pipeline.isReady, running < workers else { return }  // while draining nothing new begins
+        await pipeline.releaseHeld()
         // Lines whose refresh runs already may come up again: look behind them.
         guard let due = try? await pipeline.parts.store.read({ try $0.dueLines(limit: workers) }) else { return }
         for line in due.filter({ !pipeline.inFlight.isRunning($0) }).prefix(workers - running) { start(line) }
@@ -35,7 +37,7 @@ final class RefreshScheduler: Service {
         let (_, joined) = pipeline.inFlight.join(line) { pending in
             var run = RefreshRun(pipeline, line: line, start: .refresh(.scheduled), actor: .host, pending: pending)
             await run.run()
-            await pipeline.postpone(line, after: run.report, fence: run.fence)
+            await pipeline.postpone(line, after: run.report, fence: run.fence, client: run.material?.gate)
             self.running.withLock { $0 -= 1 }
         }
         if !joined { running.withLock { $0 += 1 } }
@@ -44,9 +46,23 @@ final class RefreshScheduler: Service {
 
 extension TokenPipeline {
     /// A line that could not be claimed comes up again when asking makes sense, not in every pass.
-    func postpone(_ line: LineID, after report: RunReport, fence: Int64?) async {
+    func postpone(_ line: LineID, after report: RunReport, fence: Int64?, client: ClientKey?) async {
         guard let until = report.comeBackAt(parts.store.now) else { return }
         try? await parts.store.write { try $0.postpone(line, until: until, fence: fence) }
+        // Noted after it was written: a breaker that closes meanwhile finds it, or is found closed here.
+        if case .notClaimed(.notYet(_, .breaker)) = report.result, let client {
+            gates.hold(.init(line: line, fence: fence), for: client)
+        }
+    }
+
+    /// What waited for a breaker comes up again as soon as one success has closed it (PROTOCOL.md §3).
+    func releaseHeld() async {
+        let released = gates.takeReleased()
+        guard !released.isEmpty else { return }
+        let now = parts.store.now
+        try? await parts.store.write { transaction in
+            for held in released { try transaction.postpone(held.line, until: now, fence: held.fence) }
+        }
     }
 }
 

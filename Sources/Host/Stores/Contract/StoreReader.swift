@@ -50,6 +50,8 @@ package protocol StoreReader {
     /// Lines to look at now: `Line.wakeAt`, or the time they were postponed to, has passed; earliest first. Disabled
     /// ones only while there is something to finish (`Line.mustFinish`).
     func dueLines(limit: Int) throws -> [LineID]
+    /// Lines of which something is to be told now (`Line.noticeAt` has passed), the longest due first.
+    func linesToTell(limit: Int) throws -> [LineID]
     /// All lines in order of their ids, after that one (PROTOCOL.md §9: every line, when the store went back).
     func lines(after: LineID?, limit: Int) throws -> [LineID]
     /// Lines with an attempt of this host that is open or ambiguous (row 26). Reads all such attempts: for a start.
@@ -70,6 +72,8 @@ package protocol StoreReader {
     func flow(_ id: FlowID) throws -> FlowRecord?
     func flow(stateHash: Data) throws -> FlowRecord?
     func flow(ticketHash: Data) throws -> FlowRecord?
+    /// The newest authorization of that connection that has ended, if any is kept.
+    func lastEndedFlow(of connection: ConnectionID) throws -> FlowRecord?
     /// Whether a code of that connection was presented and its answer is not stored yet.
     func isExchanging(_ connection: ConnectionID) throws -> Bool
     /// Whether an authorization of that connection has neither ended nor expired.

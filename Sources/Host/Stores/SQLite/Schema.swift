@@ -16,6 +16,7 @@ enum Schema {
         migrator.registerMigration("9-renewals") { try $0.execute(sql: renewals) }
         migrator.registerMigration("10-shown-status") { try $0.execute(sql: KeptStatus.migration) }
         migrator.registerMigration("14-other-grants") { try $0.execute(sql: otherGrants) }
+        migrator.registerMigration("16-notices") { try $0.execute(sql: notices) }
         return migrator
     }
 
@@ -212,6 +213,32 @@ enum Schema {
 
     /// Inputs of grants that are not the connection's own.
     private static let otherGrants = "ALTER TABLE connection ADD COLUMN other_grants TEXT;"
+
+    /// `notice_at` is derived from the line (`Line.noticeAt`) so that it can be searched. What is kept of a grant's past tells
+    /// since when it is held at the latest. Whether a token of before that names no end has one, its answer has told nobody:
+    /// it is served as it was.
+    private static let notices = """
+        ALTER TABLE version ADD COLUMN endless INTEGER NOT NULL DEFAULT 0;
+        UPDATE version SET endless = 1 WHERE expires_at IS NULL AND status IN ('current', 'candidate');
+        ALTER TABLE line ADD COLUMN granted_at INTEGER;
+        ALTER TABLE line ADD COLUMN warn_at INTEGER;
+        ALTER TABLE line ADD COLUMN told_expired INTEGER;
+        ALTER TABLE line ADD COLUMN notice_at INTEGER;
+        UPDATE line SET
+          granted_at = (
+            SELECT MIN(received_at) FROM version
+            WHERE version.connection = line.connection AND version.line = line.name AND grant_id = line.grant_id
+              AND status IN ('current', 'superseded') AND generation > 0),
+          warn_at = (
+            SELECT refresh_expires_at - MIN(604800000, (refresh_expires_at - received_at) / 4) FROM version
+            WHERE version.connection = line.connection AND version.line = line.name AND status = 'current')
+          WHERE generation > 0;
+        UPDATE line SET notice_at = COALESCE(
+          MIN(expired_at, CASE WHEN can_present = 1 THEN warn_at END), expired_at,
+          CASE WHEN can_present = 1 THEN warn_at END)
+          WHERE state IN ('active', 'degraded');
+        CREATE INDEX line_to_tell ON line (notice_at) WHERE notice_at IS NOT NULL;
+        """
 
     /// What a failed uniqueness check names, and the rule behind it.
     static let rules: [String: StoreRule] = [

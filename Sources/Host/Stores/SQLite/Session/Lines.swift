@@ -50,6 +50,12 @@ extension SQLiteSession {
             """, [now, limit])
     }
 
+    func linesToTell(limit: Int) throws -> [LineID] {
+        try ids(
+            "SELECT connection, name FROM line WHERE notice_at IS NOT NULL AND notice_at <= ? ORDER BY notice_at LIMIT ?",
+            [now, limit])
+    }
+
     func lines(after id: LineID?, limit: Int) throws -> [LineID] {
         try ids(
             "SELECT connection, name FROM line WHERE (connection, name) > (?, ?) ORDER BY connection, name LIMIT ?",
