@@ -3,7 +3,7 @@ import Model
 import Pipeline
 import Synchronization
 
-/// `CALLER_RATE_LIMIT`: so many requests of each caller for each of his organizations. Nothing is shared between callers,
+/// `CALLER_RATE_LIMIT`: so many requests of each caller, for all of his organizations together. Nothing is shared between callers,
 /// so none can use up what another has (SECURITY 38).
 final class CallerLimiter: Sendable {
     private struct State {

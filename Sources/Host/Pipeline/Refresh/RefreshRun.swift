@@ -27,6 +27,7 @@ struct RefreshRun {
     let attempt: AttemptID
 
     var material: Material?
+    var place: CallPlace?
     var timing = Timing()
     var claimed: Line?
     var mark: Int64 = 0
@@ -77,6 +78,8 @@ struct RefreshRun {
     /// Everything that must be in memory before anything is sent: definition, client, secrets, data key (F15).
     private mutating func prepare() async throws {
         let loaded = try await loadForCall()
+        // Before T1, whose clocks must not run while others have their turn.
+        place = try await pipeline.place(for: parts.gate(of: loaded.connection), by: actor)
         try await parts.keyRing.prepare(loaded.connection.organization)
         let material = try parts.material(for: loaded.connection, client: loaded.client)
         timing = parts.settings.timing.limited(hard: material.definition.refresh.hardDeadline)
@@ -106,6 +109,7 @@ struct RefreshRun {
     }
 
     private func finish() {
+        place?.giveBack()
         pending.settle(report)
         let connector = material?.definition.id ?? "unknown"
         parts.metrics.refreshes.increment(connector, report.outcome)

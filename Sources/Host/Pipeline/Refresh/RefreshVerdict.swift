@@ -139,8 +139,10 @@ struct RefreshVerdict {
         return admission.rateLimitedUntil.map { rateLimited(after: max(.seconds(1), $0 - now)) }
     }
 
-    /// Whether nothing was asked of the provider since its client has to wait, and asking again helps.
-    static func isHeld(_ problem: PipelineError) -> Bool { [limitIsUsed, manyAreRefused].contains(problem.detail) }
+    /// Whether nothing was asked of the provider since its client has to wait or there is no place, and asking again helps.
+    static func isHeld(_ problem: PipelineError) -> Bool {
+        [limitIsUsed, manyAreRefused].contains(problem.detail) || CallPlaces.isBusy(problem)
+    }
 
     private static let limitIsUsed = "The rate limit of this client or connection is used up."
     private static let manyAreRefused = "The provider refuses many connections of this client; refreshes wait."
