@@ -82,9 +82,9 @@ let flowCases: [StoreCase] = [
             device("early", at: now - .seconds(5)), Samples.flow("browser", of: connection),
         ]
         try await store.write { for flow in flows { try $0.insert(flow) } }
-        let due = { try await store.read { try $0.flowsToPoll(limit: 9) } }
+        let due = { try await store.read { try $0.flowsToPoll(of: nil, limit: 9) } }
         try requireEqual(try await due(), [flows[3], flows[0]])
-        try requireEqual(try await store.read { try $0.flowsToPoll(limit: 1) }, [flows[3]])
+        try requireEqual(try await store.read { try $0.flowsToPoll(of: nil, limit: 1) }, [flows[3]])
         var moved = flows[3]
         moved.device?.interval = .seconds(10)
         moved.device?.pollAt = now + .seconds(3600)

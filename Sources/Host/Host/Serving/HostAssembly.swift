@@ -150,6 +150,8 @@ struct HostAssembly {
         var pipeline = PipelineSettings(publicURL: settings.addresses.publicURL)
         pipeline.timing = settings.timing
         pipeline.acceptsChanges = acceptsChanges
+        // A call takes as many files as a connection to the API: one.
+        pipeline.callPlaces = min(pipeline.callPlaces, OpenFiles.connections ?? pipeline.callPlaces)
         pipeline.frontendURL = settings.addresses.frontendURL
         pipeline.returnURLs = settings.addresses.returnURLs
         pipeline.allowsLoopback = settings.egress.allowsPrivate

@@ -18,7 +18,8 @@ extension TokenPipeline {
         let captured = try await captures(parameters, flow)
         let line = LineID(connection: flow.connection)
         try await inFlight.exchange(into: line) {
-            let entry = try await self.present(["code": code], flow: flow, parameters, captured: captured)
+            let place = try await self.place(for: self.parts.gate(of: flow), by: actor)
+            let entry = try await self.present(["code": code], flow: flow, parameters, captured: captured, in: place)
             FaultPoint.answerReceived.reach()
             let end = try await self.keepAndStore(entry, flow: flow.id, actor: actor)
             FaultPoint.committed.reach()
@@ -45,7 +46,7 @@ extension TokenPipeline {
     /// Presents a code, by the name that requests have for it.
     func present(
         _ code: [String: Secret], flow: FlowRecord, _ parameters: [String: String] = [:],
-        captured: [String: String] = [:], mayWrite: @escaping @Sendable () -> Bool = { true }
+        captured: [String: String] = [:], in place: CallPlace, mayWrite: @escaping @Sendable () -> Bool = { true }
     ) async throws -> SpoolEntry {
         var material = try await material(of: flow)
         material.context.values.merge(captured) { $1 }
@@ -60,7 +61,7 @@ extension TokenPipeline {
         } catch {
             throw PipelineError(wrapping: error)
         }
-        let response = try await send(wire, material.definition, operation: "exchange", mayWrite: mayWrite)
+        let response = try await send(wire, material.definition, operation: "exchange", in: place, mayWrite: mayWrite)
         return SpoolEntry(
             attempt: .random(), line: LineID(connection: flow.connection), organization: flow.organization,
             grant: .random(prefix: "grant_"), generationIn: 0, fence: 0, kind: .exchange(flow: flow.id),
@@ -119,23 +120,24 @@ extension TokenPipeline {
 
     /// Sends a request that is no presentation of a line; the failures are the provider's.
     func send(
-        _ wire: WireRequest, _ definition: Definition, operation: String,
+        _ wire: WireRequest, _ definition: Definition, operation: String, in place: CallPlace,
         mayWrite: @escaping @Sendable () -> Bool = { true }
     ) async throws -> WireResponse {
         let timing = parts.settings.timing
         let presentation = Presentation(
             wire, connectTimeout: timing.sendWindow, hardDeadline: timing.hard, mayWrite: mayWrite)
-        switch await outcome(of: presentation, definition, operation: operation) {
+        switch await outcome(of: presentation, definition, operation: operation, in: place) {
         case .answer(let response): return response
         case .notSent(let reason): throw Self.nothingSent(reason.description)
         case .broken(let reason, _): throw Self.noAnswer(reason.description)
         }
     }
 
-    /// What became of a call, measured.
+    /// What became of a call, measured. Its place is free after it.
     func outcome(
-        of presentation: Presentation, _ definition: Definition, operation: String
+        of presentation: Presentation, _ definition: Definition, operation: String, in place: CallPlace
     ) async -> PresentationOutcome {
+        defer { place.giveBack() }
         let (outcome, times) = await parts.provider.performTimed(presentation)
         let name =
             switch outcome {

@@ -13,6 +13,8 @@ struct Actor: Sendable {
     /// The host itself: scheduler, recovery, revoker.
     static let host = Actor(name: "host", requestID: "-")
 
+    var isHost: Bool { name == Self.host.name }
+
     init(name: String, requestID: String) {
         self.name = name
         self.requestID = requestID

@@ -2,15 +2,19 @@ import Model
 import RefreshProtocol
 import ServiceLifecycle
 import StoreContract
-import Synchronization
 
 /// Refreshes what is due: proactive refresh, keep-alive, replays, confirmations. A pass starts what is due and waits for
 /// none of it; at most as many of its own run at once as there are workers, whatever callers ask for.
 final class RefreshScheduler: Service {
     private let pipeline: TokenPipeline
-    private let running = Mutex(0)
+    private let rounds: Rounds<DueLine>
 
-    init(pipeline: TokenPipeline) { self.pipeline = pipeline }
+    init(pipeline: TokenPipeline) {
+        self.pipeline = pipeline
+        rounds = Rounds(.refresh, atOnce: pipeline.parts.settings.schedulerWorkers) { reader, organization, limit in
+            try reader.dueLines(of: organization, limit: limit)
+        }
+    }
 
     func run() async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
@@ -23,24 +27,21 @@ final class RefreshScheduler: Service {
     }
 
     private func pass() async {
-        let workers = pipeline.parts.settings.schedulerWorkers
-        let running = running.withLock { $0 }
-        guard pipeline.isReady, running < workers else { return }  // while draining nothing new begins
+        guard pipeline.isReady else { return }  // while draining nothing new begins
         await pipeline.releaseHeld()
-        // Lines whose refresh runs already may come up again: look behind them.
-        guard let due = try? await pipeline.parts.store.read({ try $0.dueLines(limit: workers) }) else { return }
-        for line in due.filter({ !pipeline.inFlight.isRunning($0) }).prefix(workers - running) { start(line) }
+        let inFlight = pipeline.inFlight
+        for line in await rounds.next(in: pipeline.parts.store, unless: { inFlight.isRunning($0.id) }) { start(line) }
     }
 
-    private func start(_ line: LineID) {
-        let pipeline = pipeline
-        let (_, joined) = pipeline.inFlight.join(line) { pending in
-            var run = RefreshRun(pipeline, line: line, start: .refresh(.scheduled), actor: .host, pending: pending)
+    private func start(_ due: DueLine) {
+        let (pipeline, rounds) = (pipeline, rounds)
+        let (_, joined) = pipeline.inFlight.join(due.id) { pending in
+            var run = RefreshRun(pipeline, line: due.id, start: .refresh(.scheduled), actor: .host, pending: pending)
             await run.run()
-            await pipeline.postpone(line, after: run.report, fence: run.fence, client: run.material?.gate)
-            self.running.withLock { $0 -= 1 }
+            await pipeline.postpone(due.id, after: run.report, fence: run.fence, client: run.material?.gate)
+            rounds.end(due)
         }
-        if !joined { running.withLock { $0 += 1 } }
+        if joined { rounds.end(due) }
     }
 }
 
@@ -69,7 +70,7 @@ extension TokenPipeline {
 extension RunReport {
     /// When the scheduler should look again; nil when the line's own times say it.
     func comeBackAt(_ now: Timestamp) -> Timestamp? {
-        if problem != nil { return now + .seconds(30) }
+        if let problem { return now + .seconds(CallPlaces.isBusy(problem) ? 5 : 30) }
         guard case .notClaimed(let outcome) = result else { return nil }
         switch outcome {
         case .notYet(let until, _): return max(until, now + .seconds(1))

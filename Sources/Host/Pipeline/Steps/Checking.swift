@@ -45,7 +45,7 @@ extension TokenPipeline {
         let reading: Reading
         do {
             let request = try call.material.entry.connector.request(call.operation, in: call.material.context)
-            let entry = try await ask(request, for: call, named: "check")
+            let entry = try await ask(request, for: call, named: "check", by: Actor(caller))
             await putAway(entry.attempt, keepsRaw: false)
             reading = call.material.entry.connector.read(
                 entry.response, to: call.operation, in: call.material.context)

@@ -15,6 +15,7 @@ enum Schema {
         migrator.registerMigration("8-organization-ends") { try $0.execute(sql: organizationEnds) }
         migrator.registerMigration("9-renewals") { try $0.execute(sql: renewals) }
         migrator.registerMigration("10-shown-status") { try $0.execute(sql: KeptStatus.migration) }
+        migrator.registerMigration("12-fairness") { try $0.execute(sql: fairness) }
         migrator.registerMigration("14-other-grants") { try $0.execute(sql: otherGrants) }
         migrator.registerMigration("16-notices") { try $0.execute(sql: notices) }
         return migrator
@@ -238,6 +239,19 @@ enum Schema {
           CASE WHEN can_present = 1 THEN warn_at END)
           WHERE state IN ('active', 'degraded');
         CREATE INDEX line_to_tell ON line (notice_at) WHERE notice_at IS NOT NULL;
+        """
+
+    /// What is due of one organization, and events of one kind.
+    private static let fairness = """
+        CREATE INDEX line_due_of_organization ON line (organization, wake_at)
+          WHERE wake_at IS NOT NULL AND (enabled = 1 OR must_finish = 1);
+        CREATE INDEX connection_to_revoke_of_organization ON connection (organization, revoke_at)
+          WHERE revocation = 'pending';
+        CREATE INDEX connection_with_step_of_organization ON connection (organization, step_at)
+          WHERE step_at IS NOT NULL AND deleted_at IS NULL;
+        CREATE INDEX flow_to_poll_of_organization ON flow (organization, poll_at)
+          WHERE poll_at IS NOT NULL AND result IS NULL;
+        CREATE INDEX event_of_kind ON event (organization, kind);
         """
 
     /// What a failed uniqueness check names, and the rule behind it.

@@ -37,11 +37,6 @@ extension SQLiteSession {
         ).first
     }
 
-    func flowsToPoll(limit: Int) throws -> [FlowRecord] {
-        try all(
-            FlowRecord.self, where: "poll_at <= ? AND result IS NULL ORDER BY poll_at LIMIT ?", [now, limit])
-    }
-
     func eraseFlows(endedBefore time: Timestamp, unansweredBefore longAgo: Timestamp, limit: Int) throws -> Int {
         let ended = """
             ((flow.expires_at < ?1 AND (flow.used_at IS NULL OR flow.result IS NOT NULL))
