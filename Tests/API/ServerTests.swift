@@ -207,6 +207,8 @@ import Testing
         try await TestServer.run(Self.routes()) { server in
             let reply = await server.http.send(raw: text)
             #expect(reply.status == 400 && reply.isClosed)
+            #expect(reply.header("x-request-id")?.hasPrefix("req_") == true)
+            #expect(reply.header("cache-control") == "no-store")
             #expect(await server.http.get("/ping").body == "pong")
         }
     }

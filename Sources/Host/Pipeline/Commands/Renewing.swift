@@ -96,10 +96,10 @@ extension TokenPipeline {
         let operation = renewal.material.operation(from: 0).name
         switch await outcome(of: presentation, renewal.material.definition, operation: operation) {
         case .notSent(let reason):
-            await tell(.notSent(attempt.id, reason: reason.description), renewal)
+            await tell(.notSent(attempt.id, reason: reason.code), renewal)
             throw Self.nothingSent(reason.description)
         case .broken(let reason, _):
-            await tell(.ambiguous(attempt.id, reason: reason.description), renewal)
+            await tell(.ambiguous(attempt.id, reason: reason.code), renewal)
             throw Self.noAnswer(reason.description)
         case .answer(let response):
             FaultPoint.answerReceived.reach()

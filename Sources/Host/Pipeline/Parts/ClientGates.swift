@@ -101,8 +101,14 @@ final class ClientGates: Sendable {
     }
 
     /// Tells a client's breaker what happened.
-    func note(_ client: ClientKey, _ change: (inout Breaker, Timestamp) -> Void) {
+    /// - Returns: whether that opened it; one that a probe finds open still is not opened again.
+    @discardableResult
+    func note(_ client: ClientKey, _ change: (inout Breaker, Timestamp) -> Void) -> Bool {
         let now = clock()
-        state.withLock { change(&$0.breakers[client, default: Breaker()], now) }
+        return state.withLock { state in
+            let wasTripped = state.breakers[client]?.isTripped ?? false
+            change(&state.breakers[client, default: Breaker()], now)
+            return !wasTripped && state.breakers[client]?.isTripped == true
+        }
     }
 }

@@ -137,7 +137,7 @@ extension ConnectionSnapshot {
             accessToken: accessToken, tokenType: tokens.type, expiresAt: line.expiresAt,
             expiresIn: remaining(at: now).map { max(0, $0.inMilliseconds / 1000) }, generation: line.generation,
             name: line.id.name, scopes: tokens.scopes, captured: connection.captured, metadata: connection.metadata,
-            warnings: stateWarnings + more)
+            warnings: stateWarnings + more, connector: connection.connector)
     }
 
     private var stateWarnings: [TokenView.Warning] {
