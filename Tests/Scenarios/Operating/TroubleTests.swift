@@ -48,9 +48,12 @@ import Testing
             try await scenario.configure()
             let id = try await scenario.connect()
             #expect(try await scenario.token(id).status == 200)
+            let other = try await scenario.token(id, name: "other")
+            #expect(other.status == 404 && other.text.contains("no token of that name"), "\(other.text)")
+            #expect(try await scenario.token("nothing", name: "other").text.contains("no such connection"))
             try await scenario.host.stop(child)
             let lines = try String(contentsOf: child.log, encoding: .utf8).split(separator: "\n")
-            let read = lines.last {
+            let read = lines.first {
                 $0.contains("/api/v1/connections/{id}/token") && $0.contains("\"message\":\"request\"")
             }
             #expect(read?.contains(#""connector":"sandbox""#) == true, "\(read ?? "no line")")
