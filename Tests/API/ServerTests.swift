@@ -207,6 +207,8 @@ import Testing
         try await TestServer.run(Self.routes()) { server in
             let reply = await server.http.send(raw: text)
             #expect(reply.status == 400 && reply.isClosed)
+            #expect(reply.header("x-request-id")?.hasPrefix("req_") == true)
+            #expect(reply.header("cache-control") == "no-store")
             #expect(await server.http.get("/ping").body == "pong")
         }
     }
@@ -321,6 +323,14 @@ import Testing
                 metrics.contains(#"token_manager_http_request_size_bytes_sum{route="/api/v1/things",method="POST"} 22"#)
             )
             #expect(!metrics.contains("conn_7"))
+            // What was asked, and nothing of what might be.
+            #expect(metrics.utf8.count < 32_768 && !metrics.contains(#"method="DELETE""#), "\(metrics.utf8.count)")
+            for method in ["DELETE", "PATCH", "TRACE"] {
+                _ = await server.http.send(method, "/api/v1/things", headers)
+            }
+            let refused =
+                #"token_manager_http_requests_total{route="/api/v1/things",method="other",status="405"} 3"#
+            #expect(server.registry.text().contains(refused))
         }
     }
 

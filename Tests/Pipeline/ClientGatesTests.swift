@@ -26,6 +26,18 @@ import Testing
         #expect(gates.admitPoll(client, rules: nil).heldUntil == nil, "no definition, no limit")
     }
 
+    @Test("whoever opens a breaker hears it once, until a success has closed it")
+    func opened() {
+        let (clock, gates) = gates()
+        func refuse() -> Bool { gates.note(client) { $0.misconfigured(at: $1, code: "invalid_client") } }
+        #expect(refuse() && !refuse())
+        clock.advance(.seconds(60))
+        #expect(gates.admitPoll(client, rules: nil).breaker == .probe)
+        #expect(!refuse(), "the probe found what was known")
+        #expect(!gates.note(client) { breaker, _ in breaker.succeeded() })
+        #expect(refuse())
+    }
+
     @Test("an open breaker holds polls; the probe goes back when the answer told it nothing")
     func breaker() {
         let (clock, gates) = gates()

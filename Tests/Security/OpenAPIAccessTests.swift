@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test("what is served is what token-manager openapi prints, but for servers")
+    @Test("what is served is what token-manager openapi prints, whatever the settings")
     func printed() async throws {
         try await Scenario.run("openapi-printed") { scenario in
             let child = try await scenario.host.start()
@@ -51,8 +51,7 @@ import Testing
             #expect(served.status == 200 && served.header("Content-Type") == "application/json")
             let printed = try await scenario.host.command("openapi")
             #expect(printed.code == 0)
-            #expect(served.text.contains(#""url": "\#(scenario.host.url)""#))
-            #expect(served.text.replacing(#""url": "\#(scenario.host.url)""#, with: #""url": "/""#) == printed.output)
+            #expect(served.text == printed.output)
             try await scenario.host.stop(child)
         }
     }

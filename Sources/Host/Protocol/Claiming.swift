@@ -44,10 +44,10 @@ extension LineWork {
         guard now >= lease else { return .inFlight(open.id, until: lease) }
         release(open.id)
         if open.state == .intent {  // row 3
-            close(open.id, as: .notSent, outcome: "lease expired before sending")
+            close(open.id, as: .notSent, outcome: "lease_expired_before_sending")
             return nil
         }
-        close(open.id, as: .ambiguous, outcome: "taken over")  // row 4
+        close(open.id, as: .ambiguous, outcome: "taken_over")  // row 4
         if isOfThisGeneration(open) { line.state = .recovering }
         return .notYet(until: max(line.quietAt, now), .takenOver)
     }

@@ -8,7 +8,7 @@ extension LineWork {
         let old = line.attempts.filter { $0.host == host && $0.boot != boot }
         // Its process is dead: an INTENT can no longer be sent, and its T2, were it still under way, must fail.
         for attempt in old where attempt.state == .intent {
-            close(attempt.id, as: .notSent, outcome: "its process ended before sending")
+            close(attempt.id, as: .notSent, outcome: "process_ended_before_sending")
             release(attempt.id)
         }
         let unresolved = Set(line.unresolved.map(\.id))
@@ -27,7 +27,7 @@ extension LineWork {
 
     private mutating func judge(_ attempt: Attempt, wasWritten: Bool) {
         let mine = line.openAttempt == attempt.id
-        close(attempt.id, as: wasWritten ? .ambiguous : .notSent, outcome: "its process ended")
+        close(attempt.id, as: wasWritten ? .ambiguous : .notSent, outcome: "process_ended")
         release(attempt.id)
         guard wasWritten else { return }
         line.update(attempt.id) { $0.holderClear = true }
@@ -106,7 +106,7 @@ extension LineWork {
     /// INTENT -> NOT_SENT, SENT -> AMBIGUOUS, lease and `open_attempt` cleared, quiet_at kept.
     mutating func abandonOpen() {
         if let open = line.open {
-            close(open.id, as: open.state == .intent ? .notSent : .ambiguous, outcome: "another command took the line")
+            close(open.id, as: open.state == .intent ? .notSent : .ambiguous, outcome: "overtaken_by_command")
         }
         line.openAttempt = nil
         line.leaseUntil = nil

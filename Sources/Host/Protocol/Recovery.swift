@@ -30,7 +30,7 @@ extension LineWork {
     mutating func adopt(_ candidate: TokenVersion) {
         line.fence += 1
         if let open = line.open, open.state == .intent {
-            close(open.id, as: .notSent, outcome: "a candidate was adopted")
+            close(open.id, as: .notSent, outcome: "candidate_adopted")
             release(open.id)
         }
         let quietAt = line.quietAt

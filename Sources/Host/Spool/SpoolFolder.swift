@@ -14,7 +14,8 @@ package final class SpoolFolder: Sendable {
     package let entries: EntryStore
     package let journal: Journal
     package let handOvers: HandOverFolder
-    private let path: String
+    /// `SPOOL_DIR`.
+    package let path: String
     /// Open as long as this lives: the lock goes with it, at the latest with the process.
     private let lock: Int32
 

@@ -136,7 +136,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private static var unreadable: [HTTPResponsePart] {
         let error = Problem(PipelineError(.malformed, "This is no HTTP request, or its header fields are too large."))
-        var answer = error.answer(instance: "/", requestID: RequestMarks.makeID())
+        let id = RequestMarks.makeID()
+        var answer = error.answer(instance: "/", requestID: id)
+        answer.headers[.requestID] = id
+        answer.headers[.cacheControl] = "no-store"
         answer.headers[.connection] = "close"
         answer.headers[.contentLength] = String(answer.body.readableBytes)
         let head = HTTPResponse(status: answer.status, headerFields: answer.headers)

@@ -170,12 +170,12 @@ struct HostAssembly {
             onListening: { logger.info("listening", metadata: ["port": "\($0)"]) })
         var services = try await webhookRelay(opened.store, metrics) + [PipelineService(pipeline)]
         if let callerKeys { services.append(callerKeys) }
-        services.append(api)
-        if settings.listener.metricsPort != nil {
-            services.append(
-                makeMetricsServer(
-                    gauges: { await pipeline.gauges() }, configuration: apiConfiguration, registry: metrics,
-                    logger: logger, tls: TLSFiles(settings.listener.tls)?.isMutual == true ? tls : nil))
+        services.append(NamedListener(setting: "PORT", port: settings.listener.port, listener: api))
+        if let port = settings.listener.metricsPort {
+            let server = makeMetricsServer(
+                gauges: { await pipeline.gauges() }, configuration: apiConfiguration, registry: metrics,
+                logger: logger, tls: TLSFiles(settings.listener.tls)?.isMutual == true ? tls : nil)
+            services.append(NamedListener(setting: "METRICS_PORT", port: port, listener: server))
         }
         if let tls { services.append(TLSWatcher(tls: tls, hints: await UnixSignalsSequence(trapping: .sighup))) }
         services.append(

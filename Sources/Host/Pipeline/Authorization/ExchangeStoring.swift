@@ -37,7 +37,7 @@ extension TokenPipeline {
         }
         do {
             let step = try await commit(content, read, entry, flow, material, actor, onlyUnfilled: onlyUnfilled)
-            noteSignals(step.signals, client: material.gate)
+            noteSignals(step, client: material.gate)
             guard step.outcome == .candidate else { return ExchangeEnd(result: .success(step.outcome)) }
             let isRevoked = step.line.state == .revoked
             return ExchangeEnd(result: .failure(isRevoked ? Self.revokedMeanwhile : Self.renewedMeanwhile))
@@ -122,7 +122,8 @@ extension TokenPipeline {
     }
 
     private func noteExchangeFailure(_ read: AnswerReader.Read, _ client: ClientKey) {
-        if case .clientError(let code) = read.answer { gates.note(client) { $0.misconfigured(at: $1, code: code) } }
+        guard case .clientError(let code) = read.answer, code != ProviderFailure.ofTheRequest else { return }
+        noteBreaker(client) { $0.misconfigured(at: $1, code: code) }
     }
 
 }

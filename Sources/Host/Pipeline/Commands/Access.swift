@@ -127,9 +127,16 @@ extension TokenPipeline {
 
     /// A connection with one of its lines, for a caller who sees it.
     func snapshot(_ id: ConnectionID, token name: String, for caller: Caller) async throws -> ConnectionSnapshot {
-        let snapshot = try await load(LineID(connection: id, name: name))
-        guard caller.sees(snapshot.connection) else { throw Self.noSuchConnection }
-        return snapshot
+        do {
+            let snapshot = try await load(LineID(connection: id, name: name))
+            guard caller.sees(snapshot.connection) else { throw Self.noSuchConnection }
+            return snapshot
+        } catch let error as PipelineError where error.code == .notFound && name != LineID.first {
+            // Who sees the connection hears that the name alone is wrong.
+            _ = try await snapshot(id, token: LineID.first, for: caller)
+            throw PipelineError(
+                .notFound, "This connection has no token of that name; its `tokens` says which there are.")
+        }
     }
 
     /// The same without a caller. From the cache, else from the store, tokens opened.

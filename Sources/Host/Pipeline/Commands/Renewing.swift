@@ -102,10 +102,10 @@ extension TokenPipeline {
         let definition = renewal.material.definition
         switch await outcome(of: presentation, definition, operation: operation, in: renewal.place) {
         case .notSent(let reason):
-            await tell(.notSent(attempt.id, reason: reason.description), renewal)
+            await tell(.notSent(attempt.id, reason: reason.code), renewal)
             throw Self.nothingSent(reason.description)
         case .broken(let reason, _):
-            await tell(.ambiguous(attempt.id, reason: reason.description), renewal)
+            await tell(.ambiguous(attempt.id, reason: reason.code), renewal)
             throw Self.noAnswer(reason.description)
         case .answer(let response):
             FaultPoint.answerReceived.reach()

@@ -115,11 +115,16 @@ final class ClientGates: Sendable {
     }
 
     /// Tells a client's breaker what happened. What waited for it is released once it is closed.
-    func note(_ client: ClientKey, _ change: (inout Breaker, Timestamp) -> Void) {
+    /// - Returns: whether that opened it; one that a probe finds open still is not opened again.
+    @discardableResult
+    func note(_ client: ClientKey, _ change: (inout Breaker, Timestamp) -> Void) -> Bool {
         let now = clock()
-        state.withLock { state in
+        return state.withLock { state in
+            let wasTripped = state.breakers[client]?.isClosed == false
             change(&state.breakers[client, default: Breaker()], now)
-            if state.breakers[client]?.isClosed == true { state.release(client) }
+            let isTripped = state.breakers[client]?.isClosed == false
+            if !isTripped { state.release(client) }
+            return !wasTripped && isTripped
         }
     }
 

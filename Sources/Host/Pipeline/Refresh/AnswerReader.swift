@@ -78,7 +78,7 @@ struct AnswerReader: Sendable {
             return read
         case .failure(let failure):
             let safe = failure.hiding(Array(material.secrets.values) + [presented].compactMap { $0 })
-            return Read(answer: Self.answer(safe), failure: safe)
+            return Read(answer: Self.answer(safe, to: operation), failure: safe)
         case .done, .state, .captured, .device:
             let failure = ProviderFailure(.unclear, code: "no_tokens")
             return Read(answer: .unclear(code: failure.code), failure: failure)
@@ -145,8 +145,12 @@ struct AnswerReader: Sendable {
     }
 
     /// The rows of PROTOCOL.md §4 by disposition.
-    static func answer(_ failure: ProviderFailure) -> Answer {
+    static func answer(_ failure: ProviderFailure, to operation: ConnectorSDK.Operation) -> Answer {
         switch failure.disposition {
+        // Of one request, not of the client: a provider that says so of one refresh token must not stop all others. The
+        // refresh token is unspent, so the line alone waits longer and longer (row 23); callers hear what it was.
+        case .misconfigured where operation == .refresh && failure.code == ProviderFailure.ofTheRequest:
+            .retryLater(after: nil, code: failure.code)
         case .refused: .refused(code: failure.code)
         case .misconfigured: .clientError(code: failure.code)
         case .retryLater(let after), .rateLimited(let after): .retryLater(after: after, code: failure.code)
@@ -172,6 +176,9 @@ extension AttemptID {
 }
 
 extension ProviderFailure {
+    /// RFC 6749 §5.2: the request is malformed. It says nothing of the client.
+    static let ofTheRequest = "invalid_request"
+
     /// A code that repeats a secret, or looks like a token, is replaced.
     func hiding(_ secrets: [Secret]) -> ProviderFailure {
         guard SecretEcho.isIn(code, of: secrets) || SecretEcho.looksLikeToken(code) else { return self }

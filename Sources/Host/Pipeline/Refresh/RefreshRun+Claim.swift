@@ -79,7 +79,7 @@ extension RefreshRun {
     mutating func took(_ step: LineStep, mark: Int64) -> Owner.Event {
         claimed = step.line
         self.mark = mark
-        if let material { pipeline.noteSignals(step.signals, client: material.gate) }
+        if let material { pipeline.noteSignals(step, client: material.gate) }
         if step.outcome == .sent || step.outcome == .claimed { FaultPoint.claimed.reach() }
         return .stepped(step.outcome)
     }

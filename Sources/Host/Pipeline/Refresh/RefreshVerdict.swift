@@ -1,5 +1,6 @@
 import ConnectorSDK
 import Model
+import Provider
 import RefreshProtocol
 
 /// What a refresh that brought no new generation means for a caller (DESIGN.md §7, the paragraph after the statuses).
@@ -76,11 +77,16 @@ struct RefreshVerdict {
             return (
                 .failed,
                 PipelineError(
-                    .providerUnavailable, "Nothing was sent to the provider: \(reason).",
+                    .providerUnavailable, "Nothing was sent to the provider: \(text(of: reason)).",
                     retryAfter: wait(snapshot, now))
             )
         case .committed, .notClaimed: return (.failed, failure(report.failure, snapshot, now))
         }
+    }
+
+    /// For people; codes of the provider client are for programs.
+    private static func text(of reason: String) -> String {
+        NotSentReason.allCases.first { $0.code == reason }?.description ?? reason
     }
 
     private static func waiting(

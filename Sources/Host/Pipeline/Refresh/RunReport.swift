@@ -26,12 +26,13 @@ struct RunReport: Sendable {
         case .committed(.advanced), .committed(.adopted): "refreshed"
         case .committed(.candidate): "candidate"
         case .committed: failure.map { Self.name($0.disposition) } ?? "recorded"
-        case .notClaimed: "not_claimed"
+        case .notClaimed: problem?.code.rawValue ?? "not_claimed"
         case .notSent: "not_sent"
         case .ambiguous: "ambiguous"
         case .spooled: "spooled"
         case .lost: "lost"
-        case .storeUnavailable: "store_unavailable"
+        // Also where a refusal of ours ended the claim.
+        case .storeUnavailable: problem?.code.rawValue ?? "store_unavailable"
         }
     }
 

@@ -1,5 +1,6 @@
 import Audit
 import Foundation
+import Logging
 import Model
 import RefreshProtocol
 import StoreContract
@@ -77,15 +78,36 @@ extension StoreTransaction {
 }
 
 extension TokenPipeline {
-    /// Tells the client's breaker what a step showed.
-    func noteSignals(_ signals: [LineSignal], client: ClientKey) {
-        for signal in signals {
+    /// Tells the client's breaker what a step showed, and the log what an operator has to know.
+    func noteSignals(_ step: LineStep, client: ClientKey) {
+        for signal in step.signals {
             switch signal {
             case .refreshed, .created: gates.note(client) { breaker, _ in breaker.succeeded() }
-            case .refusal: gates.note(client) { $0.refused(at: $1) }
-            case .clientMisconfigured(let code): gates.note(client) { $0.misconfigured(at: $1, code: code) }
-            default: break
+            case .refusal: noteBreaker(client) { $0.refused(at: $1) }
+            case .clientMisconfigured(let code): noteBreaker(client) { $0.misconfigured(at: $1, code: code) }
+            case .reauthorizationRequired(let reason): warn(of: step.line, client, reason)
+            case .revoked, .refreshFailed, .revocationWanted: break
             }
         }
+    }
+
+    /// Tells a client's breaker of something bad; one line in the log when that opens it.
+    func noteBreaker(_ client: ClientKey, _ change: (inout Breaker, Timestamp) -> Void) {
+        guard gates.note(client, change) else { return }
+        parts.logger.warning(
+            "the provider refuses a client: nothing is refreshed for it until a probe succeeds",
+            metadata: [
+                "org": "\(client.organization)", "connector": "\(client.connector)", "client": "\(client.name)",
+                "code": "\(gates.openCode(client)?.code ?? "-")",
+            ])
+    }
+
+    private func warn(of line: Line, _ client: ClientKey, _ reason: LineState.Reason) {
+        parts.logger.warning(
+            "a grant is lost: its owner has to authorize it again",
+            metadata: [
+                "org": "\(line.organization)", "connector": "\(client.connector)",
+                "connection": "\(line.id.connection)", "generation": "\(line.generation)", "code": "\(reason.rawValue)",
+            ])
     }
 }

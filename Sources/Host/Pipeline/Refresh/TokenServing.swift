@@ -148,7 +148,7 @@ extension ConnectionSnapshot {
             expiresIn: remaining(at: now).map { max(0, $0.inMilliseconds / 1000) }, generation: line.generation,
             name: line.id.name, scopes: tokens.scopes, captured: connection.captured, metadata: connection.metadata,
             warnings: [refreshWarning ?? gate, line.hasUnknownLifetime ? .unknownLifetime : nil].compactMap(\.self)
-                + more)
+                + more, connector: connection.connector)
     }
 
     private var refreshWarning: TokenView.Warning? {

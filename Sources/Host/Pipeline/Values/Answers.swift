@@ -106,6 +106,8 @@ package struct TokenView: Sendable {
     /// The caller's own JSON object, as text.
     package var metadata: String
     package var warnings: [Warning]
+    /// For the log alone.
+    package var connector: String?
 }
 
 /// The answer to a refresh.
