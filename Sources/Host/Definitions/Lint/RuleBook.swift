@@ -120,6 +120,7 @@ package enum RuleBook {
         "short-deadline": "A deadline waits for the answer (PROTOCOL.md E1).",
         "capped-deadline": "A deadline is not longer than the host's.",
         "example-token": "Tokens in examples are visibly made up.",
+        "example-result": "Reading an example's answer gives what it expects.",
         "waiver-reason": "A waiver has a rule and a reason.",
         "unused-waiver": "A waiver allows something.",
     ]
