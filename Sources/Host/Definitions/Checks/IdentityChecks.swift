@@ -24,7 +24,7 @@ enum IdentityChecks {
                     ?? "known: \(known.joined(separator: ", "))",
                 at: "connector")
         }
-        if definition.connector == "oauth2", !definition.options.isEmpty {
+        if definition.connector == "oauth2", !definition.options.isEmpty, !check.decoding.isBroken("connector") {
             check.findKey(
                 "options-refused", "the connector `oauth2` takes no options",
                 hint: "remove them, or name the connector they are for", at: "options")

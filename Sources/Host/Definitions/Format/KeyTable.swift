@@ -78,17 +78,16 @@ struct KeyTable<Target>: Sendable {
             return false
         }
         let prefix = path.isEmpty ? "" : "\(path)."
+        let present = Set(entries.map(\.key))
         for entry in entries {
             decoding.record(prefix + entry.key, key: entry.keyPosition, value: entry.value.position)
-            if !names.contains(entry.key) { refuseUnknown(entry, prefix + entry.key, decoding) }
+            if !names.contains(entry.key) { refuseUnknown(entry, beside: present, prefix, decoding) }
         }
         for key in keys {
             if let value = node[key.name] {
                 key.read(value, &target, prefix + key.name, decoding)
-            } else if key.description.isRequired, !isMisspelt(key.name, entries) {
-                decoding.refuse(
-                    prefix + key.name, "missing-key", "`\(prefix + key.name)` is missing",
-                    hint: key.description.summary, at: node.position)
+            } else if key.description.isRequired {
+                miss(key.description, prefix + key.name, isMisspelt(key.name, entries), node.position, decoding)
             }
         }
         return true
@@ -108,9 +107,22 @@ struct KeyTable<Target>: Sendable {
         return unknown.contains { Suggestion.nearest(to: $0.key, among: names) == name }
     }
 
-    private func refuseUnknown(_ entry: YAMLEntry, _ path: String, _ decoding: Decoding) {
+    /// A misspelt key, or `extends`, whose parent might have it, is a finding already: of this one nothing is known.
+    private func miss(
+        _ key: KeyDescription, _ path: String, _ isMisspelt: Bool, _ position: SourcePosition, _ decoding: Decoding
+    ) {
+        if isMisspelt || decoding.isLost("extends") { return decoding.spoil(path) }
+        decoding.refuse(path, "missing-key", "`\(path)` is missing", hint: key.summary, at: position)
+    }
+
+    private func refuseUnknown(
+        _ entry: YAMLEntry, beside present: Set<String>, _ prefix: String, _ decoding: Decoding
+    ) {
+        if let meant = Suggestion.nearest(to: entry.key, among: names), !present.contains(meant) {
+            decoding.spoil(prefix + meant)
+        }
         decoding.refuse(
-            path, "unknown-key", "unknown key `\(entry.key)`",
+            prefix + entry.key, "unknown-key", "unknown key `\(entry.key)`",
             hint: Suggestion.hint(for: entry.key, among: names) ?? "known: \(names.joined(separator: ", "))",
             at: entry.keyPosition)
     }
