@@ -102,6 +102,8 @@ package enum RuleBook {
         "unused-secret": "A secret input that no request uses is kept for nothing.",
         "unreachable-host": "Every entry of `hosts` is of use.",
         "unreachable-endpoint": "Every endpoint of a list can be chosen.",
+        "duplicate-entry": "No list says the same twice.",
+        "shadowed-row": "Every row of `response.errors` can match.",
         "shadowed-parameter": "No parameter goes twice (RFC 6749 §3.1).",
         "repeated-query": "No query repeats a name (RFC 6749 §3.1).",
         "issuer-query": "An issuer has no query (RFC 8414 §2).",
