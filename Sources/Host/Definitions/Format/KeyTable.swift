@@ -118,7 +118,10 @@ struct KeyTable<Target>: Sendable {
     private func refuseUnknown(
         _ entry: YAMLEntry, beside present: Set<String>, _ prefix: String, _ decoding: Decoding
     ) {
-        if let meant = Suggestion.nearest(to: entry.key, among: names), !present.contains(meant) {
+        // What comes of more findings than are shown nobody sees.
+        if decoding.diagnostics.count < Decoding.mostFindings,
+            let meant = Suggestion.nearest(to: entry.key, among: names), !present.contains(meant)
+        {
             decoding.spoil(prefix + meant)
         }
         decoding.refuse(
