@@ -77,6 +77,12 @@ import Testing
         }
     }
 
+    @Test("no connector that reads no options takes any", arguments: ["oauth2", "google-workspace", "slack"])
+    func options(connector: String) throws {
+        let text = minimal("test", more: "connector: \(connector)\noptions: {acces_type: online}")
+        #expect(try errors(text) == ["options-refused"])
+    }
+
     @Test("insecure choices are warned of")
     func warned() throws {
         let base = "format: 1\nid: test\ntitle: T\n"

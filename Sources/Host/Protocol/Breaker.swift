@@ -41,9 +41,6 @@ package struct Breaker: Sendable, Hashable {
     /// Whether it is open, and until when, without taking the probe.
     package func isOpen(at now: Timestamp) -> Timestamp? { openUntil.flatMap { now < $0 ? $0 : nil } }
 
-    /// Whether it was opened and no success has closed it since.
-    package var isTripped: Bool { openUntil != nil }
-
     /// A presentation was made.
     package mutating func presented(at now: Timestamp) {
         forget(before: now - Self.window)

@@ -25,7 +25,7 @@ struct Checking {
         self.siblings = siblings
         self.connectors = connectors
         self.decoding = decoding
-        urls = URLChecks.urls(of: definition, decoding.sources)
+        urls = URLChecks.urls(of: definition, decoding)
     }
 
     var sources: SourceMap { decoding.sources }

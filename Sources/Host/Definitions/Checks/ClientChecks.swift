@@ -3,6 +3,13 @@ import ConnectorSDK
 /// `client` and `scopes`.
 enum ClientChecks {
     static func run(_ check: Checking) {
+        // Of a method that could not be read nothing is known.
+        if !check.decoding.isBroken("client.authentication") { authentication(check) }
+        scopes(check)
+    }
+
+    /// Keys that go with one method only.
+    private static func authentication(_ check: Checking) {
         let client = check.definition.client
         if check.sources.contains("client.basic_username"), client.authentication != .clientSecretBasic {
             check.findKey(
@@ -17,13 +24,12 @@ enum ClientChecks {
         if client.assertion != nil, client.authentication != .privateKeyJWT {
             check.warn("unused", "`client.assertion` is for private_key_jwt", hint: "remove it", at: "client.assertion")
         }
-        scopes(check)
     }
 
     private static func scopes(_ check: Checking) {
         let scopes = check.definition.scopes
         if scopes.send.contains(.authorization), check.sources.contains("scopes.send"),
-            check.definition.authorization == nil
+            check.definition.authorization == nil, !check.decoding.isLost("authorization")
         {
             check.find(
                 "scopes-send", "no `authorization` that could carry scopes", hint: "send them with `token`",

@@ -29,7 +29,7 @@ enum RefreshChecks {
         }
         presented(check)
         if check.definition.token.grantType != nil, refresh.uses == .refreshToken,
-            !check.sources.contains("refresh.grant_type")
+            !check.sources.contains("refresh.grant_type"), !check.decoding.isBroken("refresh")
         {
             check.warn(
                 "grant-type-inherited", "a refresh inherits this grant name",

@@ -115,7 +115,11 @@ struct RefreshAssembly {
         if case .window = overlap { true } else { false }
     }
 
+    /// What `rotation` or `overlap` would have said is unknown when it could not be read.
     private func find(_ rule: String, _ message: String, hint: String, key path: String) {
+        if ["grants", "refresh.rotation", "refresh.overlap", "refresh.uses"].contains(where: decoding.isBroken) {
+            return
+        }
         guard let position = decoding.sources.key(path) else { return }
         decoding.find(.error, rule, message, hint: hint, at: position, about: path)
     }

@@ -2,12 +2,13 @@
 /// in the child's own.
 enum Removals {
     static func check(_ node: YAMLNode, against shape: ValueShape, _ path: String, _ decoding: Decoding) {
-        for entry in node.entries ?? [] {
-            let path = path.isEmpty ? entry.key : "\(path).\(entry.key)"
+        let prefix = path.isEmpty ? "" : "\(path)."
+        let entries = node.entries ?? []
+        for entry in entries {
             if let inner = inner(shape, entry.key) {
-                check(entry.value, against: inner, path, decoding)
+                check(entry.value, against: inner, prefix + entry.key, decoding)
             } else if entry.value.isNull, let names = names(of: shape) {
-                decoding.refuseUnknown(entry, path, among: names)
+                decoding.refuseUnknown(entry, prefix, among: names, beside: Set(entries.map(\.key)))
             }
         }
     }

@@ -107,6 +107,8 @@ package enum RuleBook {
         "unused-secret": "A secret input that no request uses is kept for nothing.",
         "unreachable-host": "Every entry of `hosts` is of use.",
         "unreachable-endpoint": "Every endpoint of a list can be chosen.",
+        "duplicate-entry": "No list says the same twice.",
+        "shadowed-row": "Every row of `response.errors` can match.",
         "shadowed-parameter": "No parameter goes twice (RFC 6749 §3.1).",
         "repeated-query": "No query repeats a name (RFC 6749 §3.1).",
         "issuer-query": "An issuer has no query (RFC 8414 §2).",
@@ -125,6 +127,7 @@ package enum RuleBook {
         "short-deadline": "A deadline waits for the answer (PROTOCOL.md E1).",
         "capped-deadline": "A deadline is not longer than the host's.",
         "example-token": "Tokens in examples are visibly made up.",
+        "example-result": "Reading an example's answer gives what it expects.",
         "waiver-reason": "A waiver has a rule and a reason.",
         "unused-waiver": "A waiver allows something.",
     ]

@@ -1,4 +1,5 @@
 import ConnectorSDK
+import Definitions
 import Model
 import Secrets
 
@@ -10,7 +11,6 @@ extension ClientRules {
 extension Definition {
     /// What a client must have to show who it is, by name.
     var neededMaterial: [String] {
-        let needsID = client.authentication != .none || grants.contains(.authorizationCode)
         let proof: [String] =
             switch client.authentication {
             case .clientSecretPost, .clientSecretBasic: ["client_secret"]
@@ -18,7 +18,7 @@ extension Definition {
             case .tlsClientAuth: ["client_certificate", "client_private_key"]
             case .none: []
             }
-        return (needsID ? ["client_id"] : []) + proof
+        return (needsClientID ? ["client_id"] : []) + proof
     }
 
     /// The secret organization inputs.
