@@ -86,7 +86,7 @@ extension TokenPipeline {
             case .refusal: noteBreaker(client) { $0.refused(at: $1) }
             case .clientMisconfigured(let code): noteBreaker(client) { $0.misconfigured(at: $1, code: code) }
             case .reauthorizationRequired(let reason): warn(of: step.line, client, reason)
-            case .revoked, .refreshFailed, .revocationWanted: break
+            case .revoked, .refreshFailed, .revocationWanted, .expired, .reauthorizationDue: break
             }
         }
     }
