@@ -41,7 +41,7 @@ import Testing
         view.lastRefresh = .init(at: .distantPast, outcome: Attempt.State.ambiguous.rawValue)
         view.lastError = .init(at: .distantPast, code: "refused")
         for status in ConnectionStatus.allCases {
-            for revocation in [ConnectionRecord.Revocation.pending, .done, .unsupported] {
+            for revocation in [ConnectionRecord.Revocation.pending, .done, .unsupported, .handedOver] {
                 (view.status, view.revocation) = (status, revocation)
                 try check(.connection) { view.write(to: &$0) }
             }

@@ -113,4 +113,19 @@ import Testing
         await #expect(throws: Failed.self) { try await recent.value() }
         #expect(reads.number == 3)
     }
+
+    @Test("its latency is that of the read, also for who gets the value at once")
+    func latency() async throws {
+        let took = Duration.milliseconds(30)
+        for fails in [false, true] {
+            let recent = Recent(for: .seconds(3600)) {
+                let began = ContinuousClock.now
+                while ContinuousClock.now - began < took { await Task.yield() }
+                if fails { throw Failed() }
+            }
+            let first = await recent.answer()
+            let second = await recent.answer()
+            #expect(first.latency > took / 2 && second.latency == first.latency)
+        }
+    }
 }

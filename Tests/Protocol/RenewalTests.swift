@@ -148,6 +148,19 @@ struct RenewalTests {
         }
     }
 
+    @Test("I6: an answer that says nothing keeps silence, also where nothing rotates")
+    func unclear() {
+        var bench = Bench(.static)
+        let token = bench.content(7)
+        #expect(bench.renew("r", token: token, rotation: .static) == .sent)
+        _ = bench.answer("r", .unclear(code: "504"))
+        #expect(bench.attempt("r")?.state == .ambiguous && bench.line.state == .active)
+        let silence = bench.now + bench.timing.presentation + bench.timing.clockTolerance
+        #expect(bench.renew("s", token: token, rotation: .static) == .notYet(until: silence, .silence))
+        bench.now = silence
+        #expect(bench.renew("s", token: token, rotation: .static) == .sent)
+    }
+
     @Test("revoked meanwhile: what comes is kept to be revoked, as what was imported is")
     func revokedMeanwhile() {
         var bench = Bench()
@@ -178,11 +191,12 @@ struct RenewalTests {
 
 extension Bench {
     fileprivate mutating func renew(
-        _ name: String, token: TokenVersion.Content? = nil, permit: Claim.Permit = .init()
+        _ name: String, token: TokenVersion.Content? = nil, rotation: RotationClass = .singleUse,
+        permit: Claim.Permit = .init()
     ) -> LineOutcome {
         perform(
             .renew(
-                request(name, need: .generation(0), permit: permit), grant: GrantID("new"), rotation: .singleUse,
+                request(name, need: .generation(0), permit: permit), grant: GrantID("new"), rotation: rotation,
                 token: token))
     }
 

@@ -146,7 +146,10 @@ import Testing
             let again = try SpoolFolder.entriesAgain(folder)
             #expect(again.kept.organizations == [entry.organization])
             #expect(again.kept.items(with: sealer) == [entry])
+            #expect(again.kept.hasAnswer(for: entry.line))
+            #expect(!again.kept.hasAnswer(for: LineID(connection: entry.line.connection, name: "bot")))
             again.kept.delete(entry.attempt)
+            #expect(!again.kept.hasAnswer(for: entry.line))
             #expect(try SpoolFolder.entriesAgain(folder).kept.count == 0)
         }
     }

@@ -28,6 +28,8 @@ package struct ConnectionRecord: Sendable, Hashable {
         case done
         /// The definition has no revocation endpoint.
         case unsupported
+        /// Another host goes on with the grant, so the provider is told nothing (`connections export --hand-over`).
+        case handedOver = "handed_over"
     }
 
     package let id: ConnectionID

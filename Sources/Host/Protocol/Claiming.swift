@@ -24,6 +24,8 @@ extension LineWork {
         switch line.state {
         case .revoked: .revoked
         case .verify: .verify
+        // Whatever state a way out of VERIFY has left it in.
+        case _ where line.isHandedOver: .verify
         // An import holds its refresh token before its first answer; nothing else can be presented while pending.
         case .pending where line.current == nil: .pending
         default: claim.permit.storeTrusted ? nil : .storeWentBack

@@ -1,5 +1,5 @@
 import ConnectorSDK
-package import Model
+import Model
 
 /// Row 26 and §7, §9: statements of hosts, and commands that meet a refresh.
 extension LineWork {
@@ -88,10 +88,13 @@ extension LineWork {
         abandonOpen()
         line.state = .revoked
         line.dueAt = nil
+        signals.append(.revoked)
+        // Another authority goes on with it: the provider is told nothing (docs/decisions/0028).
+        guard !line.isHandedOver else { return .applied }
         for index in line.versions.indices where [.current, .candidate].contains(line.versions[index].status) {
             line.versions[index].revocationPending = true
         }
-        signals += [.revoked, .revocationWanted]
+        signals.append(.revocationWanted)
         return .applied
     }
 
@@ -128,21 +131,9 @@ extension LineWork {
         return .applied
     }
 
-    /// Only what nobody is presenting, and what nothing that is held would replace.
-    mutating func handOver(_ attempt: AttemptID, by redeemer: Redeemer) -> LineOutcome {
-        guard line.isAtRest else { return .current }
-        line.state = .verify
-        line.attempts.append(
-            Attempt(
-                id: attempt, grant: line.grant, generationIn: line.generation, fence: line.fence, purpose: .handOver,
-                rotation: line.rotation, host: redeemer.host, boot: redeemer.boot, caller: redeemer.caller,
-                state: .ambiguous, claimedAt: redeemer.sentAt, sentAt: redeemer.sentAt, holderClear: true,
-                closedAt: now, outcome: "handed_over"))
-        return .applied
-    }
-
     mutating func adoptNewest() -> LineOutcome {
-        guard line.state == .verify else { return .current }
+        // Handed over, it may be superseded by what nobody here can hold: it is taken back first, by `assumeCurrent`.
+        guard line.state == .verify, !line.isHandedOver else { return .current }
         let held = line.versions.filter { $0.grant == line.grant && $0.status == .candidate }
         // The current one is presented on the operator's word alone: it may be superseded.
         guard let newest = held.max(by: { $0.fence < $1.fence }), newest.fence > (line.current?.fence ?? 0) else {
@@ -169,21 +160,5 @@ extension LineWork {
         line.dueAt = nil
         signals.append(.reauthorizationRequired(.restored))
         return .applied
-    }
-}
-
-extension Line {
-    /// Another authority has what this line presents, and nobody has said that it was not used.
-    package var isHandedOver: Bool { attempts.contains(where: isHandOver) }
-
-    /// One that holds: of this grant, and not taken back.
-    package func isHandOver(_ attempt: Attempt) -> Bool {
-        attempt.purpose == .handOver && attempt.state == .ambiguous && attempt.grant == grant
-    }
-
-    /// Nothing is at work that could replace what it presents, and nothing is held that would.
-    package var isAtRest: Bool {
-        [.active, .degraded].contains(state) && openAttempt == nil && unresolved.isEmpty
-            && !versions.contains { $0.status == .candidate && $0.grant == grant && $0.parentGeneration == generation }
     }
 }

@@ -40,6 +40,8 @@ package enum LineEvent: Sendable, Hashable {
     /// it does after a restore (§9, §12: a second authority outside this system).
     /// The attempt stands for what that one may do.
     case handOver(AttemptID, by: Redeemer)
+    /// A hand-over that a store which went back no longer knows. A line of another grant presents something else.
+    case recallHandOver(HandOver)
     /// Way out of VERIFY: the newest version of this grant held anywhere. Where none is newer than the current one the
     /// line stays in VERIFY: only the operator can say that the current one was not superseded.
     case adoptNewest

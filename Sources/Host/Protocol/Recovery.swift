@@ -5,7 +5,7 @@ import Model
 extension LineWork {
     /// The candidate that may become the current version: the highest fence, the order of sending.
     func adoptable() -> TokenVersion? {
-        guard line.state != .revoked, line.state != .verify else { return nil }
+        guard line.state != .revoked, line.state != .verify, !line.isHandedOver else { return nil }
         let candidates = line.versions.filter {
             $0.status == .candidate && $0.grant == line.grant && $0.parentGeneration == line.generation
         }

@@ -78,6 +78,7 @@ struct LineWork {
         case .setEnabled(let enabled): setEnabled(enabled)
         case .storeWentBack(let epoch): storeWentBack(epoch: epoch)
         case .handOver(let attempt, let redeemer): handOver(attempt, by: redeemer)
+        case .recallHandOver(let handOver): recall(handOver)
         case .adoptNewest: adoptNewest()
         case .assumeCurrent: assumeCurrent()
         case .reauthorize: reauthorize()

@@ -3,6 +3,7 @@ import Foundation
 import Model
 import RefreshProtocol
 import Secrets
+import Spool
 import StoreContract
 
 /// `POST …/connections`: grants without a browser. All go through the refresh protocol, from T1 on: one whose answer got
@@ -128,6 +129,25 @@ extension StoreTransaction {
                 && !line.versions.contains { $0.status == .candidate }
         }
         guard isOver else { return false }
+        try erase(id)
+        return true
+    }
+
+    /// Erases a grant that the provider has refused for good before it brought a token, also one whose first answer got
+    /// lost, once nothing of it can arrive any more, from this host or another. False when it stays, as while somebody
+    /// authorizes it anew, or an answer is kept that a mended definition may read.
+    func eraseDeadImport(_ id: ConnectionID, parts: PipelineParts) throws -> Bool {
+        guard try connection(id)?.deletedAt == nil, try !hasOpenFlow(id), try !isExchanging(id) else { return false }
+        let lines = try lines(of: id)
+        let isDead = lines.allSatisfy { line in
+            guard case .needsReauthorization = line.state else { return false }
+            let entries = parts.spool.entries
+            return line.generation == 0 && line.quietAt <= now
+                && line.attempts.allSatisfy { $0.isOver && $0.host == parts.host }
+                && !line.versions.contains { $0.status == .candidate }
+                && !entries.hasEntry(for: line.id) && !entries.kept.hasAnswer(for: line.id)
+        }
+        guard isDead, !lines.isEmpty else { return false }
         try erase(id)
         return true
     }

@@ -32,8 +32,11 @@ extension StoreTransaction {
         // Tokens of one connection have generations of their own, and events of a connection are told apart by these.
         let line = step.line.id.name
         let name = line == LineID.first ? nil : "token: \(line)"
+        // The grant ends here alone.
+        let endsHere = step.signals.contains(.revoked) && step.line.isHandedOver
         for signal in step.signals {
-            guard let (kind, reason) = Self.event(signal) else { continue }
+            guard let (kind, said) = Self.event(signal) else { continue }
+            let reason = said ?? (endsHere ? "handed_over" : nil)
             try append(
                 EventRecord(
                     id: UUID().uuidString.lowercased(), kind: kind, organization: connection.organization,
@@ -44,7 +47,8 @@ extension StoreTransaction {
             AuditRecord(
                 time: now, organization: connection.organization, caller: actor.name, action: action,
                 connector: connection.connector, connection: connection.id, generation: step.line.generation,
-                token: token, request: actor.requestID, outcome: "\(step.outcome)"), parts: parts)
+                token: token, request: actor.requestID,
+                outcome: endsHere ? "handed_over" : "\(step.outcome)"), parts: parts)
     }
 
     /// Appends a record to this host's write chain, in this transaction.

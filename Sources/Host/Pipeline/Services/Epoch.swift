@@ -26,7 +26,8 @@ package enum Epoch {
     }
 
     /// Reads the epoch at start. A store whose mark lies behind the journal's was restored or rolled back: a new epoch
-    /// begins, generations continue at epoch × 2^32, and rotating lines wait in VERIFY.
+    /// begins, generations continue at epoch × 2^32, and rotating lines wait in VERIFY. What this host has handed over since
+    /// is entered again.
     package static func settle(
         _ store: any Store, spool: SpoolFolder, timing: Timing, logger: Logger
     ) async throws -> Int64 {
@@ -36,6 +37,16 @@ package enum Epoch {
             return (epoch ?? 1, try transaction.highestMark())
         }
         let seen = spool.journal.highestMark
+        // Before the epoch begins, so that a crash half way does it again; also where somebody else has begun it.
+        if mark < seen || epoch > number(ofMark: seen) {
+            let known = try spool.handOvers.read()
+            for file in known.damaged {
+                logger.critical(
+                    "a note of a hand-over is damaged: let no connection go on that is in an export",
+                    metadata: ["file": "\(file)"])
+            }
+            try await HandOver.recall(known.handOvers, in: store, timing: timing)
+        }
         guard mark < seen else {
             // Before anything is served: what goes back from here on is noticed, also where nothing is presented until then.
             try await spool.journal.note(mark: mark)

@@ -200,6 +200,8 @@ package struct PartHealth: Sendable {
     }
 
     package var status: Status
+    /// How long the part took to answer when it was last asked, which may have been for another caller a moment before;
+    /// zero where nothing has to be asked.
     package var latency: Duration
     package var detail: String?
 

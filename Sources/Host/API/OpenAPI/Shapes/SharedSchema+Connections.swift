@@ -47,7 +47,7 @@ extension SharedSchema {
         ]))
 
     static let revocationState = SharedSchema(
-        name: "RevocationState", schema: .words(["pending", "done", "unsupported"]))
+        name: "RevocationState", schema: .words(["pending", "done", "unsupported", "handed_over"]))
 
     static let revocation = SharedSchema(
         name: "Revocation",
@@ -55,7 +55,8 @@ extension SharedSchema {
             .always("status", .constant("revoked")),
             .always(
                 "revocation", .shared(revocationState),
-                "`pending` is retried in the background until it is certain; `unsupported`: the provider has no way."),
+                "`pending` is retried in the background until it is certain; `unsupported`: the provider has no way; "
+                    + "`handed_over`: another host goes on with the grant, so the provider is told nothing."),
         ]))
 
     static let check = SharedSchema(

@@ -60,7 +60,10 @@ extension SharedSchema {
         name: "PartHealth",
         schema: .closed([
             .always("status", healthWord),
-            .always("latency", .number, "Milliseconds."),
+            .always(
+                "latency", .number,
+                "Milliseconds that the part took to answer when it was last asked: at most two seconds ago, maybe for another caller. 0 where nothing has to be asked."
+            ),
             .maybe("detail", .text),
         ]))
 
