@@ -80,7 +80,7 @@ extension TokenPipeline {
             throw problem
         }
         _ = try await settled(used, by: Actor(caller))
-        return try await connection(used.connection, by: caller)
+        return try await view(of: used.connection, for: caller)
     }
 
     /// Gives the steps after an exchange the time that a caller has, and says how its flow ended, if that is known.

@@ -19,7 +19,7 @@ extension Operations {
             answers: [.json("A page.", .connectionList, example: Examples.page(Examples.connection))]),
         APIOperation(
             id: "showConnection", method: .get, template: "/api/v1/connections/{id}", tag: .connections,
-            audience: .callers(roles: [.admin, .member], scopes: [.connectorRead, .connectionWrite]),
+            audience: readers,
             summary: "Show a connection", parameters: [.connection],
             answers: [.json("The connection.", .connection, example: Examples.connection)],
             problems: [.notFound]),
