@@ -126,9 +126,9 @@ extension TokenPipeline {
         let snapshot: ConnectionSnapshot
         do {
             snapshot = try await load(LineID(connection: id, name: name))
-        } catch Self.noSuchConnection where name != LineID(connection: id).name {
+        } catch let problem as PipelineError where problem == Self.noSuchConnection && name != "default" {
             // It may be the name alone; told to who sees the connection.
-            _ = try await self.snapshot(id, token: LineID(connection: id).name, for: caller)
+            _ = try await self.snapshot(id, token: "default", for: caller)
             throw PipelineError(.notFound, "This connection has no token of that name; its `tokens` are the names.")
         }
         guard caller.sees(snapshot.connection) else { throw Self.noSuchConnection }

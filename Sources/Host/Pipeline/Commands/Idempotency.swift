@@ -55,8 +55,8 @@ extension TokenPipeline {
     }
 
     /// The same JSON in one way of writing: members have no order, and space between them says nothing.
-    private static func canonical(_ body: [UInt8]) -> [UInt8] {
-        guard let value = try? JSONReader.read(body) else { return body }
+    static func canonical(_ body: [UInt8]) -> [UInt8] {
+        guard let value = try? JSONReader.readStrictly(body) else { return body }
         return Array(JSONWriter.text(value).utf8)
     }
 

@@ -133,7 +133,9 @@ extension StoreTransaction {
     /// - Returns: False when it stays.
     func eraseFailedImport(_ id: ConnectionID, keepsAnswer: Bool) throws -> Bool {
         let isOver = try lines(of: id).allSatisfy { line in
-            guard line.generation == 0, !line.versions.contains(where: { $0.status == .candidate }) else { return false }
+            guard line.generation == 0, !line.versions.contains(where: { $0.status == .candidate }) else {
+                return false
+            }
             guard line.current?.content.fingerprint == nil else { return line.attempts.isEmpty && line.quietAt <= now }
             return !keepsAnswer && line.attempts.allSatisfy(\.isOver)
         }

@@ -26,7 +26,7 @@ extension Operations {
         APIOperation(
             id: "editConnection", method: .patch, template: "/api/v1/connections/{id}", tag: .connections,
             audience: authorizers, summary: "Edit a connection, or name a choice",
-            description: "What is left out stays.", parameters: [.connection],
+            description: "What is left out stays; null empties `metadata`.", parameters: [.connection],
             body: .init(
                 description: "The changes.", schema: .shared(.editRequest), example: ["metadata": ["team": "billing"]]),
             answers: [.json("The connection as it is now.", .connection, example: Examples.connection)],
