@@ -80,7 +80,7 @@ struct ConfigChange: Sendable {
         }
     }
 
-    /// What no kind of key or certificate begins with would else be found at the first call, by the provider's caller.
+    /// What is no key or certificate at all would else be found at the first call only.
     private static func shapeProblem(of secret: Secret, named name: String) -> String? {
         switch name {
         case "client_private_key" where !secret.isPrivateKey: "is a private key as PEM, or a JWK"
@@ -181,7 +181,7 @@ extension Secret {
             guard case .object(let members)? = try? JSONReader.read(text.utf8) else { return false }
             return members["kty"] != nil
         }
-        return text.hasPrefix("-----BEGIN ") && text.contains("PRIVATE KEY-----")
+        return text.contains("PRIVATE KEY-----")
     }
 
     fileprivate var isCertificate: Bool { reveal().contains("-----BEGIN CERTIFICATE-----") }
