@@ -67,6 +67,9 @@ enum Samples {
         line.reports = 21
         line.reportsSince = Timestamp(milliseconds: 22)
         line.canPresent = false
+        line.grantedAt = Timestamp(milliseconds: 23)
+        line.warnAt = Timestamp(milliseconds: 24)
+        line.toldExpired = 25
         return line
     }
 
@@ -110,7 +113,7 @@ enum Samples {
             sealed: Data("sealed \(text)".utf8), fingerprint: Data("fingerprint \(text)".utf8),
             receivedAt: Timestamp(milliseconds: receivedAt), expiresAt: Timestamp(milliseconds: 42),
             dueAt: Timestamp(milliseconds: 43), notBefore: Timestamp(milliseconds: 44),
-            refreshExpiresAt: Timestamp(milliseconds: 45), canPresent: true)
+            refreshExpiresAt: Timestamp(milliseconds: 45), isEndless: true, canPresent: true)
     }
 
     static func flow(

@@ -53,13 +53,17 @@ package struct TokenVersion: Sendable, Hashable {
         package var notBefore: Timestamp?
         /// The refresh token's own end, if known.
         package var refreshExpiresAt: Timestamp?
+        /// Nothing ends the access token: of one without `expiresAt` the difference from an unknown end.
+        package var isEndless: Bool
         /// See `Line.canPresent`.
         package var canPresent: Bool
 
         package init(
             sealed: Data, fingerprint: Data?, receivedAt: Timestamp, expiresAt: Timestamp?, dueAt: Timestamp? = nil,
-            notBefore: Timestamp? = nil, refreshExpiresAt: Timestamp? = nil, canPresent: Bool = true
+            notBefore: Timestamp? = nil, refreshExpiresAt: Timestamp? = nil, isEndless: Bool = false,
+            canPresent: Bool = true
         ) {
+            self.isEndless = isEndless
             self.canPresent = canPresent
             self.sealed = sealed
             self.fingerprint = fingerprint

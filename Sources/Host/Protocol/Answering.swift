@@ -117,7 +117,10 @@ extension LineWork {
         guard isUnanswered(presented) else { return .duplicate }
         let mine = isMine(presented)
         finish(presented, as: .rejected, outcome: code)
-        if mine { endSilence(after: presented.attempt, at: now) }
+        if mine {
+            endSilence(after: presented.attempt, at: now)
+            line.failures = max(line.failures, 1)  // shown beside the token; when to try again the breaker says
+        }
         signals.append(.clientMisconfigured(code: code))
         return .recorded
     }

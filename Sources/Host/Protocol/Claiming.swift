@@ -150,8 +150,11 @@ extension LineWork {
         return nil
     }
 
-    /// A family's recovery may begin once its access token is known to be dead (§6).
+    /// A family's recovery may begin once its access token is known to be dead (§6), and what cannot be refreshed may end.
     private mutating func noteReport(_ need: Claim.Need) {
-        if case .report(let generation) = need, generation == line.generation { line.reportedDead = generation }
+        guard case .report(let generation) = need, generation == line.generation else { return }
+        let isNew = line.reportedDead != generation
+        line.reportedDead = generation
+        takeReport(isNew: isNew)
     }
 }

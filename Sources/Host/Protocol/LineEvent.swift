@@ -32,6 +32,8 @@ package enum LineEvent: Sendable, Hashable {
     case learned(AttemptID, Lifetime)
     /// A refresh token obtained elsewhere: stored, and claimed for its verifying refresh, before any presentation (§7).
     case importGrant(Claim, grant: GrantID, content: TokenVersion.Content)
+    /// Time has passed, and something may have to be told that no call brings about.
+    case notice
     case revoke
     case setEnabled(Bool)
     /// The store went back: generations continue at epoch × 2^32, rotating lines wait for the operator (§9).
@@ -238,6 +240,10 @@ package enum LineSignal: Sendable, Hashable {
     case revoked
     case refreshFailed(code: String)
     case reauthorizationRequired(LineState.Reason)
+    /// The grant ends then, and no refresh moves that: a person has to sign in again before.
+    case reauthorizationDue(Timestamp)
+    /// The access token is past or was rejected, and nothing can be presented for another.
+    case expired
     /// Row 22: trip the client's breaker.
     case clientMisconfigured(code: String)
     /// Rows 16–20: counts against the client.

@@ -40,6 +40,7 @@ extension LineWork {
 
     /// Moves the pointer: the parent is superseded, the version current, the line active.
     mutating func advance(to version: TokenVersion) {
+        scheduleWarning(from: line.current, to: version.content)
         for index in line.versions.indices where line.versions[index].status == .current {
             line.versions[index].status = .superseded
         }
@@ -53,6 +54,7 @@ extension LineWork {
         line.dueAt = version.content.dueAt
         line.notBefore = version.content.notBefore
         line.canPresent = version.content.canPresent
+        line.grantedAt = line.grantedAt ?? version.content.receivedAt
         line.firstSentAt = nil
         line.nextTryAt = .distantPast
         line.failures = 0

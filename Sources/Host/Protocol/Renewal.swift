@@ -56,6 +56,7 @@ extension LineWork {
         line.fence += 1
         abandonOpen()
         line.grant = grant
+        line.grantedAt = nil
         let quietAt = line.quietAt
         advance(
             to: TokenVersion(

@@ -24,6 +24,8 @@ extension LineWork {
         guard let index = line.versions.firstIndex(where: { $0.status == .current && $0.attempt == attempt }) else {
             return .notMine
         }
+        // Somebody saw it rejected meanwhile: that is the later word.
+        guard line.toldExpired != line.generation else { return .notMine }
         line.expiresAt = lifetime.expiresAt
         line.dueAt = lifetime.dueAt
         line.notBefore = lifetime.notBefore

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
@@ -41,6 +42,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.channel.setOption(.recvAllocator, value: allocator).whenFailure { _ in }
         let mark = ChannelOptions.Types.WriteBufferWaterMark(low: max(1, writeBuffer / 2), high: max(2, writeBuffer))
         context.channel.setOption(.writeBufferWaterMark, value: mark).whenFailure { _ in }
+        // Who vanished without a word acknowledges nothing: the kernel would wait a quarter of an hour for him.
+        let option = NIOBSDSocket.Option(rawValue: TCP_USER_TIMEOUT)
+        let limit = SocketOptionValue(Self.patience.serving.nanoseconds / 1_000_000)
+        context.channel.setOption(.tcpOption(option), value: limit).whenFailure { _ in }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

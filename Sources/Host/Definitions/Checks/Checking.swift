@@ -33,8 +33,8 @@ struct Checking {
     /// All checks. Each looks at one kind of mistake.
     static let all: [@Sendable (Checking) -> Void] = [
         IdentityChecks.run, GrantChecks.run, ClientChecks.run, AssertionChecks.run, NameChecks.run, InputChecks.run,
-        PlaceholderChecks.run, URLChecks.run, HostChecks.run, ParameterChecks.run, HeaderChecks.run, RefreshChecks.run,
-        ResponseChecks.run, ExampleChecks.run, LintRules.run,
+        PlaceholderChecks.run, CaptureChecks.run, URLChecks.run, HostChecks.run, ParameterChecks.run, HeaderChecks.run,
+        RefreshChecks.run, ResponseChecks.run, ExampleChecks.run, LintRules.run,
     ]
 
     /// Reports a mistake in the value at a path.

@@ -29,6 +29,7 @@ enum ClientChecks {
                 "scopes-send", "no `authorization` that could carry scopes", hint: "send them with `token`",
                 at: "scopes.send")
         }
+        unsentScopes(check)
         if check.sources.contains("scopes.parameter"),
             ParameterChecks.engineOwned.subtracting(["scope"]).contains(scopes.parameter)
         {
@@ -44,6 +45,24 @@ enum ClientChecks {
                     hint: "one list entry for each scope",
                     at: "scopes.\(key)[\(index)]")
             }
+        }
+    }
+
+    /// Scopes that no request carries are never asked for, and nobody is told.
+    private static func unsentScopes(_ check: Checking) {
+        let scopes = check.definition.scopes
+        guard check.sources.contains("scopes.send") else { return }
+        if scopes.send.contains(.assertion), check.definition.assertion == nil,
+            !check.definition.grants.contains(.jwtBearer)
+        {
+            check.find(
+                "scopes-send", "no assertion that could carry scopes", hint: "add the jwt_bearer grant, or remove it",
+                at: "scopes.send")
+        } else if scopes.send.isEmpty, !(scopes.defaults + scopes.always + scopes.available.keys).isEmpty {
+            check.find(
+                "scopes-send", "scopes, and no request that carries them",
+                hint: "leave `send` out, or remove the scopes",
+                at: "scopes.send")
         }
     }
 }

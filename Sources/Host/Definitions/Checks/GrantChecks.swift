@@ -47,6 +47,11 @@ enum GrantChecks {
                 "password-grant", "the password grant hands a user's password to this host (RFC 9700 §2.4)",
                 hint: "use it only where the provider has nothing else", at: "token.grant_type")
         }
+        if definition.grants.contains(.authorizationCode), let index = definition.token.omit.firstIndex(of: "code") {
+            check.find(
+                "omit-needed", "an exchange presents the `code`", hint: "remove it; `rename` changes its name",
+                at: "token.omit[\(index)]")
+        }
         let omitsVerifier = definition.token.omit.contains("code_verifier")
         if let authorization = definition.authorization, authorization.pkce, !authorization.endpoint.isEmpty,
             omitsVerifier

@@ -80,7 +80,9 @@ struct KeyTable<Target>: Sendable {
         let prefix = path.isEmpty ? "" : "\(path)."
         for entry in entries {
             decoding.record(prefix + entry.key, key: entry.keyPosition, value: entry.value.position)
-            if !names.contains(entry.key) { refuseUnknown(entry, prefix + entry.key, decoding) }
+            if !names.contains(entry.key) {
+                decoding.refuseUnknown(entry, prefix + entry.key, among: names)
+            }
         }
         for key in keys {
             if let value = node[key.name] {
@@ -107,9 +109,12 @@ struct KeyTable<Target>: Sendable {
         let unknown = entries.lazy.filter { !names.contains($0.key) }.prefix(Decoding.mostFindings)
         return unknown.contains { Suggestion.nearest(to: $0.key, among: names) == name }
     }
+}
 
-    private func refuseUnknown(_ entry: YAMLEntry, _ path: String, _ decoding: Decoding) {
-        decoding.refuse(
+extension Decoding {
+    /// Reports a key that its map does not have.
+    func refuseUnknown(_ entry: YAMLEntry, _ path: String, among names: [String]) {
+        refuse(
             path, "unknown-key", "unknown key `\(entry.key)`",
             hint: Suggestion.hint(for: entry.key, among: names) ?? "known: \(names.joined(separator: ", "))",
             at: entry.keyPosition)

@@ -129,7 +129,9 @@ struct HostAssembly {
         }
         let registry = ConnectorRegistry(loader: loader, folder: settings.connectors.folder)
         let snapshot = registry.snapshot
-        for diagnostic in snapshot.diagnostics where diagnostic.severity != .note {
+        // A parent's finding is its children's, too.
+        var said: Set<Diagnostic> = []
+        for diagnostic in snapshot.diagnostics where diagnostic.severity != .note && said.insert(diagnostic).inserted {
             logger.log(level: diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
         }
         if strict, snapshot.diagnostics.contains(where: { $0.severity == .error }) {
@@ -148,6 +150,8 @@ struct HostAssembly {
         var pipeline = PipelineSettings(publicURL: settings.addresses.publicURL)
         pipeline.timing = settings.timing
         pipeline.acceptsChanges = acceptsChanges
+        // A call takes as many files as a connection to the API: one.
+        pipeline.callPlaces = min(pipeline.callPlaces, OpenFiles.connections ?? pipeline.callPlaces)
         pipeline.frontendURL = settings.addresses.frontendURL
         pipeline.returnURLs = settings.addresses.returnURLs
         pipeline.allowsLoopback = settings.egress.allowsPrivate

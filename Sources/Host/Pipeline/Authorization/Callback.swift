@@ -61,6 +61,8 @@ extension TokenPipeline {
             flow.ticketUsedAt == nil
         else { throw Self.badState }
         _ = try await usableConnector(flow.connector, for: caller)
+        // Before the state is spent: what the caller left out it can still bring.
+        _ = try await captures(request.parameters, flow)
         let renewed = try await load(LineID(connection: flow.connection)).line.generation > 0
         let used = try await use(flow)
         var request = request

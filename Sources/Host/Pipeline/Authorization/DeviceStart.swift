@@ -18,7 +18,7 @@ extension TokenPipeline {
             try await self.parts.keyRing.prepare(caller.organization)
             return try self.parts.material(for: draft.record, client: client)
         }
-        let codes = try await deviceCodes(material)
+        let codes = try await deviceCodes(material, by: Actor(caller))
         let flow = try deviceFlow(draft, codes, caller)
         try await store(flow, of: draft, rotation: material.rotation, caller)
         return DeviceAnswer(
@@ -44,7 +44,7 @@ extension TokenPipeline {
         return draft
     }
 
-    private func deviceCodes(_ material: Material) async throws -> DeviceAuthorization {
+    private func deviceCodes(_ material: Material, by actor: Actor) async throws -> DeviceAuthorization {
         let operation = ConnectorSDK.Operation.authorizeDevice
         let wire: WireRequest
         do {
@@ -53,7 +53,8 @@ extension TokenPipeline {
         } catch {
             throw PipelineError(wrapping: error)
         }
-        let response = try await send(wire, material.definition, operation: operation.name)
+        let place = try await place(for: material.gate, by: actor)
+        let response = try await send(wire, material.definition, operation: operation.name, in: place)
         let answer = response.asProviderResponse(receivedAt: parts.store.now)
         switch material.entry.connector.read(answer, to: operation, in: material.context) {
         case .device(let codes): return codes

@@ -111,7 +111,8 @@ extension TokenPipeline {
                 try transaction.replace(terms, of: before, by: entry.grant, in: &connection)
                 _ = connection.openSteps(
                     after: read, definition: material.definition, flow: flow, connects: true, at: transaction.now)
-                try transaction.noteReducedScopes(connection, asked: flow.scopes, parts: parts)
+                try transaction.noteReducedScopes(
+                    connection, since: nil, generation: step.line.generation, parts: parts)
                 try transaction.end(flow.id, "connected")
             }
             try transaction.update(connection)
@@ -170,15 +171,21 @@ extension StoreTransaction {
         return try step(line, replacing: stored, event, timing: timing)
     }
 
-    /// Granted less than asked for: an event (SECURITY.md line 9).
-    func noteReducedScopes(_ connection: ConnectionRecord, asked: [String], parts: PipelineParts) throws {
-        let missing = connection.missingScopes
-        guard !missing.isEmpty else { return }
+    /// Granted less than asked for, or less than it was: an event (SECURITY.md line 9), where this answer brought that about.
+    /// - Parameter before: as it was before the answer; nil where a grant begins.
+    func noteReducedScopes(
+        _ connection: ConnectionRecord, since before: ConnectionRecord?, generation: Int64, parts: PipelineParts
+    ) throws {
+        let (missing, granted) = (connection.missingScopes, connection.grantedScopes ?? [])
+        let lost = (before?.grantedScopes ?? []).filter { !granted.contains($0) }
+        let isNews = !lost.isEmpty || !Set(missing).isSubset(of: before?.missingScopes ?? [])
+        guard isNews else { return }
+        let all = missing + lost.filter { !missing.contains($0) }
         try append(
             EventRecord(
                 id: UUID().uuidString.lowercased(), kind: .scopesReduced, organization: connection.organization,
                 connector: connection.connector, connection: connection.id, owner: connection.owner.description,
-                epoch: parts.epoch, reason: "missing: \(missing.joined(separator: " "))", at: now))
+                generation: generation, epoch: parts.epoch, reason: "missing: \(all.joined(separator: " "))", at: now))
     }
 }
 
@@ -209,7 +216,8 @@ extension ConnectionRecord {
     /// What one of its tokens was granted, as far as that is known.
     func scopes(of line: String) -> [String]? { tokenScopes[line] ?? (tokenScopes.isEmpty ? grantedScopes : nil) }
 
-    /// Asked for and not granted; empty while nothing was granted.
+    /// Asked for and not granted; empty while nothing was granted. Without `scopes.always`: what a provider wants in every
+    /// request, such as `offline_access`, many do not repeat in what they grant.
     var missingScopes: [String] {
         guard let grantedScopes else { return [] }
         return requestedScopes.filter { !grantedScopes.contains($0) }

@@ -16,12 +16,14 @@ struct ConfigChange: Sendable {
         self.update = update
         self.definition = definition
         fields += Self.check(inputs: update.inputs, definition)
-        fields += Self.check(secrets: update.secrets)
+        let wrong = Self.check(secrets: update.secrets)
+        fields += wrong
+        if wrong.isEmpty { fields += definition.problems(withKeys: update.secrets.compactMapValues(\.value)) }
+        let inputs = update.inputs.compactMapValues { $0.map { Secret($0) }.value }
+        fields += definition.problems(withKeys: inputs, at: "inputs.")
         if case .set(let uris) = update.redirectURIs { fields += Self.check(uris: uris) }
         if case .set(let hosts) = update.hosts {
-            for host in hosts where !Self.isOwn(host) {
-                fields.append(.init("settings.hosts", "each is host[:port] or .suffix; \(host.prefix(64)) is neither"))
-            }
+            fields += Self.check(hosts: hosts, definition)
         }
         rotation = Self.rotation(update, &fields)
         try PipelineError.refuse(fields, "The config is not right.")
@@ -89,11 +91,19 @@ struct ConfigChange: Sendable {
         }
     }
 
-    /// Rules that name hosts of the organization's own: `*` and `organization` are a definition's.
-    private static func isOwn(_ host: String) -> Bool {
-        switch HostRule(text: host) {
-        case nil, .any?, .organization?: false
-        default: true
+    /// They say what `organization` in the definition's hosts stands for, and nothing else.
+    private static func check(hosts: [String], _ definition: Definition) -> [PipelineError.Field] {
+        if !hosts.isEmpty, !definition.hosts.contains(.organization) {
+            return [.init("settings.hosts", "\(definition.id) bounds its hosts itself; leave it out")]
+        }
+        return hosts.compactMap { host in
+            switch HostRule(text: host) {
+            case nil, .organization?, .any?:
+                PipelineError.Field("settings.hosts", "each is host[:port] or .suffix; \(host.prefix(64)) is neither")
+            case .suffix(let suffix)? where HostRule.isPublic(suffix: suffix):
+                PipelineError.Field("settings.hosts", "anybody can have a host below \(suffix); name your own")
+            default: nil
+            }
         }
     }
 

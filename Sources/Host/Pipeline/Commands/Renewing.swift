@@ -21,11 +21,15 @@ extension TokenPipeline {
         let flow = try await renewalFlow(id, request, grant, definition, caller)
         let material = try await material(of: flow)
         try Self.requireRequest(grant, material)
-        let renewal = Renewal(
-            flow: flow, material: material, token: grant.refreshToken, actor: Actor(caller),
-            timing: parts.settings.timing.limited(hard: definition.refresh.hardDeadline))
+        let timing = parts.settings.timing.limited(hard: definition.refresh.hardDeadline)
         do {
-            try await inFlight.exchange(into: renewal.line) { try await self.carryOut(renewal) }
+            try await inFlight.exchange(into: LineID(connection: flow.connection)) {
+                let place = try await self.place(for: material.gate, by: Actor(caller))
+                try await self.carryOut(
+                    Renewal(
+                        flow: flow, material: material, place: place, token: grant.refreshToken, actor: Actor(caller),
+                        timing: timing))
+            }
         } catch let waiting as AnswerWaits {
             throw waiting.problem
         }
@@ -37,6 +41,7 @@ extension TokenPipeline {
     struct Renewal: Sendable {
         let flow: FlowRecord
         let material: Material
+        let place: CallPlace
         /// With grant `refresh_token` only.
         let token: Secret?
         let actor: Actor
@@ -92,7 +97,8 @@ extension TokenPipeline {
         }
         gates.note(renewal.material.gate) { $0.presented(at: $1) }
         let operation = renewal.material.operation(from: 0).name
-        switch await outcome(of: presentation, renewal.material.definition, operation: operation) {
+        let definition = renewal.material.definition
+        switch await outcome(of: presentation, definition, operation: operation, in: renewal.place) {
         case .notSent(let reason):
             await tell(.notSent(attempt.id, reason: reason.description), renewal)
             throw Self.nothingSent(reason.description)

@@ -41,6 +41,8 @@ struct AnswerReader: Sendable {
         _ entry: SpoolEntry, to operation: ConnectorSDK.Operation, material: Material, line: Line,
         held: StoredTokens? = nil
     ) async throws -> Read {
+        // Another grant than the line's begins with this answer, and nothing is known of its refresh token.
+        let line = entry.grant == line.grant ? line : line.withoutPast
         func read() throws -> Read {
             try self.read(
                 entry.response, to: operation, material: material, line: line, attempt: entry.attempt,
@@ -129,12 +131,17 @@ struct AnswerReader: Sendable {
         let times = RefreshPlan.times(
             token.expiry, holdsRefreshToken: stored.refreshToken != nil, uses: material.uses, receivedAt: receivedAt,
             definition: material.definition, settings: material.client.settings, connection: line.id.connection)
+        let refreshEnd = RefreshPlan.refreshEnd(
+            of: token, receivedAt: receivedAt, uses: material.uses, rules: material.definition.refresh,
+            settings: material.client.settings, held: line.current, grantedAt: line.grantedAt)
+        let canPresent = stored.refreshToken != nil || material.uses != .refreshToken
         return TokenVersion.Content(
             sealed: try parts.sealer.seal(stored.encoded(), for: .tokens(of: line, attempt: attempt)),
             fingerprint: stored.refreshToken.map { parts.fingerprint(of: $0, material) }, receivedAt: receivedAt,
             expiresAt: times.expiresAt, dueAt: times.dueAt, notBefore: times.notBefore,
-            refreshExpiresAt: token.refreshExpiresAt.map { Timestamp(milliseconds: $0) },
-            canPresent: stored.refreshToken != nil || material.uses != .refreshToken)
+            refreshExpiresAt: canPresent ? refreshEnd : nil,
+            isEndless: RefreshPlan.isEndless(token.expiry, material.definition.response.expiry),
+            canPresent: canPresent)
     }
 
     /// The rows of PROTOCOL.md §4 by disposition.
@@ -146,6 +153,16 @@ struct AnswerReader: Sendable {
         case .busy: .busy(code: failure.code)
         case .unclear: .unclear(code: failure.code)
         }
+    }
+}
+
+extension Line {
+    /// The same as it is for a grant that begins.
+    fileprivate var withoutPast: Line {
+        var line = self
+        line.grantedAt = nil
+        line.versions.removeAll { $0.status == .current }
+        return line
     }
 }
 

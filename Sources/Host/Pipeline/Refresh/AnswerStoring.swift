@@ -54,7 +54,10 @@ extension TokenPipeline {
             // Erased, so revoked for certain: nothing of it is wanted any more.
             guard let step, var connection = try transaction.connection(entry.line.connection) else { return nil }
             if step.outcome == .advanced || step.outcome == .adopted {
+                let before = connection
                 let isNews = connection.learn(read, of: entry.line, grant: entry.grant)
+                try transaction.noteReducedScopes(
+                    connection, since: before, generation: step.line.generation, parts: parts)
                 let opensSteps = connection.openSteps(
                     after: read, definition: definition, connects: entry.generationIn == 0, at: transaction.now)
                 if isNews || opensSteps { try transaction.update(connection) }

@@ -33,6 +33,7 @@ extension RefreshRun {
 
     /// Rows 8–12: one connection of its own, one POST, no retry, no redirect, no cancellation.
     mutating func present(_ budget: WriteBudget) async -> Owner.Event {
+        defer { place?.giveBack() }
         let request: WireRequest
         do {
             let prepared = try (prepared ?? prepareRequest()).get()

@@ -29,6 +29,7 @@ struct RefreshRun {
     var material: Material?
     /// The grant that `material` speaks for; nil: an import's own, which is not stored yet.
     var grant: GrantID?
+    var place: CallPlace?
     var timing = Timing()
     var claimed: Line?
     var mark: Int64 = 0
@@ -79,6 +80,8 @@ struct RefreshRun {
     /// Everything that must be in memory before anything is sent: definition, client, secrets, data key (F15).
     private mutating func prepare() async throws {
         let loaded = try await loadForCall()
+        // Before T1, whose clocks must not run while others have their turn.
+        place = try await pipeline.place(for: parts.gate(of: loaded.connection), by: actor)
         try await parts.keyRing.prepare(loaded.connection.organization)
         let material = try parts.material(for: loaded.connection, client: loaded.client, grant: loaded.grant)
         timing = parts.settings.timing.limited(hard: material.definition.refresh.hardDeadline)
@@ -111,6 +114,7 @@ struct RefreshRun {
     }
 
     private func finish() {
+        place?.giveBack()
         pending.settle(report)
         let connector = material?.definition.id ?? "unknown"
         parts.metrics.refreshes.increment(connector, report.outcome)

@@ -110,7 +110,9 @@ extension TokenPipeline {
 extension RunReport {
     /// Nothing was presented for a reason that may not hold for whoever joined.
     fileprivate var wasForAnotherNeed: Bool {
-        switch result {
+        // The host's own run does not wait for a place; a caller does.
+        if let problem, CallPlaces.isBusy(problem) { return true }
+        return switch result {
         case .notClaimed(.current), .notClaimed(.notYet(_, .forceInterval)), .notClaimed(.notYet(_, .reportInterval)):
             true
         default: false

@@ -14,6 +14,14 @@ struct RunReport: Sendable {
     /// Row 25: the raw answer is put aside, since it may hold the only token there is.
     var keepsAnswer = false
 
+    /// An answer may still come, or has come and waits to be stored.
+    var isOpen: Bool {
+        switch result {
+        case .storeUnavailable, .spooled, .lost, .ambiguous, .notClaimed(.inFlight): true
+        default: false
+        }
+    }
+
     /// The name in `token_manager_refresh_total`.
     var outcome: String {
         switch result {

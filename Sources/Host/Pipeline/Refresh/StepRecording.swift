@@ -13,6 +13,8 @@ struct Actor: Sendable {
     /// The host itself: scheduler, recovery, revoker.
     static let host = Actor(name: "host", requestID: "-")
 
+    var isHost: Bool { name == Self.host.name }
+
     init(name: String, requestID: String) {
         self.name = name
         self.requestID = requestID
@@ -63,6 +65,12 @@ extension StoreTransaction {
         case .revoked: (.tokenRevoked, nil)
         case .refreshFailed(let code): (.tokenRefreshFailed, code)
         case .reauthorizationRequired(let reason): (.tokenReauthorizationRequired, reason.rawValue)
+        case .reauthorizationDue(let end):
+            (
+                .tokenReauthorizationDue,
+                "ends: \(Date(timeIntervalSince1970: Double(end.milliseconds / 1000)).ISO8601Format())"
+            )
+        case .expired: (.tokenExpired, nil)
         case .clientMisconfigured, .refusal, .revocationWanted: nil
         }
     }

@@ -59,7 +59,7 @@ extension PipelineParts {
         for connection: ConnectionRecord, client stored: ClientRecord?, grant: GrantID? = nil
     ) throws -> Material {
         let connection = grant.map(connection.speaking) ?? connection
-        let entry = try connectors.entry(connection.connector)
+        let entry = try connectors.entry(ofConnectionTo: connection.connector)
         let definition = entry.definition
         let client = stored ?? ClientRecord(key: connection.clientKey, updatedAt: .distantPast)
         let grant = try self.grant(of: connection)

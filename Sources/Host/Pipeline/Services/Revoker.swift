@@ -6,42 +6,44 @@ import RefreshProtocol
 import Secrets
 import ServiceLifecycle
 import StoreContract
+import Synchronization
 
 /// Tells providers about revoked tokens, again and again until it is certain (RFC 7009; SECURITY.md line 15).
-struct Revoker: Service {
-    let pipeline: TokenPipeline
-
+final class Revoker: Service {
+    private let pipeline: TokenPipeline
+    private let failures = Mutex<[ConnectionID: Int]>([:])
     /// At most as many calls at once, so that one provider that hangs does not hold up the others.
-    private static let workers = 16
+    private let rounds = Rounds<ConnectionRecord>(.revocation, atOnce: 32) { reader, organization, limit in
+        try reader.connectionsAwaitingRevocation(of: organization, limit: limit)
+    }
+
+    init(pipeline: TokenPipeline) { self.pipeline = pipeline }
 
     func run() async throws {
-        var failures: [ConnectionID: Int] = [:]
-        while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            await pass(&failures)
-            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .milliseconds(500)) }
+        await withDiscardingTaskGroup { group in
+            while !Task.isShuttingDownGracefully, !Task.isCancelled {
+                // Starts what is due and waits for none of it.
+                for connection in await rounds.next(in: pipeline.parts.store, unless: { _ in false }) {
+                    group.addTask {
+                        await self.revoke(connection)
+                        self.rounds.end(connection)
+                    }
+                }
+                try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .milliseconds(500)) }
+            }
         }
     }
 
-    /// Tries what is due, the longest waiting first; one that fails is due again later, behind the others.
-    private func pass(_ failures: inout [ConnectionID: Int]) async {
-        let pipeline = pipeline
-        let store = pipeline.parts.store
-        guard
-            let waiting = try? await store.read({ try $0.connectionsAwaitingRevocation(limit: Self.workers) }),
-            !waiting.isEmpty
-        else { return }
-        let results = await withTaskGroup(of: (ConnectionID, Bool).self) { group in
-            for connection in waiting {
-                group.addTask { (connection.id, await pipeline.revokeAtProvider(connection)) }
-            }
-            return await group.reduce(into: []) { $0.append($1) }
+    /// Tries one; if it fails it is due again later, behind the others.
+    private func revoke(_ connection: ConnectionRecord) async {
+        let isDone = await pipeline.revokeAtProvider(connection)
+        let count = failures.withLock { failures in
+            failures[connection.id] = isDone ? nil : failures[connection.id, default: 0] + 1
+            return failures[connection.id]
         }
-        for (id, isDone) in results {
-            failures[id] = isDone ? nil : failures[id, default: 0] + 1
-            guard let count = failures[id] else { continue }
-            let pause = min(Duration.seconds(1) * (1 << min(count - 1, 9)), .seconds(600))
-            try? await pipeline.postponeRevocation(id, by: pause)
-        }
+        guard let count else { return }
+        let pause = min(Duration.seconds(1) * (1 << min(count - 1, 9)), .seconds(600))
+        try? await pipeline.postponeRevocation(connection.id, by: pause)
     }
 }
 
@@ -106,7 +108,8 @@ extension TokenPipeline {
         if isToBeTold, material.definition.revocation != nil {
             let request = try material.entry.connector.request(.revoke, in: material.context)
             let wire = try RequestAssembly.assemble(request, secrets: material.secrets, now: .wallClock)
-            let response = try await send(wire, material.definition, operation: "revoke")
+            let place = try await place(for: material.gate, by: .host)
+            let response = try await send(wire, material.definition, operation: "revoke", in: place)
             let answer = response.asProviderResponse(receivedAt: parts.store.now)
             switch material.entry.connector.read(answer, to: .revoke, in: material.context) {
             case .done, .tokens, .further, .state, .captured, .device: break

@@ -119,10 +119,22 @@ extension TokenPipeline {
         }
     }
 
+    /// One that could not be performed comes up again then.
+    func postponeStep(of id: ConnectionID, by pause: Duration) async throws {
+        try await write(id) { transaction in
+            guard var current = try transaction.connection(id), current.stepAt != nil else { return }
+            current.stepAt = transaction.now + pause
+            try transaction.update(current)
+        }
+    }
+
     /// Sends one request of a step and spools its answer before anything reads it.
-    func ask(_ request: ProviderRequest, for call: StepCall, named name: String) async throws -> SpoolEntry {
+    func ask(
+        _ request: ProviderRequest, for call: StepCall, named name: String, by actor: Actor
+    ) async throws -> SpoolEntry {
         let wire = try RequestAssembly.assemble(request, secrets: call.material.secrets, now: .wallClock)
-        let response = try await send(wire, call.definition, operation: name)
+        let place = try await place(for: call.material.gate, by: actor)
+        let response = try await send(wire, call.definition, operation: name, in: place)
         FaultPoint.stepAnswered.reach()
         let entry = SpoolEntry(
             attempt: .random(), line: call.line.id, organization: call.line.organization, grant: call.line.grant,

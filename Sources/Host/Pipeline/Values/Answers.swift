@@ -157,6 +157,8 @@ package struct ConnectorView: Sendable {
     package var enabled: Bool
     package var configured: Bool
     package var connections: [ConnectionStatus: Int]
+    /// Why a changed definition waits to be accepted; nil when none does.
+    package var held: String?
 }
 
 /// A client's config as it is shown: secrets only by name.

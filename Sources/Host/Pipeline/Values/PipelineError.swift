@@ -2,7 +2,7 @@ import ConnectorSDK
 package import Model
 
 /// A failure as callers see it; its code fixes the HTTP status (DESIGN.md §7).
-package struct PipelineError: Error, Sendable, Hashable {
+package struct PipelineError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The problem codes of DESIGN.md §7.
     package enum Code: String, Sendable, Hashable, CaseIterable {
         case malformed
@@ -87,6 +87,9 @@ package struct PipelineError: Error, Sendable, Hashable {
         error.fields = [Field(field, detail)]
         return error
     }
+
+    /// The code alone, as logs have it. The detail is for the caller, who may be told more than a log keeps.
+    package var description: String { code.rawValue }
 
     /// Nothing, or all the wrong fields of the request at once.
     static func refuse(_ fields: [Field], _ detail: String) throws {

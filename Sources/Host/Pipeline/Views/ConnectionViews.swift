@@ -129,11 +129,25 @@ extension StoreReader {
             lines: lines,
             enabled: try isEnabled(connector: connection.connector, organization: connection.organization))
         guard let line = lines.first, let last = try lastClosedAttempt(of: line.id), let closed = last.closedAt else {
+            if lines.allSatisfy({ $0.generation == 0 }) {
+                summary.lastError = try failedAuthorization(of: connection.id)
+            }
             return summary
         }
         summary.lastRefresh = .init(at: closed, outcome: last.state.rawValue)
         if last.state != .done { summary.lastError = .init(at: closed, code: last.outcome ?? last.state.rawValue) }
         return summary
+    }
+}
+
+extension StoreReader {
+    /// Why a connection that never held a token is still pending: how its last authorization failed.
+    private func failedAuthorization(of connection: ConnectionID) throws -> ConnectionView.LastError? {
+        guard let flow = try lastEndedFlow(of: connection), let result = flow.result else { return nil }
+        let at = flow.usedAt ?? flow.createdAt
+        if result == CallbackAnswer.Status.denied.rawValue { return .init(at: at, code: "access_denied") }
+        let pieces = result.split(separator: ":", maxSplits: 1).map(String.init)
+        return pieces.count > 1 ? .init(at: at, code: pieces[1]) : nil
     }
 }
 

@@ -93,8 +93,12 @@ extension TokenPipeline {
 
     private func connectorHealth() -> PartHealth {
         let errors = definitionErrors
+        let held = parts.connectors.registry.snapshot.held.count
+        var ills: [String] = []
+        if errors > 0 { ills.append("\(errors) definition errors; see `token-manager lint`") }
+        if held > 0 { ills.append("\(held) changed definitions wait for `accept`; see GET /api/v1/connectors") }
         return PartHealth(
-            status: errors == 0 ? .healthy : .degraded, latency: .zero,
-            detail: errors == 0 ? nil : "\(errors) definition errors; see `token-manager lint`")
+            status: ills.isEmpty ? .healthy : .degraded, latency: .zero,
+            detail: ills.isEmpty ? nil : ills.joined(separator: "; "))
     }
 }

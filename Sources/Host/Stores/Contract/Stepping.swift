@@ -72,7 +72,7 @@ extension LineEvent {
             attempt
         case .answer(let presented, _): presented.attempt
         case .recallHandOver(let handOver): handOver.attempt
-        case .claim, .statement, .importGrant, .renew, .revoke, .setEnabled, .storeWentBack, .handOver,
+        case .claim, .statement, .importGrant, .renew, .notice, .revoke, .setEnabled, .storeWentBack, .handOver,
             .adoptNewest, .assumeCurrent, .reauthorize:
             nil
         }

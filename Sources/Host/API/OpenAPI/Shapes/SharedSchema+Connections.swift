@@ -18,7 +18,9 @@ extension SharedSchema {
             .always("next_refresh_at", .time.orNull),
             .always("tokens", .list(of: .shared(tokenLine))),
             .always("granted_scopes", .list(of: .text).orNull, "Null while nothing was granted."),
-            .always("missing_scopes", .list(of: .text), "Asked for and not granted."),
+            .always(
+                "missing_scopes", .list(of: .text),
+                "Asked for by the call, the config or `scopes.default`, and not granted."),
             .always("captured", .captured, "What the provider's answers held besides, by the definition's names."),
             .maybe("choices", .list(of: .shared(choice)), "While one of them has to be named with PATCH."),
             .always("metadata", .anyObject, "The caller's own."),

@@ -14,7 +14,9 @@ extension SharedSchema {
             .always("connectionId", .text.orNull),
             .always("orgId", .text),
             .always("generation", .generation.orNull),
-            .always("reason", .text.orNull),
+            .always(
+                "reason", .text.orNull,
+                "A code, or what it is about: `missing: write`, `ends: 2026-04-01T08:49:37Z`, `token: user`."),
         ]))
 
     static let entityEvent = SharedSchema(

@@ -30,9 +30,11 @@ extension SQLiteSession {
             FlowRecord.self, where: "connection = ? AND result IS NULL AND expires_at > ?", [connection, now]) != nil
     }
 
-    func flowsToPoll(limit: Int) throws -> [FlowRecord] {
+    func lastEndedFlow(of connection: ConnectionID) throws -> FlowRecord? {
         try all(
-            FlowRecord.self, where: "poll_at <= ? AND result IS NULL ORDER BY poll_at LIMIT ?", [now, limit])
+            FlowRecord.self, where: "connection = ? AND result IS NOT NULL ORDER BY created_at DESC LIMIT 1",
+            [connection]
+        ).first
     }
 
     func eraseFlows(endedBefore time: Timestamp, unansweredBefore longAgo: Timestamp, limit: Int) throws -> Int {

@@ -58,5 +58,6 @@ extension Line {
         bare.attempts = old.attempts
         bare.versions = old.versions
         return bare != old || wakeAt != old.wakeAt || mustFinish != old.mustFinish || expiredAt != old.expiredAt
+            || noticeAt != old.noticeAt
     }
 }
