@@ -102,7 +102,7 @@ import Testing
             try TestFolders.noteCanaries(["canary-always-access"])
             scenario.provider.add(
                 Fault(
-                    .respond, operation: .clientCredentials, status: 200,
+                    .respond, operation: .clientCredentials, phase: .before, status: 200,
                     headers: ["content-type": "application/json"],
                     body: #"""
                         {"access_token":"canary-always-access","token_type":"Bearer","expires_in":3600,"scope":"read"}
