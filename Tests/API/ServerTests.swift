@@ -162,6 +162,17 @@ import Testing
         }
     }
 
+    @Test("RFC 9110 §10.1.1: who waits to be asked for the body is asked, and then answered")
+    func expectedContinue() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            let headers = [("Authorization", "Bearer \(try Tokens.make(Tokens.user))"), ("Expect", "100-continue")]
+            let reply = await server.http.post("/api/v1/things", #"{"name":"a"}"#, headers)
+            let answers = String(decoding: reply.bytes, as: UTF8.self).components(separatedBy: "HTTP/1.1 ")
+            #expect(answers.count == 3 && answers[1] == "100 Continue\r\n\r\n", "\(answers)")
+            #expect(answers.last?.hasPrefix("201 ") == true && reply.isClosed, "\(answers)")
+        }
+    }
+
     @Test func nobodyUnknownCanMakeTheHostRead() async throws {
         try await TestServer.run(Self.routes()) { server in
             let head = "POST /api/v1/things HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n"

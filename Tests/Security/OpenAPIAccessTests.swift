@@ -17,7 +17,7 @@ import Testing
                     let id = operation.id == "deleteConnection" ? try await scenario.connectForAll() : shared
                     let answer = try await scenario.host.probe.send(
                         operation.method, scenario.host.url + operation.path(connection: id), token: caller.token,
-                        json: operation.body, headers: ["X-Request-ID": "matrix"])
+                        json: operation.body(of: caller.role), headers: ["X-Request-ID": "matrix"])
                     check(answer, operation, caller)
                 }
             }
@@ -135,6 +135,11 @@ private struct DocumentedOperation {
         isOfClient = (json["parameters"] as? [[String: Any]] ?? []).contains {
             $0["$ref"] as? String == "#/components/parameters/client"
         }
+    }
+
+    /// A user refreshes with `force` alone.
+    func body(of role: String?) -> [String: any Sendable]? {
+        id == "refreshToken" && role != nil ? ["force": true] : body
     }
 
     /// A path that is plausible, of a connector whose provider nothing calls.

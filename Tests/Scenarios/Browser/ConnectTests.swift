@@ -31,6 +31,23 @@ import Testing
         }
     }
 
+    @Test("SECURITY 63: two consents in one browser both end well, and neither in another's")
+    func tabs() async throws {
+        try await Scenario.serving("tabs", timing: Self.timing) { scenario, _ in
+            let (one, other) = (try await Journey.start(scenario), try await Journey.start(scenario, ["name": "two"]))
+            let (firstPage, first) = try await one.ticket()
+            let (page, cookie) = try await other.ticket(sending: first)
+            let callback = try await one.consent(firstPage)
+            let (_, stranger) = try await Journey.start(scenario, ["name": "three"]).ticket()
+            #expect(try await one.callback(callback, stranger).status == 422)
+            #expect(try await one.callback(callback, cookie).status == 200)
+            #expect(try await other.callback(try await other.consent(page), cookie).status == 200)
+            for connection in [one.connection, other.connection] {
+                #expect(try await scenario.token(connection).generation == 1)
+            }
+        }
+    }
+
     @Test("the same callback within ten minutes: the same redirect, no provider call; later: refused")
     func repeated() async throws {
         try await Scenario.run("repeated", environment: Self.timing) { scenario in

@@ -50,9 +50,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head:
+        case .head(let head):
             unanswered += 1
             isReading = true
+            if head.headerFields[.expect]?.lowercased() == "100-continue" { askForBody(context) }
         case .body: break
         case .end:
             isReading = false
@@ -61,6 +62,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             watch(context)
         }
         context.fireChannelRead(data)
+    }
+
+    // RFC 9110 §10.1.1: who waits for it would wait a second for nothing. What is refused is refused after it, and closed.
+    private func askForBody(_ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {

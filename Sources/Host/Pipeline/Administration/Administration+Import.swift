@@ -112,9 +112,10 @@ extension Administration {
         }
         let inputs = try found.inputs.merging(parts.secretInputs(of: found)) { $1 }
         let asked = try CheckedInputs(request.inputs ?? [:], of: definition)
+        let rules = definition.scopes
         return try parts.grant(of: found) == grant.stored
             && inputs == asked.plain.merging(asked.secret.mapValues { $0.reveal() }) { $1 }
-            && (request.scopes.map { $0 == found.requestedScopes } ?? true)
+            && (request.scopes.map { rules.requested($0) == rules.requested(found.requestedScopes) } ?? true)
     }
 }
 

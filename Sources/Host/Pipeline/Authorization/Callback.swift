@@ -8,13 +8,14 @@ import StoreContract
 /// The second half: the browser comes back, or the caller brings the code.
 extension TokenPipeline {
     /// `GET /oauth/callback`. The query is untrusted; nothing of it is ever shown.
+    /// - Parameter cookies: Of the flows that the browser has started.
     /// - Throws: `invalid_state` without the cookie of the browser that started it (SECURITY.md line 63).
-    package func callback(query: [(name: String, value: String)], cookie: Secret?) async throws -> CallbackAnswer {
+    package func callback(query: [(name: String, value: String)], cookies: [Secret]) async throws -> CallbackAnswer {
         guard let state = Self.single("state", in: query) else { throw Self.badState }
         let hash = RandomToken.hash(Secret(state))
         let found = try await wrapping { try await self.parts.store.read { try $0.flow(stateHash: hash) } }
-        guard let flow = found, let cookie, let expected = flow.cookieHash,
-            equalInConstantTime(RandomToken.hash(cookie), expected)
+        guard let flow = found, let expected = flow.cookieHash,
+            cookies.contains(where: { equalInConstantTime(RandomToken.hash($0), expected) })
         else { throw Self.badState }
         if let usedAt = flow.usedAt, parts.store.now < usedAt + .seconds(600) {
             return try await answerAgain(flow)  // the same browser, the same redirect, no provider call
@@ -81,7 +82,7 @@ extension TokenPipeline {
             throw problem
         }
         _ = try await settled(used, by: Actor(caller))
-        return try await connection(used.connection, by: caller)
+        return try await view(of: used.connection, for: caller)
     }
 
     /// Gives the steps after an exchange the time that a caller has, and says how its flow ended, if that is known.

@@ -39,7 +39,9 @@ extension TokenPipeline {
         renewed.inputs = request.inputs
         renewed.scopes = request.scopes
         renewed.clientMaterial = request.clientMaterial
-        return try await renewal(of: id, renewed, definition, caller)
+        let draft = try await renewal(of: id, renewed, definition, caller)
+        try request.requireSame(as: draft.record, for: caller)
+        return draft
     }
 
     private func deviceCodes(_ material: Material, by actor: Actor) async throws -> DeviceAuthorization {

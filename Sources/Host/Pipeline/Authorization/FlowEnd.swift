@@ -17,6 +17,12 @@ extension TokenPipeline {
 
     /// A failed exchange as callers see it.
     static func problem(of failure: ProviderFailure?) -> PipelineError {
+        var problem = unjudged(failure)
+        if case .refused = failure?.disposition { problem.isFinal = true }
+        return problem
+    }
+
+    private static func unjudged(_ failure: ProviderFailure?) -> PipelineError {
         switch failure?.disposition {
         case .misconfigured:
             PipelineError(

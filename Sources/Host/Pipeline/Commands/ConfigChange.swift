@@ -77,7 +77,17 @@ struct ConfigChange: Sendable {
             if secret.isEmpty || secret.reveal().unicodeScalars.count > 65_536 {
                 return .init(name, "has 1 to 65536 characters")
             }
-            return inputs[name]?.problem(with: secret.reveal()).map { .init(name, $0) }
+            return (inputs[name]?.problem(with: secret.reveal()) ?? shapeProblem(of: secret, named: name))
+                .map { .init(name, $0) }
+        }
+    }
+
+    /// What is no key or certificate at all would else be found at the first call only.
+    private static func shapeProblem(of secret: Secret, named name: String) -> String? {
+        switch name {
+        case "client_private_key" where !secret.isPrivateKey: "is a private key as PEM, or a JWK"
+        case "client_certificate" where !secret.isCertificate: "is a certificate as PEM, with its chain"
+        default: nil
         }
     }
 
@@ -98,7 +108,11 @@ struct ConfigChange: Sendable {
     }
 
     private static func check(uris: [String]) -> [PipelineError.Field] {
-        uris.compactMap { uri in
+        var seen: Set<String> = []
+        return uris.compactMap { uri in
+            guard seen.insert(uri).inserted else {
+                return .init("redirect_uris", "names \(uri.prefix(64)) more than once")
+            }
             guard let url = URL(string: uri), let scheme = url.scheme, url.host() != nil, url.fragment() == nil,
                 scheme == "https"
                     || (scheme == "http" && ["127.0.0.1", "localhost", "[::1]"].contains(url.host() ?? ""))
@@ -167,4 +181,18 @@ extension ClientRecord {
             }
         }
     }
+}
+
+extension Secret {
+    /// A PEM block of some private key, or an object such as a JWK is.
+    fileprivate var isPrivateKey: Bool {
+        let text = reveal().trimmingCharacters(in: .whitespacesAndNewlines)
+        if text.hasPrefix("{") {
+            guard case .object(let members)? = try? JSONReader.read(text.utf8) else { return false }
+            return members["kty"] != nil
+        }
+        return text.contains("PRIVATE KEY-----")
+    }
+
+    fileprivate var isCertificate: Bool { reveal().contains("-----BEGIN CERTIFICATE-----") }
 }

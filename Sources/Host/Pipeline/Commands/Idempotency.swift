@@ -15,7 +15,7 @@ extension TokenPipeline {
             try await self.parts.store.read { try $0.idempotentAnswer(Self.name(key, route, caller, in: $0)) }
         }
         guard let found else { return nil }
-        guard found.request == Self.hash(body) else {
+        guard [Self.hash(Self.canonical(body)), Self.hash(body)].contains(found.request) else {
             throw PipelineError.invalid("Idempotency-Key", "was used with another body")
         }
         let opened = try await wrapping {
@@ -36,7 +36,7 @@ extension TokenPipeline {
             try await self.parts.store.write { transaction in
                 try transaction.save(
                     IdempotentAnswer(
-                        key: name, request: Self.hash(requestBody), status: status, sealedBody: sealed,
+                        key: name, request: Self.hash(Self.canonical(requestBody)), status: status, sealedBody: sealed,
                         at: transaction.now))
             }
         }
@@ -52,6 +52,12 @@ extension TokenPipeline {
         let times = end.map { [$0.beganAt, $0.reopenedAt].map { "\($0?.milliseconds ?? 0)" } } ?? []
         let parts = [caller.organization.description, caller.name, caller.rights, route, key] + times
         return RandomToken.hash(Secret(parts.joined(separator: "\u{0}"))).base64EncodedString()
+    }
+
+    /// The same JSON in one way of writing: members have no order, and space between them says nothing.
+    static func canonical(_ body: [UInt8]) -> [UInt8] {
+        guard let value = try? JSONReader.readStrictly(body) else { return body }
+        return Array(JSONWriter.text(value).utf8)
     }
 
     private static func hash(_ body: [UInt8]) -> Data {

@@ -103,30 +103,41 @@ extension TokenPipeline {
             expiresAt: parts.store.now)
     }
 
-    /// The caller still has what was redeemed, so one that certainly brought nothing is not kept here. Whatever is open
-    /// stays: the connection shows how it goes on.
+    /// The caller still has what was redeemed, so one that brought nothing is not kept here. Whatever is open stays: the
+    /// connection shows how it goes on.
     private func imported(_ id: ConnectionID, _ report: RunReport?, _ caller: Caller) async throws -> ConnectionView {
         switch report?.result {
         case nil, .committed(.advanced)?, .committed(.adopted)?: break
         default:
-            guard try await wrapping({ try await self.write(id) { try $0.eraseFailedImport(id) } }) else { break }
+            let keepsAnswer = report?.keepsAnswer ?? false
+            guard
+                try await wrapping({
+                    try await self.write(id) { try $0.eraseFailedImport(id, keepsAnswer: keepsAnswer) }
+                })
+            else { break }
             if let problem = report?.problem { throw problem }
             if report?.result == .storeUnavailable {
                 throw PipelineError(.storeUnavailable, "The store cannot be used now.", retryAfter: .seconds(2))
             }
             throw Self.problem(of: report?.failure)
         }
-        return try await connection(id, by: caller)
+        return try await view(of: id, for: caller)
     }
 }
 
 extension StoreTransaction {
     /// Erases a grant that brought nothing, unless something of it may still be at work or arrive: its refresh token
-    /// would else be imported and presented again beside that (PROTOCOL.md I1, I6). False when it stays.
-    func eraseFailedImport(_ id: ConnectionID) throws -> Bool {
+    /// would else be imported and presented again beside that (PROTOCOL.md I1, I6). One without a refresh token has no
+    /// such presentation to wait for: whatever its call still does at the provider, a new grant is another.
+    /// - Parameter keepsAnswer: an answer was put aside that a mended definition may read.
+    /// - Returns: False when it stays.
+    func eraseFailedImport(_ id: ConnectionID, keepsAnswer: Bool) throws -> Bool {
         let isOver = try lines(of: id).allSatisfy { line in
-            line.generation == 0 && line.attempts.isEmpty && line.quietAt <= now
-                && !line.versions.contains { $0.status == .candidate }
+            guard line.generation == 0, !line.versions.contains(where: { $0.status == .candidate }) else {
+                return false
+            }
+            guard line.current?.content.fingerprint == nil else { return line.attempts.isEmpty && line.quietAt <= now }
+            return !keepsAnswer && line.attempts.allSatisfy(\.isOver)
         }
         guard isOver else { return false }
         try erase(id)

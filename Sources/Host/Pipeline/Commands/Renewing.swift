@@ -34,7 +34,7 @@ extension TokenPipeline {
             throw waiting.problem
         }
         await settleSteps(of: id, by: Actor(caller))
-        return try await connection(id, by: caller)
+        return try await view(of: id, for: caller)
     }
 
     /// One renewal on its way.
@@ -64,9 +64,7 @@ extension TokenPipeline {
         asked.clientMaterial = request.clientMaterial
         let draft = try await renewal(of: id, asked, definition, caller)
         let record = draft.record
-        try PipelineError.refuse(
-            request.differences(from: record, owner: try request.owner.map { try caller.owner(named: $0) }),
-            "A renewal leaves these as they are; leave them out.")
+        try request.requireSame(as: record, for: caller)
         // The client is the connection's own from the beginning.
         let own = try await wrapping {
             try await self.parts.keyRing.prepare(record.organization)

@@ -93,7 +93,7 @@ struct AnswerReader: Sendable {
             let failure = ProviderFailure(.unclear, code: "no_tokens")
             return Read(answer: .unclear(code: failure.code), failure: failure)
         }
-        let asked = material.context.scopes + material.definition.scopes.always
+        let asked = material.definition.scopes.requested(material.context.scopes)
         let stored = StoredTokens(token, idToken: set.idToken, presented: presented, askedScopes: asked)
         return Read(
             answer: .tokens(try content(token, stored, response, material, line, attempt)), tokens: stored,

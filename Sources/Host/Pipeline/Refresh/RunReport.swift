@@ -11,6 +11,8 @@ struct RunReport: Sendable {
     var problem: PipelineError?
     /// The generation whose token T3's audit record says was given to the run's actor.
     var recordedGeneration: Int64?
+    /// Row 25: the raw answer is put aside, since it may hold the only token there is.
+    var keepsAnswer = false
 
     /// An answer may still come, or has come and waits to be stored.
     var isOpen: Bool {

@@ -63,6 +63,9 @@ package struct PipelineError: Error, Sendable, Hashable, CustomStringConvertible
     /// `needs_reauthorization`: the connector whose authorize route renews the connection.
     package var connector: String?
 
+    /// The same request cannot succeed, whatever its code says of others: what it brought was refused.
+    package var isFinal = false
+
     package init(_ code: Code, _ detail: String, retryAfter: Duration? = nil) {
         self.code = code
         self.detail = detail
@@ -72,7 +75,10 @@ package struct PipelineError: Error, Sendable, Hashable, CustomStringConvertible
     /// The same without its detail where that repeats a secret.
     func hiding(_ secrets: [Secret]) -> PipelineError {
         guard SecretEcho.isIn(detail, of: secrets) else { return self }
-        return PipelineError(code, "The provider's answer repeats a secret and is withheld.", retryAfter: retryAfter)
+        var hidden = PipelineError(
+            code, "The provider's answer repeats a secret and is withheld.", retryAfter: retryAfter)
+        hidden.isFinal = isFinal
+        return hidden
     }
 
     /// A wrong field of the request.

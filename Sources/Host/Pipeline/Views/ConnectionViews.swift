@@ -35,7 +35,12 @@ extension TokenPipeline {
 
     /// One connection.
     package func connection(_ id: ConnectionID, by caller: Caller) async throws -> ConnectionView {
-        try caller.require(.readOrWriteConnections)
+        try caller.require(.readConnectors)
+        return try await view(of: id, for: caller)
+    }
+
+    /// What a caller is shown of what he has just made or changed; that he may do that was asked before.
+    func view(of id: ConnectionID, for caller: Caller) async throws -> ConnectionView {
         let found = try await wrapping {
             try await self.parts.store.read { reader -> (ConnectionRecord, ConnectionSummary)? in
                 guard let connection = try reader.connection(id) else { return nil }

@@ -27,8 +27,8 @@ extension SharedSchema {
     static let editRequest = SharedSchema(
         name: "EditRequest",
         schema: .closed([
-            .optional("name", .line(FieldReader.longestName)),
-            .optional("metadata", metadata),
+            .maybe("name", .line(FieldReader.longestName)),
+            .optional("metadata", metadata, "Null: an empty object."),
             .optional("choice", .line(128), "The id of one of the connection's `choices`."),
         ]))
 
