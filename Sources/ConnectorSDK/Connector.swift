@@ -126,8 +126,7 @@ public struct ConsentRequest: Sendable {
 /// Where the browser goes.
 public struct ConsentPage: Sendable, Hashable {
     public var url: String
-    /// The scopes that were asked for, `always` included. (`missing_scopes` is measured without those: what providers want
-    /// in every request, such as `offline_access`, few of them repeat in what they grant.)
+    /// The scopes that were asked for, `always` included.
     public var scopes: [String]
 
     public init(url: String, scopes: [String]) {

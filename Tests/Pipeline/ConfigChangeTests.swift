@@ -48,7 +48,7 @@ import Testing
         let other = Self.definition([], .clientSecretPost)
         let update: (inout ConfigUpdate) -> Void = { $0.secrets = ["client_private_key": .set(Secret("garbage"))] }
         #expect(Self.fields(signs, update) == ["client_private_key"])
-        #expect(Self.fields(other, update) == [], "nothing signs with it")
+        #expect(Self.fields(other, update) == ["client_private_key"], "a key it is, whatever signs with it")
         #expect(Self.fields(signs) { $0.secrets = ["client_private_key": .remove] } == [])
     }
 }

@@ -153,6 +153,15 @@ struct CommandTests {
         #expect(bench.line.quietAt >= bench.now + bench.timing.presentation)
     }
 
+    @Test("section 9: where nothing of the lost rows can be at work there is no silence to wait for")
+    func storeWentBackInSilence() {
+        var bench = Bench(.static)
+        let quiet = bench.line.quietAt
+        _ = bench.perform(.storeWentBack(epoch: 3, mayBeAtWork: false))
+        #expect(bench.line.quietAt == quiet)
+        #expect(bench.claim("a") == .claimed)
+    }
+
     @Test("section 9: an unfinished import may be superseded too; a line that was never connected cannot")
     func storeWentBackBeforeConnecting() {
         var bench = Bench.empty()

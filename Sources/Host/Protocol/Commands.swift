@@ -114,7 +114,7 @@ extension LineWork {
 
     // MARK: §9
 
-    mutating func storeWentBack(epoch: Int64) -> LineOutcome {
+    mutating func storeWentBack(epoch: Int64, mayBeAtWork: Bool) -> LineOutcome {
         // The order of sending goes on above what the lost rows had. So do the generations of a line that is pending here:
         // in the lost rows it may have been connected, and its readers know those.
         line.fence = max(line.fence, epoch << 32)
@@ -124,8 +124,7 @@ extension LineWork {
             line.versions[index].generation = line.generation
         }
         abandonOpen()
-        // What the lost rows have sent may still be at work.
-        line.quietAt = max(line.quietAt, now + timing.presentation + timing.clockTolerance)
+        if mayBeAtWork { line.quietAt = max(line.quietAt, now + timing.presentation + timing.clockTolerance) }
         guard line.rotation.rotates, line.state != .revoked else { return .applied }
         line.state = .verify
         return .applied

@@ -37,7 +37,8 @@ package enum LineEvent: Sendable, Hashable {
     case revoke
     case setEnabled(Bool)
     /// The store went back: generations continue at epoch × 2^32, rotating lines wait for the operator (§9).
-    case storeWentBack(epoch: Int64)
+    /// `mayBeAtWork` is false where it is known that nothing which the lost rows have sent can be at work any more.
+    case storeWentBack(epoch: Int64, mayBeAtWork: Bool = true)
     /// What the line presents is given to another authority, which may spend it from now on: the line waits in VERIFY as
     /// it does after a restore (§9, §12: a second authority outside this system).
     /// The attempt stands for what that one may do.

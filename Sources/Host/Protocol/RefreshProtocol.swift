@@ -77,7 +77,7 @@ struct LineWork {
         case .notice: notice()
         case .revoke: revoke()
         case .setEnabled(let enabled): setEnabled(enabled)
-        case .storeWentBack(let epoch): storeWentBack(epoch: epoch)
+        case .storeWentBack(let epoch, let mayBeAtWork): storeWentBack(epoch: epoch, mayBeAtWork: mayBeAtWork)
         case .handOver(let attempt, let redeemer): handOver(attempt, by: redeemer)
         case .recallHandOver(let handOver): recall(handOver)
         case .adoptNewest: adoptNewest()

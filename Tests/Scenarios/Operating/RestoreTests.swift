@@ -64,6 +64,9 @@ import Testing
                 let result = try await host.command("connections", "verify", id, way)
                 #expect(result.code == 0, "\(result.output)")
             }
+            // Nothing of it was at work when the host ended: there is no silence to wait for.
+            let atOnce = try await scenario.refresh(assumed, ["force": true])
+            #expect(atOnce.status == 200 && atOnce.outcome != "pending", "\(atOnce.text)")
             for id in [adopted, assumed] { try await refreshed(id, scenario) }
             let lost = try await scenario.token(given)
             #expect(lost.status == 409 && lost.code == "needs_reauthorization", "\(lost.text)")

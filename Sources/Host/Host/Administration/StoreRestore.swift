@@ -33,6 +33,9 @@ struct StoreRestore {
         var ends: [OrganizationEnd]
         /// Other hosts have what these lines present: a backup does not know of it.
         var handOvers: [HandOver] = []
+        /// Lines of which something may still be at work at the provider; nil where it cannot tell.
+        var restless: Set<LineID>?
+        var mark: Int64
         var secret: Data?
     }
 
@@ -78,6 +81,7 @@ struct StoreRestore {
                     keys: try reader.organizations().flatMap { try reader.dataKeys(of: $0) },
                     // A database that an earlier version wrote has none.
                     ends: (try? reader.organizationEnds()) ?? [],
+                    restless: try? Epoch.restlessLines(in: reader, now: .wallClock), mark: try reader.highestMark(),
                     secret: try reader.setting(Installation.secretSetting))
                 do { found.handOvers = try HandOver.all(in: reader) } catch {
                     warnings.append(
@@ -128,8 +132,11 @@ struct StoreRestore {
             try await HandOver.recall(
                 (replaced?.handOvers ?? []) + kept, in: store, timing: settings.timing)
             let known = [stored ?? 1, replaced?.epoch ?? 1, Epoch.number(ofMark: spool.journal.highestMark)]
+            // One that went back itself does not know what was sent last.
+            let isLatest = replaced.map { $0.mark >= spool.journal.highestMark } ?? false
             let epoch = try await Epoch.begin(
                 above: known.max() ?? 1, in: store, timing: settings.timing,
+                restless: isLatest ? replaced?.restless : nil,
                 for: Epoch.Reason(host: spool.host, caller: "operator:\(user)", action: "store_restore"))
             try await store.close()
             return epoch

@@ -217,10 +217,10 @@ extension ConnectionRecord {
     /// What one of its tokens was granted, as far as that is known.
     func scopes(of line: String) -> [String]? { tokenScopes[line] ?? (tokenScopes.isEmpty ? grantedScopes : nil) }
 
-    /// Asked for and not granted; empty while nothing was granted. Without `scopes.always`: what a provider wants in every
-    /// request, such as `offline_access`, many do not repeat in what they grant.
+    /// Asked for and not granted; empty while nothing was granted. `offline_access` asks for a refresh token and is no right of
+    /// its own: servers leave it out of what they grant (OpenID Connect Core §11).
     var missingScopes: [String] {
         guard let grantedScopes else { return [] }
-        return requestedScopes.filter { !grantedScopes.contains($0) }
+        return requestedScopes.filter { !grantedScopes.contains($0) && $0 != "offline_access" }
     }
 }

@@ -75,11 +75,26 @@ package enum Epoch {
     /// The epoch in which a mark was drawn: each epoch's begin at epoch × 2^32.
     package static func number(ofMark mark: Int64) -> Int64 { max(1, mark >> 32) }
 
+    /// The lines of which something may be at work at the provider, by a store whose host has ended.
+    package static func restlessLines(in reader: any StoreReader, now: Timestamp) throws -> Set<LineID> {
+        var (found, last): (Set<LineID>, LineID?) = ([], nil)
+        repeat {
+            let page = try reader.lines(after: last, limit: 200)
+            for id in page {
+                guard let line = try reader.line(id) else { continue }
+                if line.openAttempt != nil || line.quietAt > now { found.insert(id) }
+            }
+            last = page.last
+        } while last != nil
+        return found
+    }
+
     /// Begins the epoch after all that are known of: for a host that sees that the store went back, and for a restore,
     /// which knows it without a mark.
+    /// - Parameter restless: The lines of which something may be at work at the provider; nil for any.
     /// - Returns: the new epoch.
     package static func begin(
-        above known: Int64, in store: any Store, timing: Timing, for reason: Reason
+        above known: Int64, in store: any Store, timing: Timing, restless: Set<LineID>? = nil, for reason: Reason
     ) async throws -> Int64 {
         let epoch = known + 1
         var last: LineID?
@@ -87,7 +102,11 @@ package enum Epoch {
             let after = last
             last = try await store.write { transaction in
                 let lines = try transaction.lines(after: after, limit: 200)
-                for line in lines { _ = try transaction.step(line, .storeWentBack(epoch: epoch), timing: timing) }
+                for line in lines {
+                    let mayBeAtWork = restless?.contains(line) ?? true
+                    let event = LineEvent.storeWentBack(epoch: epoch, mayBeAtWork: mayBeAtWork)
+                    _ = try transaction.step(line, event, timing: timing)
+                }
                 return lines.last
             }
         } while last != nil

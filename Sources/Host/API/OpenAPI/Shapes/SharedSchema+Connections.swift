@@ -20,7 +20,7 @@ extension SharedSchema {
             .always("granted_scopes", .list(of: .text).orNull, "Null while nothing was granted."),
             .always(
                 "missing_scopes", .list(of: .text),
-                "Asked for by the call, the config or `scopes.default`, and not granted."),
+                "Asked for and not granted; `offline_access`, which is no right of its own, is never one."),
             .always("captured", .captured, "What the provider's answers held besides, by the definition's names."),
             .maybe("choices", .list(of: .shared(choice)), "While one of them has to be named with PATCH."),
             .always("metadata", .anyObject, "The caller's own."),

@@ -28,7 +28,7 @@ extension SharedSchema {
         name: "EditRequest",
         schema: .closed([
             .maybe("name", .line(FieldReader.longestName)),
-            .optional("metadata", metadata, "Null: an empty object."),
+            .optional("metadata", metadata),
             .optional("choice", .line(128), "The id of one of the connection's `choices`."),
         ]))
 
