@@ -30,6 +30,8 @@ import Testing
             case .byHand:
                 try FileManager.default.removeItem(atPath: host.database)
                 try FileManager.default.moveItem(atPath: copy, toPath: host.database)
+                let first = try await host.command("connections", "verify", "--all", "--adopt")
+                #expect(first.output.contains("the store went back"), "\(first.output)")
             }
             if way != .byHand {
                 let restored = try await host.command("store", "restore", backup)
