@@ -42,14 +42,17 @@ import Testing
         withExtendedLifetime(held) {}
     }
 
-    @Test("what nobody asked for leaves half to callers, and does not wait")
-    func unasked() async {
+    @Test("SECURITY 38: what nobody asked for does not wait, and keeps nobody away, nor is it kept away")
+    func unasked() async throws {
         let places = CallPlaces(100)
+        let asked = await hanging(places, client("org-1")) + hanging(places, client("org-1", "other"))
+        #expect(asked.count == 67)
         let scheduled = await hanging(places, client("org-1"), .host)
-        #expect(scheduled.count == 25)
-        let asked = await hanging(places, client("org-2"))
-        #expect(asked.count == 38)
-        let problem = await #expect(throws: PipelineError.self) { try await places.enter(client("org-3"), .host) }
+        #expect(scheduled.count == 13, "half of the host's own")
+        #expect(await hanging(places, client("org-2", "slack")).count == 17)
+        try await places.enter(client("org-3", "slack"), .host).giveBack()
+        #expect(places.counts.calls == 80)
+        let problem = await #expect(throws: PipelineError.self) { try await places.enter(client("org-1"), .host) }
         #expect(problem?.code == .providerUnavailable && problem?.retryAfter == .seconds(2))
         #expect(problem.map(CallPlaces.isBusy) == true && problem.map(RefreshVerdict.isHeld) == true)
         #expect(places.counts.waiting == 0)

@@ -44,7 +44,8 @@ package struct ExampleRun: Sendable {
 
     /// What `expect` can name, beside captures.
     private static let fields: Set = [
-        "access_token", "refresh_token", "token_type", "scope", "expires_in", "refresh_expires_in", "means", "code",
+        "access_token", "refresh_token", "id_token", "token_type", "scope", "expires_in", "refresh_expires_in", "means",
+        "code",
     ]
 
     /// What an example gives, in the words of `expect`.
@@ -71,6 +72,7 @@ package struct ExampleRun: Sendable {
         seen["access_token"] = token.accessToken.reveal()
         seen["refresh_token"] = token.refreshToken?.reveal()
         seen["token_type"] = token.type
+        seen["id_token"] = set.idToken?.reveal()
         seen["scope"] = token.scopes?.joined(separator: " ")
         if case .at(let end) = token.expiry { seen["expires_in"] = "\((end - receivedAt) / 1000)" }
         seen["refresh_expires_in"] = token.refreshExpiresAt.map { "\(($0 - receivedAt) / 1000)" }

@@ -50,7 +50,7 @@ extension LineWork {
     private mutating func keep(_ version: TokenVersion, from presented: Presented) -> LineOutcome {
         finish(presented, as: .done)
         var candidate = version
-        if line.state == .revoked, !line.isHandedOver {
+        if line.state == .revoked, !(line.isHandedOver && version.grant == line.grant) {
             candidate.revocationPending = true
             signals.append(.revocationWanted)
         }

@@ -89,12 +89,13 @@ extension LineWork {
         line.state = .revoked
         line.dueAt = nil
         signals.append(.revoked)
-        // Another authority goes on with it: the provider is told nothing (docs/decisions/0028).
-        guard !line.isHandedOver else { return .applied }
-        for index in line.versions.indices where [.current, .candidate].contains(line.versions[index].status) {
+        // Another authority goes on with it: the provider is told nothing of that grant (docs/decisions/0028).
+        let elsewhere = line.isHandedOver ? line.grant : nil
+        for index in line.versions.indices
+        where [.current, .candidate].contains(line.versions[index].status) && line.versions[index].grant != elsewhere {
             line.versions[index].revocationPending = true
         }
-        signals.append(.revocationWanted)
+        if elsewhere == nil || line.versions.contains(where: \.revocationPending) { signals.append(.revocationWanted) }
         return .applied
     }
 
@@ -119,7 +120,11 @@ extension LineWork {
         // in the lost rows it may have been connected, and its readers know those.
         line.fence = max(line.fence, epoch << 32)
         guard line.current != nil else { return .applied }  // never connected: nothing that could be superseded
+        let before = line.generation
         line.generation = max(line.generation, epoch << 32)
+        // What was told of this token was told.
+        if line.toldExpired == before { line.toldExpired = line.generation }
+        if line.reportedDead == before { line.reportedDead = line.generation }
         for index in line.versions.indices where line.versions[index].status == .current {
             line.versions[index].generation = line.generation
         }

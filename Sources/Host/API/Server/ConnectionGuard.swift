@@ -53,7 +53,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(let head):
             unanswered += 1
             isReading = true
-            if head.headerFields[.expect]?.lowercased() == "100-continue" { askForBody(context) }
+            // Not into an answer that is under way.
+            if unanswered == 1, head.headerFields[.expect]?.lowercased() == "100-continue" { askForBody(context) }
         case .body: break
         case .end:
             isReading = false

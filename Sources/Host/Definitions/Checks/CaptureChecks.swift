@@ -4,7 +4,7 @@ import ConnectorSDK
 enum CaptureChecks {
     /// Good for one exchange, or secret: a capture is stored in clear and served with the token (SECURITY 12, 18, 61).
     private static let unpublished: Set<String> = [
-        "code", "state", "code_verifier", "client_secret", "access_token", "refresh_token", "id_token", "device_code",
+        "state", "code_verifier", "client_secret", "access_token", "refresh_token", "id_token", "device_code",
     ]
     /// What else stands in a callback (RFC 6749 §4.1.2, RFC 9207 §2).
     private static let notTheCode: Set<String> = ["state", "iss", "error", "error_description", "error_uri"]

@@ -64,7 +64,9 @@ enum ClientChecks {
             check.find(
                 "scopes-send", "no assertion that could carry scopes", hint: "add the jwt_bearer grant, or remove it",
                 at: "scopes.send")
-        } else if scopes.send.isEmpty, !(scopes.defaults + scopes.always + scopes.available.keys).isEmpty {
+        } else if scopes.send.isEmpty, !(scopes.defaults + scopes.always).isEmpty,
+            !check.definition.grants.contains(.deviceCode)  // whose first request carries them in any case
+        {
             check.find(
                 "scopes-send", "scopes, and no request that carries them",
                 hint: "leave `send` out, or remove the scopes",

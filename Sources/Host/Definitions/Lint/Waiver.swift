@@ -82,7 +82,10 @@ struct WaiverReader: Sendable {
         guard before.map({ ":[{,-?".utf8.contains($0) }) ?? true else { return nil }
         var index = start + 1
         while index < line.endIndex {
-            if line[index] == quote { return index }
+            // Within single quotes two of them are one.
+            let isDoubled = index + 1 < line.endIndex && line[index + 1] == quote && quote == UInt8(ascii: "'")
+            if line[index] == quote, !isDoubled { return index }
+            if line[index] == quote { index += 1 }
             index += quote == UInt8(ascii: "\"") && line[index] == UInt8(ascii: "\\") ? 2 : 1
         }
         return nil

@@ -22,7 +22,7 @@ package struct TrustFacts: Codable, Sendable, Hashable {
         let operations = Self.operations(of: definition)
         endpoints = Set(operations.values.joined().map(Self.host)).sorted()
         self.operations = operations.mapValues { endpoints in
-            Self.once(endpoints.map { Self.host($0) + Self.defaults(of: Self.authority($0), in: definition) })
+            Self.once(endpoints.map { Self.place($0) + Self.defaults(of: Self.authority($0), in: definition) })
         }
         authentication =
             definition.client.authentication.rawValue + (definition.client.certificate ? "+certificate" : "")
@@ -88,6 +88,16 @@ package struct TrustFacts: Codable, Sendable, Hashable {
     private static func once(_ hosts: [String]) -> [String] {
         var seen: Set<String> = []
         return hosts.filter { seen.insert($0).inserted }
+    }
+
+    /// The same with the names of placeholders as they are: `{tenant}` and `{Tenant}` are two.
+    private static func place(_ endpoint: Template) -> String {
+        Template(authority(endpoint)).segments.map { segment in
+            switch segment {
+            case .literal(let text): text.lowercased()
+            case .placeholder(let name): "{\(name)}"
+            }
+        }.joined()
     }
 
     /// `https://{domain}.example.com:8443/token` is `{domain}.example.com:8443`.

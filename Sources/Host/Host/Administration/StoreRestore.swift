@@ -33,8 +33,8 @@ struct StoreRestore {
         var ends: [OrganizationEnd]
         /// Other hosts have what these lines present: a backup does not know of it.
         var handOvers: [HandOver] = []
-        /// Lines of which something may still be at work at the provider; nil where it cannot tell.
-        var restless: Set<LineID>?
+        /// Lines of which certainly nothing is at work at the provider any more.
+        var quiet: Set<LineID>
         var mark: Int64
         var secret: Data?
     }
@@ -81,7 +81,7 @@ struct StoreRestore {
                     keys: try reader.organizations().flatMap { try reader.dataKeys(of: $0) },
                     // A database that an earlier version wrote has none.
                     ends: (try? reader.organizationEnds()) ?? [],
-                    restless: try? Epoch.restlessLines(in: reader, now: .wallClock), mark: try reader.highestMark(),
+                    quiet: (try? Epoch.quietLines(in: reader, now: .wallClock)) ?? [], mark: try reader.highestMark(),
                     secret: try reader.setting(Installation.secretSetting))
                 do { found.handOvers = try HandOver.all(in: reader) } catch {
                     warnings.append(
@@ -133,10 +133,10 @@ struct StoreRestore {
                 (replaced?.handOvers ?? []) + kept, in: store, timing: settings.timing)
             let known = [stored ?? 1, replaced?.epoch ?? 1, Epoch.number(ofMark: spool.journal.highestMark)]
             // One that went back itself does not know what was sent last.
-            let isLatest = replaced.map { $0.mark >= spool.journal.highestMark } ?? false
+            let latest = replaced.flatMap { $0.mark >= spool.journal.highestMark ? $0 : nil }
             let epoch = try await Epoch.begin(
                 above: known.max() ?? 1, in: store, timing: settings.timing,
-                restless: isLatest ? replaced?.restless : nil,
+                quiet: latest?.quiet ?? [],
                 for: Epoch.Reason(host: spool.host, caller: "operator:\(user)", action: "store_restore"))
             try await store.close()
             return epoch

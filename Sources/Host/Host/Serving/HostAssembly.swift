@@ -151,7 +151,8 @@ struct HostAssembly {
         pipeline.timing = settings.timing
         pipeline.acceptsChanges = acceptsChanges
         // A call takes as many files as a connection to the API: one.
-        pipeline.callPlaces = min(pipeline.callPlaces, OpenFiles.connections ?? pipeline.callPlaces)
+        pipeline.callPlaces = min(
+            pipeline.callPlaces, OpenFiles.connections.map { $0 * 4 / 5 } ?? pipeline.callPlaces)
         pipeline.frontendURL = settings.addresses.frontendURL
         pipeline.returnURLs = settings.addresses.returnURLs
         pipeline.allowsLoopback = settings.egress.allowsPrivate

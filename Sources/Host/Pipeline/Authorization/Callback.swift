@@ -26,19 +26,23 @@ extension TokenPipeline {
         let parameters = Dictionary(query.map { ($0.name, $0.value) }) { first, _ in first }
         let entry = try parts.connectors.entry(flow.connector)
         let code = Self.single(entry.definition.authorization?.callback.code ?? "code", in: query)
+        let denial = Self.single("error", in: query)
+        let actor = Actor(name: flow.startedBy, requestID: "-")
+        // Before the state is spent: without a place nothing is sent, and the same callback goes on later.
+        let isCode = code?.isEmpty == false && denial == nil
+        let place = isCode ? try await place(for: parts.gate(of: flow), by: actor) : nil
         let used = try await use(flow)
         // Who says no must be the one that was asked (RFC 9207 §2.4).
         guard query.count(where: { $0.name == "iss" }) <= 1, (try? checkIssuer(parameters, used)) != nil else {
             return try await end(used, result: "failed:invalid_state")
         }
-        if let denial = Self.single("error", in: query) {
+        if let denial {
             return try await end(used, result: denial == "access_denied" ? "denied" : "failed:provider_error")
         }
-        guard let code, !code.isEmpty else { return try await end(used, result: "failed:malformed") }
+        guard let code, let place else { return try await end(used, result: "failed:malformed") }
         do {
-            try await exchange(
-                Secret(code), flow: used, parameters: parameters, actor: Actor(name: used.startedBy, requestID: "-"))
-            return answer(used, result: try await settled(used, by: .host) ?? "connected")
+            try await exchange(Secret(code), flow: used, parameters: parameters, actor: actor, in: place)
+            return answer(used, result: try await settled(used, by: actor) ?? "connected")
         } catch let error as AnswerWaits {
             return answer(used, result: "failed:\(error.problem.code.rawValue)")  // for now: the flow goes on
         } catch {
@@ -64,16 +68,20 @@ extension TokenPipeline {
         // Before the state is spent: what the caller left out it can still bring.
         _ = try await captures(request.parameters, flow)
         let renewed = try await load(LineID(connection: flow.connection)).line.generation > 0
+        let place = try await place(for: parts.gate(of: flow), by: Actor(caller))
         let used = try await use(flow)
         var request = request
         request.parameters["state"] = state
-        return (try await complete(used, request, by: caller), renewed)
+        return (try await complete(used, request, by: caller, in: place), renewed)
     }
 
     /// Presents the code of a flow that is used now, and goes on with the steps after it.
-    func complete(_ used: FlowRecord, _ request: ExchangeRequest, by caller: Caller) async throws -> ConnectionView {
+    func complete(
+        _ used: FlowRecord, _ request: ExchangeRequest, by caller: Caller, in place: CallPlace
+    ) async throws -> ConnectionView {
         do {
-            try await exchange(request.code, flow: used, parameters: request.parameters, actor: Actor(caller))
+            try await exchange(
+                request.code, flow: used, parameters: request.parameters, actor: Actor(caller), in: place)
         } catch let error as AnswerWaits {
             throw error.problem
         } catch {
@@ -106,7 +114,10 @@ extension TokenPipeline {
             guard let found else { throw Self.badState }
             flow = found
         }
-        return answer(flow, result: flow.result ?? "failed")
+        guard flow.result == "connected" else { return answer(flow, result: flow.result ?? "failed") }
+        // The steps after it may make it a choice.
+        let actor = Actor(name: flow.startedBy, requestID: "-")
+        return answer(flow, result: try await settled(flow, by: actor) ?? "connected")
     }
 
     private func isEnabled(_ flow: FlowRecord) async throws -> Bool {

@@ -28,9 +28,10 @@ extension TokenPipeline {
         record.inputs = inputs.plain
         try await seal(&inputs, for: record)
         record.sealedInputs = inputs.sealed
+        let place = try await place(for: parts.gate(of: record), by: Actor(caller))
         let flow = try await begin(record, redirectURI, request, caller)
         do {
-            return try await complete(flow, request, by: caller)
+            return try await complete(flow, request, by: caller, in: place)
         } catch {
             await letGo(of: flow)
             throw error

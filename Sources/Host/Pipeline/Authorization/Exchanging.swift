@@ -13,12 +13,13 @@ import Telemetry
 extension TokenPipeline {
     /// Presents the code and stores what came. Runs to its end whatever the caller does: the code is spent.
     /// - Throws: `PipelineError` when it ended; `AnswerWaits` when the answer is safe and the store has to take it later.
-    func exchange(_ code: Secret, flow: FlowRecord, parameters: [String: String], actor: Actor) async throws {
+    func exchange(
+        _ code: Secret, flow: FlowRecord, parameters: [String: String], actor: Actor, in place: CallPlace
+    ) async throws {
         try checkIssuer(parameters, flow)
         let captured = try await captures(parameters, flow)
         let line = LineID(connection: flow.connection)
         try await inFlight.exchange(into: line) {
-            let place = try await self.place(for: self.parts.gate(of: flow), by: actor)
             let entry = try await self.present(["code": code], flow: flow, parameters, captured: captured, in: place)
             FaultPoint.answerReceived.reach()
             let end = try await self.keepAndStore(entry, flow: flow.id, actor: actor)

@@ -142,6 +142,7 @@ extension TokenPipeline {
     /// What became of the presentation is written until the store has it, however long that is away: a living host that
     /// does not say so would be waited for (PROTOCOL.md §6, `holder_clear`). The caller waits for it no longer than C.
     private func tell(_ event: LineEvent, _ renewal: Renewal) async {
+        renewal.place.giveBack()
         let result = "failed:provider_unavailable"
         let began = HostClock.now
         while !(await isTold(event, result, renewal)) {
@@ -153,6 +154,7 @@ extension TokenPipeline {
 
     /// In a call of its own that a shutdown waits for, as for every call.
     func goOnTelling(_ event: LineEvent, _ result: String, _ renewal: Renewal) {
+        renewal.place.giveBack()
         inFlight.insist(into: renewal.line) { await self.isTold(event, result, renewal) }
     }
 

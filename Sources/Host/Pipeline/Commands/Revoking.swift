@@ -43,8 +43,10 @@ extension TokenPipeline {
                     }
                 }
                 if connection.revocation == .none {
+                    let isOwed = try transaction.linesToRevoke(of: id).contains { !$0.versions.isEmpty }
                     connection.revocation =
-                        lines.contains(where: \.isHandedOver) ? .handedOver : revocable ? .pending : .unsupported
+                        lines.contains(where: \.isHandedOver) && !isOwed
+                        ? .handedOver : revocable ? .pending : .unsupported
                 }
                 if deleting { connection.deletedAt = transaction.now }
                 connection.revokeAt = transaction.now + pause

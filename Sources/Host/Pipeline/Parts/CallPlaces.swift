@@ -6,7 +6,7 @@ import Synchronization
 /// organization and its connector.
 ///
 /// Callers wait for a place, those of the organization with the fewest calls first. What nobody asked for does not wait, and
-/// leaves half of all places to callers.
+/// has places of its own: neither side keeps the other from calling.
 final class CallPlaces: Sendable {
     /// Who wants to call.
     enum Urgency: Sendable {
@@ -38,19 +38,23 @@ final class CallPlaces: Sendable {
 
     private struct State {
         var calls: FairShare<Holder>
+        /// The host's own calls.
+        var own: FairShare<Holder>
         var waiting: [(client: ClientKey, turn: Pending<Void>)] = []
         /// Places to wait in, shared alike.
         var queue: FairShare<OrganizationID>
 
-        func fits(_ client: ClientKey, keeping reserve: Int = 0) -> Bool {
-            Holder.of(client).allSatisfy { calls.admits($0, weight: $0.weight, keeping: reserve) }
+        func fits(_ client: ClientKey, among calls: FairShare<Holder>) -> Bool {
+            Holder.of(client).allSatisfy { calls.admits($0, weight: $0.weight) }
         }
 
         /// Gives what is free to those who wait, the organization with the fewest calls first, else in the order in which
         /// they came.
         mutating func admit() -> [Pending<Void>] {
             var admitted: [Pending<Void>] = []
-            while let next = waiting.indices.filter({ fits(waiting[$0].client) }).min(by: { held($0) < held($1) }) {
+            while let next = waiting.indices.filter({ fits(waiting[$0].client, among: calls) }).min(by: {
+                held($0) < held($1)
+            }) {
                 let (client, turn) = leave(next)
                 calls.take(Holder.of(client))
                 admitted.append(turn)
@@ -76,30 +80,43 @@ final class CallPlaces: Sendable {
 
     private let state: Mutex<State>
     private let alarms = Alarms()
-    private let forCallers: Int
 
-    /// - Parameter count: how many calls may be under way, and as many may wait.
+    /// - Parameter count: how many calls of callers may be under way, and as many may wait; the host's own are a quarter of it.
     init(_ count: Int) {
-        state = Mutex(State(calls: FairShare(places: count), queue: FairShare(places: count)))
-        forCallers = count / 2
+        state = Mutex(
+            State(
+                calls: FairShare(places: count), own: FairShare(places: max(1, count / 4)),
+                queue: FairShare(places: count)))
     }
 
     /// Takes a place for one call.
     /// - Throws: `provider_unavailable` when there is none in time.
     func enter(_ client: ClientKey, _ urgency: Urgency) async throws(PipelineError) -> CallPlace {
-        switch ask(client, urgency) {
+        guard case .caller(let patience) = urgency else { return try enterUnasked(client) }
+        switch ask(client) {
         case .taken: return place(client)
         case .refused: throw Self.busy
         case .waits(let turn):
-            guard case .caller(let patience) = urgency else { throw Self.busy }
             // One whose turn came as his patience ended has it all the same.
             if await turn.value(within: patience) != nil || !isStillWaiting(turn) { return place(client) }
             throw Self.busy
         }
     }
 
+    private func enterUnasked(_ client: ClientKey) throws(PipelineError) -> CallPlace {
+        let isFree = state.withLock { state in
+            guard state.fits(client, among: state.own) else { return false }
+            state.own.take(Holder.of(client))
+            return true
+        }
+        guard isFree else { throw Self.busy }
+        return CallPlace { self.state.withLock { $0.own.giveBack(Holder.of(client)) } }
+    }
+
     /// How many calls are under way, and how many wait for a place.
-    var counts: (calls: Int, waiting: Int) { state.withLock { ($0.calls.taken, $0.waiting.count) } }
+    var counts: (calls: Int, waiting: Int) {
+        state.withLock { ($0.calls.taken + $0.own.taken, $0.waiting.count) }
+    }
 
     /// Whether nothing was asked of a provider since there was no place.
     static func isBusy(_ problem: PipelineError) -> Bool { problem.detail == busy.detail }
@@ -109,15 +126,13 @@ final class CallPlaces: Sendable {
         "Too many calls of this organization or to this provider are under way; nothing was sent.",
         retryAfter: .seconds(2))
 
-    private func ask(_ client: ClientKey, _ urgency: Urgency) -> Asked {
+    private func ask(_ client: ClientKey) -> Asked {
         state.withLock { state in
-            var isCaller = false
-            if case .caller = urgency { isCaller = true }
-            if state.fits(client, keeping: isCaller ? 0 : forCallers) {
+            if state.fits(client, among: state.calls) {
                 state.calls.take(Holder.of(client))
                 return .taken
             }
-            guard isCaller, state.queue.admits(client.organization) else { return .refused }
+            guard state.queue.admits(client.organization) else { return .refused }
             let turn = Pending<Void>(alarms: alarms)
             state.queue.take(client.organization)
             state.waiting.append((client, turn))

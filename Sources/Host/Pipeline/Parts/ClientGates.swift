@@ -144,6 +144,9 @@ final class ClientGates: Sendable {
         }
     }
 
+    /// They could not be released after all.
+    func putBack(_ lines: [Held]) { state.withLock { $0.released += lines } }
+
     /// Whether a refresh of this connection would be held back now, by the breaker or by a limit of ours that is used up.
     func isIll(_ client: ClientKey, connection: ConnectionID, rules: Definition?) -> Bool {
         let now = clock()

@@ -11,12 +11,8 @@ struct FairShare<Holder: Hashable & Sendable>: Sendable {
     func count(of holder: Holder) -> Int { held[holder, default: 0] }
 
     /// Whether a holder may have one more.
-    /// - Parameters:
-    ///   - weight: so many times what is free it may hold.
-    ///   - reserve: places that are not for this kind of holder.
-    func admits(_ holder: Holder, weight: Int = 1, keeping reserve: Int = 0) -> Bool {
-        count(of: holder) < weight * (places - reserve - taken)
-    }
+    /// - Parameter weight: so many times what is free it may hold.
+    func admits(_ holder: Holder, weight: Int = 1) -> Bool { count(of: holder) < weight * (places - taken) }
 
     /// Takes one place for one holder, or for several who share it.
     mutating func take(_ holders: Holder...) { take(holders) }

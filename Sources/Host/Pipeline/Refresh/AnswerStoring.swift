@@ -61,7 +61,7 @@ extension TokenPipeline {
                 let opensSteps = connection.openSteps(
                     after: read, definition: definition, connects: entry.generationIn == 0, at: transaction.now)
                 if isNews || opensSteps { try transaction.update(connection) }
-            } else if step.signals.contains(.revocationWanted), connection.revocation == .done {
+            } else if step.signals.contains(.revocationWanted), [.done, .handedOver].contains(connection.revocation) {
                 connection.revocation = .pending  // a late child of a revoked connection (row 15)
                 connection.revokeAt = transaction.now
                 try transaction.update(connection)

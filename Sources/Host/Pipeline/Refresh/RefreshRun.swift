@@ -138,10 +138,16 @@ struct RefreshRun {
         case .spool: await spool()
         case .commit: await commit()
         case .deleteSpoolEntry: await deleteSpoolEntry()
-        case .recordNotSent(let reason): await record(.notSent(attempt, reason: reason), "refresh_not_sent")
+        case .recordNotSent(let reason): await recordNotSent(reason)
         case .recordAmbiguous(let reason): await record(.ambiguous(attempt, reason: reason), "refresh_ambiguous")
         case .finish(let result): .stepped(result == .lost ? .notMine : .recorded)
         }
+    }
+
+    /// However long the store needs for it, nothing will be sent.
+    private func recordNotSent(_ reason: String) async -> Owner.Event {
+        place?.giveBack()
+        return await record(.notSent(attempt, reason: reason), "refresh_not_sent")
     }
 
     func failed(_ error: any Error) async -> Owner.Event {

@@ -75,14 +75,16 @@ package enum Epoch {
     /// The epoch in which a mark was drawn: each epoch's begin at epoch × 2^32.
     package static func number(ofMark mark: Int64) -> Int64 { max(1, mark >> 32) }
 
-    /// The lines of which something may be at work at the provider, by a store whose host has ended.
-    package static func restlessLines(in reader: any StoreReader, now: Timestamp) throws -> Set<LineID> {
+    /// The lines of which certainly nothing is at work at the provider, by a store whose host has ended.
+    package static func quietLines(in reader: any StoreReader, now: Timestamp) throws -> Set<LineID> {
         var (found, last): (Set<LineID>, LineID?) = ([], nil)
         repeat {
             let page = try reader.lines(after: last, limit: 200)
             for id in page {
                 guard let line = try reader.line(id) else { continue }
-                if line.openAttempt != nil || line.quietAt > now { found.insert(id) }
+                // Unresolved ones count whatever their times: a restart may have moved the store's clock.
+                let isQuiet = line.openAttempt == nil && line.quietAt <= now && line.unresolved.isEmpty
+                if isQuiet, line.current != nil { found.insert(id) }
             }
             last = page.last
         } while last != nil
@@ -91,10 +93,10 @@ package enum Epoch {
 
     /// Begins the epoch after all that are known of: for a host that sees that the store went back, and for a restore,
     /// which knows it without a mark.
-    /// - Parameter restless: The lines of which something may be at work at the provider; nil for any.
+    /// - Parameter quiet: The lines of which certainly nothing is at work at the provider.
     /// - Returns: the new epoch.
     package static func begin(
-        above known: Int64, in store: any Store, timing: Timing, restless: Set<LineID>? = nil, for reason: Reason
+        above known: Int64, in store: any Store, timing: Timing, quiet: Set<LineID> = [], for reason: Reason
     ) async throws -> Int64 {
         let epoch = known + 1
         var last: LineID?
@@ -103,8 +105,7 @@ package enum Epoch {
             last = try await store.write { transaction in
                 let lines = try transaction.lines(after: after, limit: 200)
                 for line in lines {
-                    let mayBeAtWork = restless?.contains(line) ?? true
-                    let event = LineEvent.storeWentBack(epoch: epoch, mayBeAtWork: mayBeAtWork)
+                    let event = LineEvent.storeWentBack(epoch: epoch, mayBeAtWork: !quiet.contains(line))
                     _ = try transaction.step(line, event, timing: timing)
                 }
                 return lines.last

@@ -137,8 +137,9 @@ extension TokenPipeline {
         let parts = parts
         try await write(id) { transaction in
             guard var connection = try transaction.connection(id) else { return }
-            guard try transaction.linesToRevoke(of: id).allSatisfy({ $0.versions.isEmpty }) else { return }
-            connection.revocation = .done
+            let lines = try transaction.linesToRevoke(of: id)
+            guard lines.allSatisfy({ $0.versions.isEmpty }) else { return }
+            connection.revocation = lines.contains { $0.line.isHandedOver } ? .handedOver : .done
             try transaction.update(connection)
             try transaction.audit(
                 .of(

@@ -58,11 +58,19 @@ extension TokenPipeline {
 
     /// What waited for a breaker comes up again as soon as one success has closed it (PROTOCOL.md §3).
     func releaseHeld() async {
-        let released = gates.takeReleased()
-        guard !released.isEmpty else { return }
+        var rest = gates.takeReleased()[...]
         let now = parts.store.now
-        try? await parts.store.write { transaction in
-            for held in released { try transaction.postpone(held.line, until: now, fence: held.fence) }
+        while !rest.isEmpty {
+            // A few at a time: a breaker may have held back thousands, and others write too.
+            let page = Array(rest.prefix(200))
+            do {
+                try await parts.store.write { transaction in
+                    for held in page { try transaction.postpone(held.line, until: now, fence: held.fence) }
+                }
+            } catch {
+                return gates.putBack(Array(rest))
+            }
+            rest = rest.dropFirst(page.count)
         }
     }
 }

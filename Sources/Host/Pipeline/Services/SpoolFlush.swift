@@ -123,7 +123,9 @@ extension TokenPipeline {
             guard let line = try transaction.line(id), let connection = try transaction.connection(id.connection) else {
                 return
             }
-            let verdicts = line.attempts.map { ($0.id, parts.verdict(on: $0)) }
+            // Of one that is clear already there is nothing to say; the journal may have forgotten it.
+            let judged = line.attempts.filter { $0.state == .sent || ($0.state == .ambiguous && !$0.holderClear) }
+            let verdicts = judged.map { ($0.id, parts.verdict(on: $0)) }
             // Spool or journal missing: no statement; silence and the owner's grace decide.
             guard !verdicts.contains(where: { $0.1 == .unknown }) else { return }
             let journaled = Set(verdicts.filter { $0.1 == .mayHaveLeft }.map(\.0))
