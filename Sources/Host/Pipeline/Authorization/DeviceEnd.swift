@@ -1,4 +1,3 @@
-import Foundation
 import Model
 import RefreshProtocol
 import Spool
@@ -73,16 +72,6 @@ extension StoreTransaction {
         ended.steps = .ended(code, at: now, flow: flow)
         ended.stepAt = nil
         try update(ended)
-    }
-
-    private func tell(
-        _ kind: EventRecord.Kind, _ reason: String, of connection: ConnectionRecord, parts: PipelineParts
-    ) throws {
-        try append(
-            EventRecord(
-                id: UUID().uuidString.lowercased(), kind: kind, organization: connection.organization,
-                connector: connection.connector, connection: connection.id, owner: connection.owner.description,
-                epoch: parts.epoch, reason: reason, at: now))
     }
 }
 

@@ -182,11 +182,9 @@ extension StoreTransaction {
         let isNews = !lost.isEmpty || !Set(missing).isSubset(of: before?.missingScopes ?? [])
         guard isNews else { return }
         let all = missing + lost.filter { !missing.contains($0) }
-        try append(
-            EventRecord(
-                id: UUID().uuidString.lowercased(), kind: .scopesReduced, organization: connection.organization,
-                connector: connection.connector, connection: connection.id, owner: connection.owner.description,
-                generation: generation, epoch: parts.epoch, reason: "missing: \(all.joined(separator: " "))", at: now))
+        try tell(
+            .scopesReduced, "missing: \(all.joined(separator: " "))", of: connection, generation: generation,
+            parts: parts)
     }
 }
 

@@ -134,11 +134,7 @@ extension TokenPipeline {
 extension StoreTransaction {
     /// PKCE is off only by the definition's explicit word, and not silently (SECURITY.md line 4).
     func warnAboutMissingProofKey(_ connection: ConnectionRecord, parts: PipelineParts) throws {
-        try append(
-            EventRecord(
-                id: UUID().uuidString.lowercased(), kind: .connectorWarning, organization: connection.organization,
-                connector: connection.connector, connection: connection.id, owner: connection.owner.description,
-                epoch: parts.epoch, reason: "pkce_off", at: now))
+        try tell(.connectorWarning, "pkce_off", of: connection, parts: parts)
     }
 
     /// A new connection that waits for its grant.

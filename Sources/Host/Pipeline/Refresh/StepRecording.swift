@@ -25,6 +25,18 @@ struct Actor: Sendable {
 }
 
 extension StoreTransaction {
+    /// An event about a connection, in this transaction.
+    func tell(
+        _ kind: EventRecord.Kind, _ reason: String?, of connection: ConnectionRecord, generation: Int64? = nil,
+        parts: PipelineParts
+    ) throws {
+        try append(
+            EventRecord(
+                id: UUID().uuidString.lowercased(), kind: kind, organization: connection.organization,
+                connector: connection.connector, connection: connection.id, owner: connection.owner.description,
+                generation: generation, epoch: parts.epoch, reason: reason, at: now))
+    }
+
     /// Writes events and audit of one step of a line into its own transaction (outbox; DESIGN.md §9).
     /// - Parameter token: What stands for the access token that the step brought; then the record is also that of the
     ///   actor's being given it (SECURITY.md line 53).
@@ -40,11 +52,7 @@ extension StoreTransaction {
         for signal in step.signals {
             guard let (kind, said) = Self.event(signal) else { continue }
             let reason = said ?? (endsHere ? "handed_over" : nil)
-            try append(
-                EventRecord(
-                    id: UUID().uuidString.lowercased(), kind: kind, organization: connection.organization,
-                    connector: connection.connector, connection: connection.id, owner: connection.owner.description,
-                    generation: step.line.generation, epoch: parts.epoch, reason: reason ?? name, at: now))
+            try tell(kind, reason ?? name, of: connection, generation: step.line.generation, parts: parts)
         }
         try audit(
             AuditRecord(
