@@ -191,7 +191,8 @@ let package = Package(
         tests("AuditTests", at: "Audit", ["Audit", "CLinux", "Model", crypto]),
         tests("ProviderTests", at: "Provider", ["CCurl", "CLinux", "Provider"]),
         tests(
-            "PipelineTests", at: "Pipeline", ["ConnectorSDK", "Model", "Pipeline", "RefreshProtocol", "StoreContract"]),
+            "PipelineTests", at: "Pipeline",
+            ["ConnectorSDK", "Model", "Pipeline", "RefreshProtocol", "SQLiteStore", "StoreContract"]),
         tests(
             "SQLiteStoreTests", at: "SQLiteStore",
             [

@@ -126,7 +126,7 @@ public struct ConsentRequest: Sendable {
 /// Where the browser goes.
 public struct ConsentPage: Sendable, Hashable {
     public var url: String
-    /// The scopes that were asked for, `always` included: what `missing_scopes` is measured against.
+    /// The scopes that were asked for, `always` included.
     public var scopes: [String]
 
     public init(url: String, scopes: [String]) {

@@ -23,21 +23,39 @@ import Testing
     }
 
     @Test(
-        "SECURITY 63: an ambiguous cookie is none",
+        "SECURITY 63: an ambiguous cookie is none, and so is what is no value of this host",
         arguments: [
-            ("tm-flow=v", "v"), ("a=b; tm-flow=v;c=d", "v"), ("tm-flow=a=b", "a=b"), ("tm-flow=", nil),
-            ("tm-flow", nil),
-            ("xtm-flow=v", nil), ("TM-FLOW=v", nil), ("tm-flow=v; tm-flow=w", nil), ("", nil),
-            ("__Host-tm-flow=v", nil),
-        ] as [(String, String?)])
-    func cookieReading(_ header: String, _ value: String?) {
-        #expect(FlowCookie(publicURL: nil).value(in: [.cookie: header]) == value.map { Secret($0) })
+            ("tm-flow=V", ["V"]), ("a=b; tm-flow=V;c=d", ["V"]), ("tm-flow=V.W", ["V", "W"]), ("tm-flow=", []),
+            ("tm-flow", []), ("xtm-flow=V", []), ("TM-FLOW=V", []), ("tm-flow=V; tm-flow=W", []), ("", []),
+            ("__Host-tm-flow=V", []), ("tm-flow=short", []), ("tm-flow=short.W", ["W"]), ("tm-flow=V=", []),
+            ("tm-flow=V V", []),
+        ] as [(String, [String])])
+    func cookieReading(_ header: String, _ values: [String]) {
+        let header = Self.whole(header)
+        #expect(FlowCookie(publicURL: nil).values(in: [.cookie: header]) == values.map { Secret(Self.whole($0)) })
+    }
+
+    /// V and W are values of this host.
+    private static func whole(_ text: String) -> String {
+        text.replacing("V", with: String(repeating: "v", count: 43))
+            .replacing("W", with: String(repeating: "w", count: 43))
     }
 
     @Test func cookiesOfTwoHeadersAreAmbiguous() {
-        var headers: HTTPFields = [.cookie: "tm-flow=v"]
-        headers.append(HTTPField(name: .cookie, value: "tm-flow=w"))
-        #expect(FlowCookie(publicURL: nil).value(in: headers) == nil)
+        var headers: HTTPFields = [.cookie: Self.whole("tm-flow=V")]
+        headers.append(HTTPField(name: .cookie, value: Self.whole("tm-flow=W")))
+        #expect(FlowCookie(publicURL: nil).values(in: headers) == [])
+    }
+
+    @Test("a browser's other consents go on: the newest eight") func severalFlows() {
+        let cookie = FlowCookie(publicURL: nil)
+        var headers: HTTPFields = [:]
+        for flow in 0..<10 {
+            let value = Secret(String(repeating: "\(flow)", count: 43))
+            let set = cookie.set(value, beside: cookie.values(in: headers), for: .seconds(60))
+            headers[.cookie] = set.split(separator: ";").first.map(String.init)
+        }
+        #expect(cookie.values(in: headers) == (2..<10).map { Secret(String(repeating: "\($0)", count: 43)) })
     }
 
     @Test("SECURITY 11: pages show nothing of what they were given", arguments: CallbackEnd.all)

@@ -1,4 +1,5 @@
 import ConnectorSDK
+import HTTPTypes
 import Model
 import Pipeline
 import Testing
@@ -48,6 +49,23 @@ import Testing
             organization: OrganizationID("org-1"), identity: .service(id: "a", scopes: [], connectors: ["x"]),
             requestID: "r2")
         #expect(admitted(limiter, same, of: 10) == 0)
+    }
+
+    @Test("one token that names several organizations has one limit for all of them") func severalOrganizations() throws
+    {
+        let limiter = limiter(3)
+        let token = try Tokens.make(
+            Tokens.service(["orgId": ["org-1", "org-2", "org-3"]]), secret: Tokens.serviceSecret)
+        func caller(_ organization: String) throws -> Caller {
+            try Tokens.authenticator().caller(
+                of: [.authorization: "Bearer " + token, .organization: organization], requestID: "r")
+        }
+        #expect(admitted(limiter, try caller("org-1"), of: 2) == 2)
+        #expect(admitted(limiter, try caller("org-2"), of: 2) == 1)
+        #expect(admitted(limiter, try caller("org-3"), of: 2) == 0)
+        let other = try Tokens.make(Tokens.service(["orgId": "org-3"]), secret: Tokens.serviceSecret)
+        let alone = try Tokens.authenticator().caller(of: [.authorization: "Bearer " + other], requestID: "r")
+        #expect(admitted(limiter, alone, of: 2) == 2, "a token of one of them is another caller")
     }
 
     @Test func whoIsIdleIsForgottenAndWhoIsNotIsNot() {

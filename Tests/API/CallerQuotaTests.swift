@@ -49,6 +49,22 @@ import Testing
         #expect(quota.count == 0)
     }
 
+    @Test("a token that names several organizations holds in one of them what it holds in all")
+    func severalOrganizations() throws {
+        let quota = CallerQuota(most: 3, refusal: "no more")
+        let both = [OrganizationID("org-1"), OrganizationID("org-2")]
+        func caller(_ index: Int, of organizations: [OrganizationID]) -> Caller {
+            Caller(
+                organization: both[index], identity: .service(id: "a", scopes: [.eventsRead], connectors: nil),
+                requestID: "r", belonging: Caller.belonging(to: organizations))
+        }
+        let held = try quota.take(3, by: caller(0, of: both))
+        expect(.callerRateLimited) { _ = try quota.take(1, by: caller(1, of: both.reversed())) }
+        #expect(throws: Never.self) { try quota.take(3, by: caller(1, of: [both[1]])).giveBack() }
+        held.giveBack()
+        #expect(quota.count == 0)
+    }
+
     @Test("a caller with its streams open gets 429 for one more, and another one when one of them has ended")
     func streams() async throws {
         let (begun, begin) = AsyncStream.makeStream(of: Void.self)

@@ -33,6 +33,18 @@ import Testing
         }
     }
 
+    @Test func nullEmptiesMetadata() throws {
+        #expect(try read(#"{"metadata":null}"#) { EditRequest.read(&$0) }.metadata == "{}")
+        #expect(try read("{}") { EditRequest.read(&$0) }.metadata == nil)
+    }
+
+    @Test(arguments: ["", String(repeating: "c", count: 4097), "a\nb"])
+    func aWrongClientIDIsToldItsRule(_ id: String) throws {
+        let body = JSONWriter.text(.object(["client_id": .string(id)]))
+        let problem = expect(.invalidInput) { try read(body) { _ = ConfigUpdate.read(&$0) } }
+        #expect(problem?.fields.first?.detail.contains("1 to 4096 characters without control characters") == true)
+    }
+
     @Test(arguments: [
         (#"{"observed_generation":"7"}"#, ["observed_generation"]),
         (#"{"observed_generation":7.5}"#, ["observed_generation"]),

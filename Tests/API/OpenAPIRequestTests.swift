@@ -152,7 +152,7 @@ import Testing
 
     @Test(arguments: [
         ("{}", true), (#"{"name":"n","metadata":{},"choice":"c"}"#, true), (#"{"choice":""}"#, false),
-        (#"{"metadata":null,"name":null,"choice":null}"#, true), (#"{"owner":"o"}"#, false),
+        (#"{"metadata":null,"choice":null}"#, true), (#"{"name":null}"#, false), (#"{"owner":"o"}"#, false),
     ])
     func edit(_ body: String, _ isRight: Bool) throws {
         try check(body, .editRequest, isRight: isRight) { _ = EditRequest.read(&$0) }

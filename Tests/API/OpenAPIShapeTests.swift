@@ -41,7 +41,7 @@ import Testing
         view.lastRefresh = .init(at: .distantPast, outcome: Attempt.State.ambiguous.rawValue)
         view.lastError = .init(at: .distantPast, code: "refused")
         for status in ConnectionStatus.allCases {
-            for revocation in [ConnectionRecord.Revocation.pending, .done, .unsupported] {
+            for revocation in [ConnectionRecord.Revocation.pending, .done, .unsupported, .handedOver] {
                 (view.status, view.revocation) = (status, revocation)
                 try check(.connection) { view.write(to: &$0) }
             }
@@ -71,7 +71,9 @@ import Testing
         (full.pattern, full.allowedValues, full.defaultValue) = ("[a-z]+", ["blue"], "blue")
         definition.inputs = [Input(name: "plain"), full]
         definition.grants = GrantType.allCases
-        let view = ConnectorView(definition: definition, enabled: true, configured: false, connections: [.active: 2])
+        var view = ConnectorView(definition: definition, enabled: true, configured: false, connections: [.active: 2])
+        try check(.connectorSummary) { view.write(to: &$0) }
+        view.held = "it widens hosts by other.example.com"
         try check(.connectorSummary) { view.write(to: &$0) }
         try check(.connector) { view.writeWhole(to: &$0) }
     }

@@ -162,6 +162,17 @@ import Testing
         }
     }
 
+    @Test("RFC 9110 §10.1.1: who waits to be asked for the body is asked, and then answered")
+    func expectedContinue() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            let headers = [("Authorization", "Bearer \(try Tokens.make(Tokens.user))"), ("Expect", "100-continue")]
+            let reply = await server.http.post("/api/v1/things", #"{"name":"a"}"#, headers)
+            let answers = String(decoding: reply.bytes, as: UTF8.self).components(separatedBy: "HTTP/1.1 ")
+            #expect(answers.count == 3 && answers[1] == "100 Continue\r\n\r\n", "\(answers)")
+            #expect(answers.last?.hasPrefix("201 ") == true && reply.isClosed, "\(answers)")
+        }
+    }
+
     @Test func nobodyUnknownCanMakeTheHostRead() async throws {
         try await TestServer.run(Self.routes()) { server in
             let head = "POST /api/v1/things HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n"
@@ -207,6 +218,8 @@ import Testing
         try await TestServer.run(Self.routes()) { server in
             let reply = await server.http.send(raw: text)
             #expect(reply.status == 400 && reply.isClosed)
+            #expect(reply.header("x-request-id")?.hasPrefix("req_") == true)
+            #expect(reply.header("cache-control") == "no-store")
             #expect(await server.http.get("/ping").body == "pong")
         }
     }
@@ -321,6 +334,14 @@ import Testing
                 metrics.contains(#"token_manager_http_request_size_bytes_sum{route="/api/v1/things",method="POST"} 22"#)
             )
             #expect(!metrics.contains("conn_7"))
+            // What was asked, and nothing of what might be.
+            #expect(metrics.utf8.count < 32_768 && !metrics.contains(#"method="DELETE""#), "\(metrics.utf8.count)")
+            for method in ["DELETE", "PATCH", "TRACE"] {
+                _ = await server.http.send(method, "/api/v1/things", headers)
+            }
+            let refused =
+                #"token_manager_http_requests_total{route="/api/v1/things",method="other",status="405"} 3"#
+            #expect(server.registry.text().contains(refused))
         }
     }
 

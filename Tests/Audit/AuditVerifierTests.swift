@@ -36,6 +36,24 @@ import Testing
         expect(first, .missing, line: 1)
     }
 
+    @Test func `a chain that goes on is read as far as it is known to be durable, and not less`() async throws {
+        try await withTestFolder { folder in
+            let chain = try AuditChain.open(in: folder)
+            try await chain.append(1...4)
+            let end = chain.head
+            let files = ChainFiles(folder: folder)
+            let lines = try files.lines()
+            func report() throws -> AuditVerifier.Report {
+                try AuditVerifier.verify(folder: folder + "/audit", host: .test, checkpoints: [], until: end)
+            }
+            try files.write(lines + [#"{"seq":5,"prev"#])
+            #expect(try report().findings.isEmpty && report().links == 4)
+            #expect(try files.verify().findings.map(\.kind) == [.unreadable], "to the end it is no line")
+            try files.write(Array(lines.dropLast()))
+            #expect(try report().findings.map(\.kind) == [.truncated])
+        }
+    }
+
     @Test func `SECURITY 54: lines in another order are named`() async throws {
         expect(try await findings { _, lines in lines.swapAt(5, 6) }, .reordered, line: 7)
         let moved = try await findings { _, lines in lines.append(lines.remove(at: 2)) }

@@ -3,6 +3,32 @@ import Definitions
 import Testing
 
 @Suite struct CheckTests {
+    @Test(
+        "what is captured may stand in every request that comes after it, and in one of a list before",
+        arguments: [
+            ("'https://a.example.com/a'", "'https://a.example.com/{shop}/t'", []),
+            ("['https://a.example.com/{team}/a', 'https://a.example.com/a']", "'https://a.example.com/t'", []),
+            ("['https://a.example.com/{team}/a']", "'https://a.example.com/t'", ["late-capture"]),
+            ("'https://a.example.com/{shop}/a'", "'https://a.example.com/t'", ["late-capture"]),
+            ("'https://a.example.com/a'", "['https://a.example.com/{user}/t']", ["late-capture"]),
+        ] as [(String, String, [String])])
+    func captureOrder(consent: String, token: String, rules: [String]) throws {
+        let text = """
+            format: 1
+            id: test
+            title: T
+            issuer: https://a.example.com
+            authorization: {endpoint: \(consent), callback: {capture: {shop: shop, iss: iss}}}
+            token: {endpoint: \(token)}
+            response: {capture: {team: /team}}
+            refresh: {endpoint: 'https://a.example.com/{team}/{shop}/{user}/r'}
+            after_connect:
+              - {get: 'https://a.example.com/{team}', capture: {user: /id}}
+              - {get: 'https://a.example.com/{user}'}
+            """
+        #expect(try errors(text) == rules)
+    }
+
     @Test("all mistakes of a file are reported, in the order of the file")
     func together() throws {
         let text = """
@@ -49,6 +75,12 @@ import Testing
                 "format: 1\nid: test\ntitle: T\ntoken: {endpoint: 'https://a.example.com/t', headers: {\(name): x}}\n"
             #expect(try errors(text) == ["engine-header"], "\(name)")
         }
+    }
+
+    @Test("no connector that reads no options takes any", arguments: ["oauth2", "google-workspace", "slack"])
+    func options(connector: String) throws {
+        let text = minimal("test", more: "connector: \(connector)\noptions: {acces_type: online}")
+        #expect(try errors(text) == ["options-refused"])
     }
 
     @Test("insecure choices are warned of")

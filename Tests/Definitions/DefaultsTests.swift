@@ -45,7 +45,7 @@ import Testing
             format: 1
             id: test
             title: T
-            token: {endpoint: https://a.example.com/t, parameters: {a: b}, headers: {X-A: b}, omit: [code]}
+            token: {endpoint: https://a.example.com/t, parameters: {a: b}, headers: {X-A: b}, omit: [redirect_uri]}
             refresh: {parameters: {}, omit: [], endpoint: https://a.example.com/r}
             """
         let found = try definition(text).refresh.request

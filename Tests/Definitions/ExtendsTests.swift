@@ -42,6 +42,27 @@ import Testing
         #expect(found.examples.isEmpty)
     }
 
+    @Test(
+        "a key that is unknown is no better for being removed",
+        arguments: [
+            ("authorizatoin: null", "authorizatoin", 5, 1), ("response: {captur: null}", "captur", 5, 12),
+            ("token: {headrs: null}", "headrs", 5, 9), ("response: {map: {acess_token: null}}", "acess_token", 5, 18),
+            ("inputs: {shop: {patern: null}}", "patern", 5, 17),
+        ])
+    func unknownRemoval(_ text: String, _ key: String, _ line: Int, _ column: Int) throws {
+        let result = try child(text)
+        #expect(result.diagnostics.map(\.rule) == ["unknown-key"], "\(result.diagnostics)")
+        let error = try #require(result.diagnostics.first)
+        #expect(error.message == "unknown key `\(key)`" && (error.line, error.column) == (line, column))
+        #expect(result.definitions["child"] == nil && result.definitions["parent"] != nil)
+    }
+
+    @Test("what a parent does not have, and what names are made up, can be removed all the same")
+    func idleRemoval() throws {
+        let text = "jwks: null\nauthorization: {parameters: {none: null}}\nresponse: {map: {scope: null}}\n"
+        #expect(try child(text).diagnostics.isEmpty)
+    }
+
     @Test("id and title are not inherited")
     func ownNames() throws {
         let folder = try TemporaryFolder([

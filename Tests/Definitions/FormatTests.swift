@@ -10,7 +10,7 @@ import Testing
         #expect(found.title == "Everything")
         #expect(found.documentation == ["https://docs.example.com/a", "https://docs.example.com/b"])
         #expect(found.categories == ["test", "1.10"])
-        #expect(found.connector == "slack")
+        #expect(found.connector == "house")
         #expect(found.options == ["tokens": .number("2"), "deep": .object(["on": .bool(true), "none": .null])])
         #expect(found.grants == [.authorizationCode, .jwtBearer, .deviceCode])
         #expect(found.issuer == Template("https://login.example.com/{tid}/v2"))
@@ -198,7 +198,7 @@ private let everyKey = """
     title: Everything
     documentation: [https://docs.example.com/a, https://docs.example.com/b]
     categories: [test, 1.10]
-    connector: slack
+    connector: house
     options: {tokens: 2, deep: {on: true, none: null}}
     grants: [authorization_code, jwt_bearer, device_code]
     issuer: https://login.example.com/{tid}/v2

@@ -27,6 +27,7 @@ import Testing
         #expect(try hosts("https://{sub}.example.com/token", inputs: label) == [.suffix(".example.com")])
         #expect(try hosts("https://api.{sub}.example.com/token", inputs: label) == [.suffix(".example.com")])
         #expect(try hosts("https://{sub}-auth.example.com/token", inputs: label) == [.suffix(".example.com")])
+        #expect(try hosts("https://{sub}.example.com:443/token", inputs: label) == [.suffix(".example.com")])
         #expect(
             try hosts("https://{id}.example.com/token", inputs: "{id: {format: uuid}}") == [.suffix(".example.com")])
         let captured = "authorization: {callback: {capture: {shop: shop}}}"

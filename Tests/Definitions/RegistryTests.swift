@@ -1,5 +1,6 @@
 import ConnectorSDK
 import Definitions
+import Foundation
 import Testing
 
 @Suite struct RegistryTests {
@@ -109,6 +110,56 @@ import Testing
         }
         let reason = try facts(more).danger(after: try facts(""))
         #expect(reason.map { text in word.map { text.contains($0) } ?? false } ?? (word == nil), "\(reason ?? "none")")
+    }
+
+    private static let two = """
+        format: 1
+        id: a
+        title: Test
+        hosts: [one.example.com, two.example.com]
+        inputs: {shop: {format: hostname, required: false, default: one.example.com}}
+        authorization: {endpoint: "https://one.example.com/authorize"}
+        token: {endpoint: "https://two.example.com/token"}
+        introspection: {endpoint: "https://{shop}/introspect"}
+        after_connect: [{get: "https://two.example.com/me"}]
+
+        """
+
+    @Test(
+        "an endpoint that moves to another endpoint's host is held back like one that moves to a stranger",
+        arguments: [
+            ("two.example.com/token", "one.example.com/token", "refresh"),
+            ("one.example.com/authorize", "two.example.com/authorize", "authorization"),
+            ("default: one", "default: two", "introspection"),
+            ("after_connect", "refresh: {endpoint: \"https://one.example.com/token\"}\nafter_connect", "refresh"),
+            ("after_connect", "revocation: {endpoint: \"https://one.example.com/r\"}\nafter_connect", "revocation"),
+            ("after_connect", "revocation: {endpoint: \"https://two.example.com/r\"}\nafter_connect", nil),
+            ("two.example.com/me", "one.example.com/me", "after_connect"),
+            ("[{get: \"https://two.example.com/me\"}]", "[]", nil),
+            ("one.example.com/authorize", "one.example.com/consent", nil),
+        ] as [(String, String, String?)])
+    func moves(_ old: String, _ new: String, _ operation: String?) throws {
+        func facts(_ text: String) throws -> TrustFacts {
+            let folder = try TemporaryFolder(["a.yaml": text])
+            return TrustFacts(try #require(ConnectorRegistry(loader: loader, folder: folder.path)["a"]))
+        }
+        let changed = Self.two.replacing(old, with: new)
+        #expect(changed != Self.two)
+        let reason = try facts(changed).danger(after: try facts(Self.two))
+        #expect(reason.map { $0.hasPrefix("the endpoint of \(operation ?? "none") moves to ") } ?? (operation == nil))
+    }
+
+    @Test("what an earlier version accepted knows no operations: then the hosts of all endpoints are compared")
+    func earlierFacts() throws {
+        let folder = try TemporaryFolder(["a.yaml": Self.two])
+        let now = TrustFacts(try #require(ConnectorRegistry(loader: loader, folder: folder.path)["a"]))
+        let text =
+            #"{"hosts": ["one.example.com", "two.example.com"], "endpoints": ["one.example.com", "{shop}"],"#
+            + #" "authentication": "client_secret_post", "digest": "-"}"#
+        var earlier = try JSONDecoder().decode(TrustFacts.self, from: Data(text.utf8))
+        #expect(now.danger(after: earlier) == "an endpoint moves to two.example.com")
+        earlier.endpoints.append("two.example.com")
+        #expect(now.danger(after: earlier) == nil)
     }
 
     @Test("readers never wait for a reload and never see half of one")

@@ -69,6 +69,23 @@ import Testing
         #expect(try child("extends: parent\nexamples: [{name: one}]\n") != [])
     }
 
+    @Test("the schema refuses an empty title, and a status that is none")
+    func limits() throws {
+        func problems(_ title: String, _ success: String, _ failure: String) throws -> [String] {
+            let text =
+                "format: 1\nid: a\ntitle: \(title)\ntoken: {endpoint: 'https://a.example.com/t'}\n"
+                + "response: {success: {status: [\(success)]}, errors: [{status: \(failure), means: retry}]}\n"
+            let tree = try #require(try YAMLReader.read(Array(text.utf8), file: "a.yaml"))
+            return try self.problems(JSONValue(editing: tree))
+        }
+        for status in ["100", "599"] { #expect(try problems("A", status, status) == []) }
+        for status in ["99", "600"] {
+            #expect(try problems("A", status, "400").isEmpty == false)
+            #expect(try problems("A", "200", status).isEmpty == false)
+        }
+        #expect(try problems("''", "200", "400") == [".title: too short"])
+    }
+
     @Test("the reference names every key and every rule")
     func referenceIsWhole() throws {
         func paths(_ shape: ValueShape, _ prefix: String) -> [String] {

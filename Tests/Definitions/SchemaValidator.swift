@@ -37,6 +37,13 @@ struct SchemaValidator {
         case "items":
             guard case .array(let elements) = value else { return [] }
             return elements.enumerated().flatMap { within(rule, "[\($0)]").problems(with: $1) }
+        case "minLength": return value == .string("") ? ["\(path): too short"] : []
+        case "minimum", "maximum":
+            guard case .number(let text) = value, case .number(let limit) = rule, let number = Int(text),
+                let end = Int(limit)
+            else { return [] }
+            return keyword == "minimum"
+                ? (number < end ? ["\(path): too small"] : []) : (number > end ? ["\(path): too large"] : [])
         case "minItems":
             if case .array(let elements) = value, elements.isEmpty { return ["\(path): too few"] }
             return []

@@ -33,6 +33,17 @@ import Testing
         #expect(finding.message.hasSuffix("; allowed: the provider refuses a challenge"))
     }
 
+    @Test("a `#` inside a quoted text is no comment, one behind it or behind an apostrophe is")
+    func quoted() throws {
+        let text = noPKCE().replacing(
+            "title: Test", with: "title: \"Te\\\"st # lint-allow: pkce-off no\" # lint-allow: pkce-off too far")
+        let found = try load("test", text).diagnostics
+        #expect(found.map(\.rule) == ["unused-waiver", "pkce-off"])
+        #expect(found.map(\.column) == [43, 9])
+        let behind = noPKCE("  # it's so # lint-allow: pkce-off the provider's wish")
+        #expect(try load("test", behind).diagnostics.map(\.severity) == [.note])
+    }
+
     @Test("two comments above one line allow two rules")
     func stacked() throws {
         let text = """

@@ -121,6 +121,7 @@ import Testing
     @Test("a byte order mark is let through, control characters are not")
     func characters() throws {
         #expect(try read("\u{FEFF}a: 1")["a"]?.text == "1")
+        #expect(try read("\u{FEFF}a: 1\nb: 2")["b"]?.text == "2")
         for scalar in ["\0", "\u{7}", "\u{1B}", "\u{7F}", "\u{80}"] {
             #expect(rule("a: \(scalar)") == "yaml-character")
         }

@@ -1,10 +1,11 @@
 import ConnectorSDK
 import Connectors
 import Definitions
+import Explain
 import Foundation
 import Testing
 
-/// The documented answers of the catalog's definitions, read by the connector as the host reads them.
+/// The documented answers of definitions, read by the connector as the host reads them.
 @Suite struct CatalogExampleTests {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "connectors.d").path(percentEncoded: false)
@@ -12,74 +13,47 @@ import Testing
     @Test("each example of each definition gives what it says")
     func examples() throws {
         let types = try Catalog.byID()
+        let run = ExampleRun(connectors: types)
         let found = DefinitionLoader(connectors: Set(types.keys)).load(folder: Self.folder).definitions
-        var count = 0
-        for (id, loaded) in found.sorted(by: { $0.key < $1.key }) {
-            let type = try #require(types[loaded.definition.connector])
-            let connector = try type.init(definition: loaded.definition)
-            for example in loaded.definition.examples {
-                let seen = Self.read(example, by: connector)
-                for (name, wanted) in example.expect {
-                    #expect(seen[name] == Self.text(wanted), "\(id), \(example.name): \(name)")
-                }
-                count += 1
-            }
-        }
-        #expect(count >= 60)
+        #expect(found.values.map(\.definition.examples.count).reduce(0, +) >= 60)
+        for (id, loaded) in found { #expect(run.findings(loaded) == [], "\(id)") }
     }
 
-    /// What an example gives, in the words of `expect`.
-    private static func read(_ example: Example, by connector: any Connector) -> [String: String] {
-        let receivedAt: Int64 = 1_700_000_000_000
-        let response = ProviderResponse(
-            status: example.status,
-            headers: example.headers.map { ProviderResponse.Header(name: $0.key.lowercased(), value: $0.value) },
-            body: Data(example.body.utf8), receivedAt: receivedAt)
-        let context = ConnectorContext(clientID: "client", random: "random")
-        switch connector.read(response, to: operation(example), in: context) {
-        case .tokens(let set), .further(let set):
-            var seen = set.captured
-            guard let token = set.tokens.first else { return seen }
-            seen["access_token"] = token.accessToken.reveal()
-            seen["refresh_token"] = token.refreshToken?.reveal()
-            seen["token_type"] = token.type
-            seen["scope"] = token.scopes?.joined(separator: " ")
-            if case .at(let end) = token.expiry { seen["expires_in"] = "\((end - receivedAt) / 1000)" }
-            seen["refresh_expires_in"] = token.refreshExpiresAt.map { "\(($0 - receivedAt) / 1000)" }
-            return seen
-        case .failure(let failure): return ["means": meaning(failure.disposition), "code": failure.code]
-        case .done: return ["means": "done"]
-        case .state(let active, _): return ["active": "\(active)"]
-        case .captured(let found): return ["means": "captured \(found.count)"]
-        case .device(let codes): return ["user_code": codes.userCode]
-        }
-    }
-
-    private static func operation(_ example: Example) -> ConnectorSDK.Operation {
-        switch example.operation {
-        case .exchange:
-            .redeem(.authorizationCode(redirectURI: "https://host.example/oauth/callback", hasVerifier: true))
-        case .refresh: .refresh
-        case .revoke: .revoke
-        }
-    }
-
-    private static func meaning(_ disposition: ProviderFailure.Disposition) -> String {
-        switch disposition {
-        case .refused: "reauthorize"
-        case .misconfigured: "misconfigured"
-        case .retryLater: "retry"
-        case .rateLimited: "rate_limited"
-        case .busy, .unclear: "ambiguous"
-        }
-    }
-
-    /// Nil for `null`: the answer gives no such thing.
-    private static func text(_ value: JSONValue) -> String? {
-        switch value {
-        case .null: nil
-        case .string(let text): text
-        default: JSONWriter.text(value)
-        }
+    @Test(
+        "an example that says something else is found, at its place",
+        arguments: [
+            ("access_token: other-example", "access_token: at-example"),
+            ("acess_token: at-example", "no `acess_token`, but access_token: at-example"),
+            ("refresh_token: rt-example", "no `refresh_token`, but access_token"),
+            ("expires_in: 60", "expires_in: 3600"), ("means: retry", "no `means`"),
+            ("acess_token: null", "`acess_token` is nothing that an answer gives"),
+        ])
+    func wrong(expectation: String, message: String) throws {
+        let types = try Catalog.byID()
+        let file = """
+            format: 1
+            id: test
+            title: Test
+            authorization: {endpoint: "https://accounts.example.com/authorize"}
+            token: {endpoint: "https://accounts.example.com/token"}
+            examples:
+              - name: exchange
+                source: https://developers.example.com/oauth
+                operation: exchange
+                body: {access_token: at-example, token_type: Bearer, expires_in: 3600}
+                expect: {token_type: Bearer, \(expectation)}
+            """
+        let folder = FileManager.default.temporaryDirectory.appending(path: "example-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try Data(file.utf8).write(to: folder.appending(path: "test.yaml"))
+        let loader = DefinitionLoader(connectors: Set(types.keys))
+        let loaded = try #require(loader.load(folder: folder.path(percentEncoded: false)).definitions["test"])
+        let findings = ExampleRun(connectors: types).findings(loaded)
+        #expect(findings.map(\.rule) == ["example-result"])
+        let finding = try #require(findings.first)
+        #expect(finding.message.contains(message), "\(finding.message)")
+        let line = file.split(separator: "\n", omittingEmptySubsequences: false)[finding.line - 1]
+        #expect(line.dropFirst(finding.column - 1).hasPrefix(expectation))
     }
 }

@@ -92,6 +92,33 @@ private let repository = URL(filePath: #filePath).deletingLastPathComponent().de
         #expect(!output.contains("unset"))
     }
 
+    @Test("each grant has its exchange")
+    func grants() throws {
+        let text = acme + "\ngrants: [client_credentials, authorization_code]"
+        let output = try explain(["acme": text], "acme", .exchange).output
+        let kinds = output.split(separator: "\n").filter { $0.contains("grant_type=") || $0.hasPrefix("acme:") }
+            .map { $0.split(separator: " ").joined(separator: " ").replacing(" engine", with: "") }
+        #expect(
+            kinds == [
+                "acme: exchange of client_credentials", "body grant_type=client_credentials",
+                "acme: exchange of authorization_code", "body grant_type=authorization_code",
+            ])
+    }
+
+    @Test("where an assertion alone shows who asks, no client is shown, unless one is given")
+    func noClient() throws {
+        let explain = Explain(connectors: try Catalog.byID())
+        func output(_ inputs: [String]) -> String {
+            explain.run(
+                "google-service-account", folder: "\(repository)/connectors.d", operation: .exchange, inputs: inputs,
+                format: .text
+            ).output
+        }
+        #expect(line("body assertion=", in: output([])) != nil)
+        #expect(line("body client_id", in: output([])) == nil)
+        #expect(line("body client_id", in: output(["client_id=mine"]))?.hasPrefix("body client_id=mine") == true)
+    }
+
     @Test("what a parent says keeps the parent's place")
     func extended() throws {
         let child =

@@ -99,6 +99,7 @@ import Testing
         line.traceID = "4bf92f3577b34da6a3ce929d0e0e4736"
         (line.organization, line.caller) = ("o \"1\"\n", "service:eyJ0123456789012345")
         (line.connector, line.connection, line.code) = ("google", "ya29.0123456789", "not_found")
+        line.generation = 4_294_967_297
         line.requestID = "sandbox_at_0123456789"
         for took in [1, 999, 1000, 1049, 120_000, 1_234_567, 90_000_000] {
             line.took = .microseconds(took) + .nanoseconds(400)

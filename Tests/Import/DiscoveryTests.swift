@@ -148,6 +148,25 @@ import Testing
         #expect(text.contains("rotation: static") && !text.contains("most careful class"))
     }
 
+    @Test("the metadata's offline_access is asked for only where a user agrees, or where an option names it")
+    func machines() async throws {
+        var members = Self.minimum
+        members["scopes_supported"] = .words("offline_access")
+        members["grant_types_supported"] = .words("authorization_code", "client_credentials")
+        func text(_ options: ConnectorAnswers) async throws -> String {
+            let folder = try TemporaryFolder()
+            #expect(await run(members, options: options, in: folder).exitCode == 0)
+            return try folder.text("acme.yaml")
+        }
+        var options = ConnectorAnswers()
+        #expect(try await text(options).contains("always:"))
+        options.grants = "client_credentials"
+        #expect(try await !text(options).contains("always:"))
+        #expect(try await !text(options).contains("For a refresh token"))
+        options.alwaysScopes = "files:read"
+        #expect(try await text(options).contains("always:"))
+    }
+
     static let minimum: [String: JSONValue] = [
         "authorization_endpoint": .string("https://id.acme.example/authorize"),
         "token_endpoint": .string("https://id.acme.example/token"),

@@ -54,6 +54,57 @@ import Testing
         #expect(chat.hosts.allSatisfy { if case .host = $0 { true } else { false } })
     }
 
+    @Test("A || B is reached: what A needs and B does not is optional, unless something else needs it")
+    func reachable() throws {
+        let text = """
+            site:
+              auth_mode: OAUTH2
+              authorization_url: https://${connectionConfig.host}/a || https://${connectionConfig.name}.site.example.com/a
+              token_url: https://${connectionConfig.host}/t || https://${connectionConfig.name}.site.example.com/t
+              authorization_params: {team: '${connectionConfig.team}'}
+              connection_config:
+                host: {type: string, format: hostname}
+                name: {type: string}
+                team: {type: string}
+            """
+        let site = try definition("site", in: text)
+        #expect(site.inputs.filter(\.required).map(\.name).sorted() == ["name", "team"])
+    }
+
+    @Test("a secret that no token request carries is left out, and so said") func unusedSecret() throws {
+        let text = """
+            data:
+              auth_mode: OAUTH2_CC
+              token_url: https://data.example.com/t
+              connection_config: {apiKey: {type: string, secret: true}}
+            """
+        #expect(try definition("data", in: text).inputs.isEmpty)
+        #expect(try verdicts(text)["data"]?.get().notes.contains { $0.contains("`apiKey` is left out") } == true)
+    }
+
+    @Test("a pattern that was written for a value without its scheme takes one with it") func schemeInPattern() throws {
+        let text = """
+            desk:
+              auth_mode: OAUTH2
+              authorization_url: https://${connectionConfig.site}/a
+              token_url: https://${connectionConfig.site}/t
+              connection_config: {site: {type: string, example: a.example.com/x, pattern: '^[a-z./]+$'}}
+            """
+        let input = try #require(try definition("desk", in: text).input("site"))
+        #expect(input.format == .baseURL)
+        #expect(input.pattern == "^(https://)?[a-z./]+$")
+    }
+
+    @Test("a computed value is named as such, whatever is in it") func computed() throws {
+        let text = """
+            sum:
+              auth_mode: OAUTH2_CC
+              token_url: https://sum.example.com/${connectionConfig.a || 'x'}
+            """
+        guard case .failure(.needsModule(let why))? = try verdicts(text)["sum"] else { throw Missing(what: "refusal") }
+        #expect(why.contains("is computed"))
+    }
+
     @Test("SECURITY 62: a URL from the callback leads to the definition's other hosts only") func callback() throws {
         let books = try definition("fjord-books")
         #expect(books.authorization?.callback.capture == ["accounts_server": "accounts-server"])

@@ -26,6 +26,18 @@ import Testing
         #expect(gates.admitPoll(client, rules: nil).heldUntil == nil, "no definition, no limit")
     }
 
+    @Test("whoever opens a breaker hears it once, until a success has closed it")
+    func opened() {
+        let (clock, gates) = gates()
+        func refuse() -> Bool { gates.note(client) { $0.misconfigured(at: $1, code: "invalid_client") } }
+        #expect(refuse() && !refuse())
+        clock.advance(.seconds(60))
+        #expect(gates.admitPoll(client, rules: nil).breaker == .probe)
+        #expect(!refuse(), "the probe found what was known")
+        #expect(!gates.note(client) { breaker, _ in breaker.succeeded() })
+        #expect(refuse())
+    }
+
     @Test("an open breaker holds polls; the probe goes back when the answer told it nothing")
     func breaker() {
         let (clock, gates) = gates()
@@ -41,6 +53,46 @@ import Testing
         gates.passed(next)
         gates.returnProbe(next)
         #expect(gates.admitPoll(client, rules: nil).breaker == .closed)
+    }
+
+    @Test("what waited for a breaker is released by the success that closes it, also what is put off only then")
+    func release() {
+        let (clock, gates) = gates()
+        let lines = ["a", "b", "c"].map {
+            ClientGates.Held(line: LineID(connection: ConnectionID($0)), fence: 3)
+        }
+        gates.note(client) { $0.misconfigured(at: $1, code: "invalid_client") }
+        for line in lines.prefix(2) + lines.prefix(1) { gates.hold(line, for: client) }
+        clock.advance(.seconds(60))
+        _ = gates.admitPoll(client, rules: nil)
+        #expect(gates.takeReleased().isEmpty, "the probe is not over")
+        gates.note(client) { breaker, _ in breaker.succeeded() }
+        #expect(Set(gates.takeReleased()) == Set(lines.prefix(2)))
+        #expect(gates.takeReleased().isEmpty)
+        gates.hold(lines[2], for: client)
+        #expect(gates.takeReleased() == [lines[2]])
+    }
+
+    @Test("a client is ill until its breaker closes, a connection while a limit that refused it is used up")
+    func ill() {
+        let (clock, gates) = gates()
+        let request = RequestRules(endpoint: [])
+        var rules = Definition(id: "acme", title: "Acme", token: request, refresh: RefreshRules(request: request))
+        rules.refresh.rateLimit = RateLimit(count: 1, per: .seconds(10))
+        func isIll(_ connection: String) -> Bool {
+            gates.isIll(client, connection: ConnectionID(connection), rules: rules)
+        }
+        _ = gates.admit(client, connection: ConnectionID("c"), rules: rules)
+        #expect(!isIll("c"), "nobody was refused")
+        _ = gates.admit(client, connection: ConnectionID("c"), rules: rules)
+        #expect(isIll("c") && !isIll("d"))
+        clock.advance(.seconds(10))
+        #expect(!isIll("c"))
+        gates.note(client) { $0.misconfigured(at: $1, code: "invalid_client") }
+        clock.advance(.seconds(120))
+        #expect(isIll("c") && isIll("d"), "no success has closed it")
+        gates.note(client) { breaker, _ in breaker.succeeded() }
+        #expect(!isIll("d"))
     }
 
     @Test("an import waits for the rate limit and the breaker of its client; a wrong client is no reason to wait")

@@ -22,6 +22,48 @@ import Testing
         try await watching.value
         #expect(store.reads >= 1)
     }
+
+    @Test("it rings for each new number and for nothing else: not for the first, the same, or a read that failed")
+    func rings() async throws {
+        let numbers: [Int64?] = [3, 3, 5, nil, 7, 7, nil, nil, 7, 6]
+        let (bell, script) = (EventBell(), Script(numbers))
+        let watcher = EventWatcher(bell, every: .zero) { try script.next(bell.rings) }
+        let watching = Task { try await watcher.run() }
+        for await _ in script.ended { break }
+        watching.cancel()
+        try await watching.value
+        // How often it had rung when each was asked for: 5, 7 and 6 are news.
+        #expect(script.rings == [0, 0, 0, 1, 1, 2, 2, 2, 2, 2, 3])
+    }
+}
+
+/// Numbers one after the other, nil for a failure, and how often the bell had rung before each.
+private final class Script: Sendable {
+    let ended: AsyncStream<Void>
+    private let signal: AsyncStream<Void>.Continuation
+    private let numbers: [Int64?]
+    private let heard = Mutex<[Int]>([])
+
+    init(_ numbers: [Int64?]) {
+        self.numbers = numbers
+        (ended, signal) = AsyncStream.makeStream()
+    }
+
+    /// The first that were asked for, and the end of them.
+    var rings: [Int] { Array(heard.withLock { $0 }.prefix(numbers.count + 1)) }
+
+    func next(_ rings: Int) throws -> Int64 {
+        let place = heard.withLock { heard in
+            heard.append(rings)
+            return heard.count - 1
+        }
+        guard place < numbers.count else {
+            signal.yield()
+            throw StoreError(.unavailable, "no more numbers")
+        }
+        guard let number = numbers[place] else { throw StoreError(.unavailable, "no number") }
+        return number
+    }
 }
 
 /// Counts reads, and answers none.

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Pipeline
 
-/// `POST …/connections` with `connection`: members that a renewal does not change.
+/// `POST …/connections` and `…/authorize` with `connection`: members that a renewal does not change.
 @Suite struct RenewalMembersTests {
     @Test("a member that says something else than the connection is named; one that is left out, or the same, is none")
     func differences() {
@@ -19,5 +19,9 @@ import Testing
         let wrong = request.differences(from: record, owner: .organization)
         #expect(wrong.map(\.name) == ["client", "name", "owner", "metadata"])
         #expect(wrong.first?.detail.contains("is second") == true)
+        var consent = AuthorizeRequest(connector: "acme")
+        #expect(consent.client == "default" && consent.differences(from: record, owner: nil).isEmpty)
+        (consent.client, consent.name, consent.metadata) = ("default", "Other", "{}")
+        #expect(consent.differences(from: record, owner: .organization).map(\.name) == wrong.map(\.name))
     }
 }

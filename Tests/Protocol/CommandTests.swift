@@ -153,6 +153,15 @@ struct CommandTests {
         #expect(bench.line.quietAt >= bench.now + bench.timing.presentation)
     }
 
+    @Test("section 9: where nothing of the lost rows can be at work there is no silence to wait for")
+    func storeWentBackInSilence() {
+        var bench = Bench(.static)
+        let quiet = bench.line.quietAt
+        _ = bench.perform(.storeWentBack(epoch: 3, mayBeAtWork: false))
+        #expect(bench.line.quietAt == quiet)
+        #expect(bench.claim("a") == .claimed)
+    }
+
     @Test("section 9: an unfinished import may be superseded too; a line that was never connected cannot")
     func storeWentBackBeforeConnecting() {
         var bench = Bench.empty()
@@ -213,35 +222,6 @@ struct CommandTests {
         #expect(bench.claim("a") == .refused(.verify))
     }
 
-    @Test("handed over to another authority: nothing is presented any more, until an operator says what holds")
-    func handOver() {
-        var bench = Bench()
-        #expect(bench.handOver() == .applied)
-        #expect(bench.line.state == .verify && bench.line.generation == 1 && bench.signals.isEmpty)
-        #expect(bench.claim("a") == .refused(.verify))
-        #expect(bench.handOver() == .current)
-        #expect(bench.line.isHandedOver && bench.attempt("given")?.caller == "operator:eve")
-        #expect(bench.perform(.assumeCurrent) == .applied)
-        #expect(!bench.line.isHandedOver && bench.attempt("given")?.state == .notSent)
-        #expect(bench.claim("b") == .claimed)
-    }
-
-    @Test("what is being presented, or may be replaced by what is held, is not handed over")
-    func handOverAtWork() {
-        var open = Bench()
-        _ = open.claim("a")
-        var unclear = Bench()
-        unclear.present("a")
-        _ = unclear.ambiguous("a")
-        var newer = Bench()
-        newer.insertCandidate("late", fence: 9)
-        for var bench in [open, unclear, newer, Bench.empty()] {
-            let state = bench.line.state
-            #expect(bench.handOver() == .current)
-            #expect(bench.line.state == state)
-        }
-    }
-
     @Test("section 9: the operator says that what is held is superseded: NEEDS_REAUTH, until a new grant comes")
     func reauthorize() {
         var bench = Bench()
@@ -254,12 +234,5 @@ struct CommandTests {
         #expect(bench.claim("a") == .refused(.needsReauthorization))
         _ = bench.perform(.redeem(AttemptID("x"), grant: GrantID("new"), content: bench.content(9)))
         #expect(bench.line.state == .active)
-    }
-}
-
-extension Bench {
-    fileprivate mutating func handOver() -> LineOutcome {
-        let redeemer = Redeemer(host: Self.host, boot: Self.boot, caller: "operator:eve", sentAt: now)
-        return perform(.handOver(AttemptID("given"), by: redeemer))
     }
 }

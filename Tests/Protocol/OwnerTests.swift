@@ -78,7 +78,7 @@ struct OwnerTests {
         #expect(actions(lost + [.storeFailed]).last == .recordNotSent(reason: "store"))
         #expect(
             actions(lost + [.reread(attempt(.ambiguous), mine: false)]).last
-                == .recordNotSent(reason: "taken over before sending"))
+                == .recordNotSent(reason: "taken_over_before_sending"))
         #expect(actions([.stepped(.claimed), .storeFailed]).last == .recordNotSent(reason: "store"))
         let failed = toWire + [.notWritten(reason: "dns")]
         #expect(actions(failed).last == .recordNotSent(reason: "dns"))

@@ -60,6 +60,22 @@ struct RenewalTests {
         #expect(bench.renew("s") == .sent)
     }
 
+    @Test("I6: nothing of a renewal is revoked while it can be at work, though its line is silent")
+    func working() {
+        var bench = Bench()
+        _ = bench.renew("r")
+        _ = bench.perform(.revoke)
+        let until = bench.now + bench.timing.presentation + bench.timing.clockTolerance
+        func isWorking(_ time: Timestamp) -> Bool { bench.line.isRenewing(at: time, timing: bench.timing) }
+        #expect(bench.line.quietAt <= bench.now)
+        #expect(isWorking(bench.now) && isWorking(until - .milliseconds(1)) && !isWorking(until))
+        _ = bench.ambiguous("r")
+        #expect(!isWorking(bench.now) && bench.line.quietAt > bench.now)
+        bench = Bench()
+        bench.present("a")
+        #expect(!isWorking(bench.now), "of the line's own grant quietAt tells")
+    }
+
     @Test("revoked, disabled, a breaker or a rate limit: nothing is sent, nothing is left")
     func refused() {
         let later = Timestamp(milliseconds: 2_000_000_000)
@@ -132,6 +148,19 @@ struct RenewalTests {
         }
     }
 
+    @Test("I6: an answer that says nothing keeps silence, also where nothing rotates")
+    func unclear() {
+        var bench = Bench(.static)
+        let token = bench.content(7)
+        #expect(bench.renew("r", token: token, rotation: .static) == .sent)
+        _ = bench.answer("r", .unclear(code: "504"))
+        #expect(bench.attempt("r")?.state == .ambiguous && bench.line.state == .active)
+        let silence = bench.now + bench.timing.presentation + bench.timing.clockTolerance
+        #expect(bench.renew("s", token: token, rotation: .static) == .notYet(until: silence, .silence))
+        bench.now = silence
+        #expect(bench.renew("s", token: token, rotation: .static) == .sent)
+    }
+
     @Test("revoked meanwhile: what comes is kept to be revoked, as what was imported is")
     func revokedMeanwhile() {
         var bench = Bench()
@@ -162,11 +191,12 @@ struct RenewalTests {
 
 extension Bench {
     fileprivate mutating func renew(
-        _ name: String, token: TokenVersion.Content? = nil, permit: Claim.Permit = .init()
+        _ name: String, token: TokenVersion.Content? = nil, rotation: RotationClass = .singleUse,
+        permit: Claim.Permit = .init()
     ) -> LineOutcome {
         perform(
             .renew(
-                request(name, need: .generation(0), permit: permit), grant: GrantID("new"), rotation: .singleUse,
+                request(name, need: .generation(0), permit: permit), grant: GrantID("new"), rotation: rotation,
                 token: token))
     }
 

@@ -30,19 +30,7 @@ import Testing
     }
 
     @Test func `a reader of an older state is waited for, and writers go on meanwhile`() async throws {
-        try await Place.with { place in
-            let store = try place.open()
-            try await fill(store, count: 1)
-            let release = DispatchSemaphore(value: 0)
-            let (begun, beginning) = AsyncStream.makeStream(of: Void.self)
-            async let reading = store.read { reader -> Int in
-                let count = try reader.dataKeys(of: OrganizationID("o")).count
-                beginning.finish()
-                _ = release.wait(timeout: .now() + 20)
-                return count
-            }
-            for await _ in begun {}
-            try await store.write { try $0.erase(OrganizationID("o")) }
+        try await erasing(besideReaderOf: 20) { store, reader in
             let done = Flag()
             async let scrubbing: Void = {
                 try await store.scrub()
@@ -51,30 +39,15 @@ import Testing
             // Each takes its turn between the tries.
             for number in 0..<20 { try await store.write { try $0.set(Data([UInt8(number)]), for: "turn") } }
             #expect(!done.isSet)
-            release.signal()
-            #expect(try await reading == 1)
+            reader.signal()
             try await scrubbing
-            #expect(try files(of: place, holding: canary) == [])
-            try await store.close()
         }
     }
 
     @Test func `a reader that never ends is waited for no longer than the limit, and never with the only writer`()
         async throws
     {
-        try await Place.with { place in
-            let store = try place.open()
-            try await fill(store, count: 1)
-            let release = DispatchSemaphore(value: 0)
-            let (begun, beginning) = AsyncStream.makeStream(of: Void.self)
-            async let reading = store.read { reader -> Int in
-                let count = try reader.dataKeys(of: OrganizationID("o")).count
-                beginning.finish()
-                _ = release.wait(timeout: .now() + 60)
-                return count
-            }
-            for await _ in begun {}
-            try await store.write { try $0.erase(OrganizationID("o")) }
+        try await erasing(besideReaderOf: 60) { store, reader in
             var shortest = Duration.seconds(60)
             for _ in 0..<5 {
                 let began = ContinuousClock.now
@@ -86,9 +59,32 @@ import Testing
             let error = await #expect(throws: StoreError.self) { try await store.scrub(within: .milliseconds(150)) }
             #expect(error?.code == .unavailable)
             #expect(ContinuousClock.now - began < .seconds(30), "it ends by the clock, not by a number of tries")
-            release.signal()
-            #expect(try await reading == 1)
+            reader.signal()
             try await store.scrub()
+        }
+    }
+
+    /// Erases the organization while somebody reads the state before, until the body signals him to end or so many seconds
+    /// are over. Nothing of it is left once the body has scrubbed the store.
+    private func erasing(
+        besideReaderOf seconds: Double, _ body: (SQLiteStore, DispatchSemaphore) async throws -> Void
+    ) async throws {
+        try await Place.with { place in
+            let store = try place.open()
+            try await fill(store, count: 1)
+            let (organization, reader) = (organization, DispatchSemaphore(value: 0))
+            let (begun, beginning) = AsyncStream.makeStream(of: Void.self)
+            async let reading = store.read { read -> Int in
+                let count = try read.dataKeys(of: organization).count
+                beginning.finish()
+                _ = reader.wait(timeout: .now() + seconds)
+                return count
+            }
+            for await _ in begun {}
+            try await store.write { try $0.erase(organization) }
+            try await body(store, reader)
+            #expect(try await reading == 1)
+            #expect(try files(of: place, holding: canary) == [])
             try await store.close()
         }
     }

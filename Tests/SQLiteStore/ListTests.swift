@@ -1,6 +1,5 @@
 import ConnectorSDK
 import GRDB
-import GRDBSQLite
 import Model
 import StoreContract
 import Testing
@@ -104,6 +103,20 @@ import Testing
             "timeline": { _ = try $0.timeline(of: ConnectionID("c0000000"), before: nil, limit: 51) },
             "timeline, later": { _ = try $0.timeline(of: ConnectionID("c0000000"), before: 300, limit: 51) },
             "events": { _ = try $0.events(organization: organization, kinds: nil, after: 0, limit: 100) },
+            "events of a rare kind": {
+                _ = try $0.events(organization: organization, kinds: [.appDisabled], after: 0, limit: 100)
+            },
+            "events of a kind that there is none of": {
+                _ = try $0.events(organization: organization, kinds: [.scopesReduced], after: 0, limit: 100)
+            },
+            "events of two kinds": {
+                _ = try $0.events(
+                    organization: organization, kinds: [.appDisabled, .tokenRefreshed], after: 0, limit: 100)
+            },
+            "events of every kind, later": {
+                _ = try $0.events(
+                    organization: organization, kinds: Set(EventRecord.Kind.allCases), after: 900, limit: 100)
+            },
             "events, later": { _ = try $0.events(organization: organization, kinds: nil, after: 900, limit: 100) },
         ]
         let cursor = ConnectionCursor(createdAt: Timestamp(milliseconds: 500), id: ConnectionID("c0000500"))
@@ -136,24 +149,5 @@ import Testing
             try await body(store)
             try await store.close()
         }
-    }
-}
-
-/// Counts the steps of SQLite's virtual machine, by tens.
-private final class StepCounter {
-    private var tens = 0
-
-    func counting(_ connection: SQLiteConnection?, _ body: () throws -> Void) rethrows -> Int {
-        let here = Unmanaged.passUnretained(self).toOpaque()
-        sqlite3_progress_handler(
-            connection, 10,
-            { counter in
-                if let counter { Unmanaged<StepCounter>.fromOpaque(counter).takeUnretainedValue().tens += 1 }
-                return 0
-            }, here)
-        defer { sqlite3_progress_handler(connection, 0, nil, nil) }
-        tens = 0
-        try body()
-        return tens * 10
     }
 }

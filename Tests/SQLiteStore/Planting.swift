@@ -73,7 +73,8 @@ private enum Planting {
     ]
 
     private static let event = [
-        "id": "'e' || n", "kind": "'TOKEN_REFRESHED'", "connector": "'sandbox'", "epoch": "1", "at": "n",
+        "id": "'e' || n", "kind": "CASE n % 1000 WHEN 998 THEN 'appDisabled' ELSE 'TOKEN_REFRESHED' END",
+        "connector": "'sandbox'", "epoch": "1", "at": "n",
         "organization": "CASE n % 2 WHEN 0 THEN 'o' ELSE 'other' END",
     ]
 }

@@ -62,6 +62,7 @@ import Testing
             try await draft.close()
             let old = try #require(try replacement.replace(keepingAs: "now"))
             #expect(old == place.path + ".replaced-now")
+            #expect(try DatabaseReplacement.replaced(beside: place.path).first == old)
             let (first, second) = try settings(place.path)
             #expect(first == Data("old".utf8) && second == Data("restored".utf8))
             #expect(try settings(old).0 == Data("new".utf8))
@@ -101,6 +102,22 @@ import Testing
             let error = #expect(throws: StoreError.self) { try place.open() }
             #expect(error?.code == .locked)
             withExtendedLifetime(replacement) {}
+        }
+    }
+
+    @Test func `a draft that was left is gone when the database is opened again, and what was replaced is named`()
+        async throws
+    {
+        try await Place.with { place in
+            #expect(try DatabaseReplacement.replaced(beside: place.path) == [], "there is no folder yet")
+            try await place.open().close()
+            let draft = ["", "-wal", "-shm", ".lock"].map { place.path + ".draft" + $0 }
+            let kept = ["", "-2", "-2-wal"].map { place.path + ".replaced-1" + $0 }
+            for file in draft + kept { try Data("erased".utf8).write(to: URL(fileURLWithPath: file)) }
+            let store = try place.open()
+            #expect(draft.filter { FileManager.default.fileExists(atPath: $0) } == [])
+            #expect(try DatabaseReplacement.replaced(beside: place.path) == kept)
+            try await store.close()
         }
     }
 

@@ -94,7 +94,7 @@ import Testing
         changed.reports += 1
         changed.attempts[0].state = .ambiguous
         try session.save(changed, replacing: line)
-        _ = try session.dueLines(limit: 10)
+        _ = try session.dueLines(of: nil, limit: 10)
         _ = try session.version(of: id, generation: 1)
         _ = try session.lastClosedAttempt(of: id)
         _ = try session.connection(withFingerprint: Data([1]))

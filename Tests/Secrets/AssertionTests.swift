@@ -31,6 +31,20 @@ import Testing
         Case(key: TestKeys.ecJWK, asked: nil, expected: "ES256", form: "EC JWK"),
     ]
 
+    @Test("a key is judged before it is kept: what it is, and whether it fits the algorithm")
+    func keyCheck() {
+        func problem(_ key: String, _ algorithm: String?) -> String? {
+            SigningKeyCheck.problem(with: Secret(key), named: "private_key", for: algorithm)
+        }
+        for key in [TestKeys.rsaPKCS8, TestKeys.rsaPKCS1, TestKeys.ecSEC1, TestKeys.ecPKCS8, TestKeys.ecJWK] {
+            #expect(problem(key, nil) == nil)
+        }
+        #expect(problem(TestKeys.rsaPKCS8, "PS256") == nil && problem(TestKeys.ecPKCS8, "ES256") == nil)
+        #expect(problem(TestKeys.rsaPKCS8, "ES256")?.contains("another type") == true)
+        #expect(problem(TestKeys.ecPKCS8, "RS256")?.contains("another type") == true)
+        #expect(problem("nope", nil)?.contains("`private_key`") == true)
+    }
+
     @Test(arguments: cases) func `SECURITY 16: every form of key signs what its public key verifies`(_ case: Case)
         throws
     {

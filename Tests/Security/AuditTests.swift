@@ -53,8 +53,7 @@ import Testing
             try await scenario.configure()
             let id = try await scenario.connect()
             for _ in 0..<20 { _ = try await scenario.token(id) }
-            let busy = try await scenario.host.command("audit", "verify")
-            #expect(busy.code == 3, "the host uses the store: \(busy.output)")
+            try await beside(scenario, id)
             try await scenario.host.stop(child)
             let sound = try await scenario.host.command("audit", "verify")
             #expect(sound.code == 0, "\(sound.output)")
@@ -63,6 +62,36 @@ import Testing
             try await damageStore(scenario.host, id)
             #expect(try await scenario.host.command("audit", "verify").code == 0, "restored it is sound again")
         }
+    }
+
+    /// The host that runs verifies itself, though it goes on writing, and notices what was changed under it.
+    private func beside(_ scenario: Scenario, _ id: String) async throws {
+        let host = scenario.host
+        let reading = Task { while !Task.isCancelled { _ = try await scenario.token(id) } }
+        for _ in 0..<3 {
+            let live = try await host.command("audit", "verify")
+            #expect(live.code == 0 && live.output.contains("reads of"), "\(live.output)")
+            #expect(live.output.contains("writes of") && live.output.contains("the audit is sound"))
+        }
+        reading.cancel()
+        _ = try? await reading.value
+        let names = try FileManager.default.contentsOfDirectory(atPath: host.auditFolder.path)
+        let file = host.auditFolder.appendingPathComponent(try #require(names.first))
+        let written = try Data(contentsOf: file)
+        let place = try #require(written.range(of: Data("\"served\"".utf8))).lowerBound
+        // In place: the host goes on writing behind it.
+        let handle = try FileHandle(forUpdating: file)
+        func patch(_ text: String) throws {
+            try handle.seek(toOffset: UInt64(place))
+            try handle.write(contentsOf: Data(text.utf8))
+        }
+        try patch("\"denied\"")
+        let edited = try await host.command("audit", "verify")
+        #expect(edited.code == 1 && edited.output.contains("edited"), "\(edited.output)")
+        try patch("\"served\"")
+        try handle.close()
+        let records = try String(contentsOf: file, encoding: .utf8)
+        #expect(records.contains("\"action\":\"audit_verify\""), "it is a read as others are")
     }
 
     private func damageFiles(_ host: TestHost) async throws {

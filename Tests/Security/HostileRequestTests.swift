@@ -120,6 +120,14 @@ import Testing
             json("a port that is none", config, #"{"inputs":{"port":"80/../"}}"#, invalid, method: "PUT"),
             json(
                 "hosts of any kind", config, #"{"settings":{"hosts":["*","http://x","a b"]}}"#, invalid, method: "PUT"),
+            json("every host", config, #"{"settings":{"hosts":["*"]}}"#, invalid, method: "PUT"),
+            json("a definition's hosts", config, #"{"settings":{"hosts":["organization"]}}"#, invalid, method: "PUT"),
+            json("a key that is none", config, #"{"client_private_key":"garbage"}"#, invalid, method: "PUT"),
+            json("an object that is no key", config, #"{"client_private_key":"{}"}"#, invalid, method: "PUT"),
+            json("a certificate that is none", config, #"{"client_certificate":"garbage"}"#, invalid, method: "PUT"),
+            json(
+                "a redirect URI twice", config, #"{"redirect_uris":["https://x.example/cb","https://x.example/cb"]}"#,
+                invalid, method: "PUT"),
             json("an unknown rotation", config, #"{"settings":{"rotation":"none"}}"#, invalid, method: "PUT"),
             json(
                 "a number too large", "/api/v1/connections/conn_x/refresh", #"{"observed_generation":1e400}"#, invalid),

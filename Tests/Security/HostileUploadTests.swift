@@ -28,6 +28,19 @@ import Testing
         -> String
     { "--XX\r\n\(headers)\r\n\r\n\(content)\r\n--XX--\r\n" }
 
+    /// A key that can sign.
+    private static func realKey(_ host: TestHost) async throws -> String {
+        let file = host.folder.appendingPathComponent("uploaded.pem")
+        let made = try await Tool.run(
+            "openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", file.path,
+            log: Tool.log(in: host.folder, "openssl"))
+        guard made.code == 0 else { throw Failure("openssl: \(made.output)") }
+        let text = try String(contentsOf: file, encoding: .utf8)
+        try FileManager.default.removeItem(at: file)
+        try TestFolders.noteCanaries([String(text.dropFirst(100).prefix(50))])
+        return text
+    }
+
     private static func file(_ members: [String: any Sendable]) -> String {
         String(decoding: (try? JSONSerialization.data(withJSONObject: members)) ?? Data(), as: UTF8.self)
     }
@@ -65,6 +78,9 @@ import Testing
         Case("no address", form(file(["client_email": "robot\r\nX: y", "private_key": key])), "invalid_input"),
         Case(
             "an empty key", form(file(["client_email": "robot@project.example", "private_key": ""])), "invalid_input"),
+        Case(
+            "a key that is none", form(file(["client_email": "robot@project.example", "private_key": key])),
+            "invalid_input"),
         Case("a key of 9 KiB", form(file(["private_key": String(repeating: "k", count: 9000)])), "invalid_input"),
         Case("the literal set", form(file(["private_key": "set"])), "invalid_input"),
         Case("2 MiB", form(String(repeating: " ", count: 2 << 20) + "{}"), "payload_too_large"),
@@ -88,8 +104,11 @@ import Testing
         let admin = CallerTokens().user()
         let before = try await host.call("GET", Self.route, token: admin)
         #expect((before.json["fields"] as? [String: String])?.isEmpty == true)
-        let taken = try await Self.put(Data(Self.form(Self.good).utf8), Self.type, host)
+        let real = try await Self.file(["client_email": "robot@project.example", "private_key": Self.realKey(host)])
+        let taken = try await Self.put(Data(Self.form(real).utf8), Self.type, host)
         #expect(taken.status == 200 && taken.json["configured"] as? Bool == true, "\(taken.text)")
+        let junk = try await Self.put(Data(Self.form(Self.good).utf8), Self.type, host)
+        #expect(junk.status == 422 && junk.text.contains("private_key"), "what cannot sign replaces nothing that can")
         let removed = try await host.call("PUT", Self.route, token: admin, json: ["private_key": NSNull()])
         #expect(removed.json["fields"] as? [String: String] == ["client_email": "set"])
         #expect(removed.json["configured"] as? Bool == false, "the key is missing")

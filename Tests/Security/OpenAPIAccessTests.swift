@@ -17,7 +17,7 @@ import Testing
                     let id = operation.id == "deleteConnection" ? try await scenario.connectForAll() : shared
                     let answer = try await scenario.host.probe.send(
                         operation.method, scenario.host.url + operation.path(connection: id), token: caller.token,
-                        json: operation.body, headers: ["X-Request-ID": "matrix"])
+                        json: operation.body(of: caller.role), headers: ["X-Request-ID": "matrix"])
                     check(answer, operation, caller)
                 }
             }
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test("what is served is what token-manager openapi prints, but for servers")
+    @Test("what is served is what token-manager openapi prints, whatever the settings")
     func printed() async throws {
         try await Scenario.run("openapi-printed") { scenario in
             let child = try await scenario.host.start()
@@ -51,8 +51,7 @@ import Testing
             #expect(served.status == 200 && served.header("Content-Type") == "application/json")
             let printed = try await scenario.host.command("openapi")
             #expect(printed.code == 0)
-            #expect(served.text.contains(#""url": "\#(scenario.host.url)""#))
-            #expect(served.text.replacing(#""url": "\#(scenario.host.url)""#, with: #""url": "/""#) == printed.output)
+            #expect(served.text == printed.output)
             try await scenario.host.stop(child)
         }
     }
@@ -136,6 +135,11 @@ private struct DocumentedOperation {
         isOfClient = (json["parameters"] as? [[String: Any]] ?? []).contains {
             $0["$ref"] as? String == "#/components/parameters/client"
         }
+    }
+
+    /// A user refreshes with `force` alone.
+    func body(of role: String?) -> [String: any Sendable]? {
+        id == "refreshToken" && role != nil ? ["force": true] : body
     }
 
     /// A path that is plausible, of a connector whose provider nothing calls.

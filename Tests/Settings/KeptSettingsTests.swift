@@ -102,6 +102,9 @@ import Testing
         let broken = kept.problems(Self.secrets(["REFRESH_HARD_DEADLINE": "10s"]))
         #expect(broken.map(\.variable) == ["REFRESH_SOFT_DEADLINE"])
         #expect(broken.first?.message.contains("REFRESH_HARD_DEADLINE=10s") == true)
+        let lease = kept.problems(Self.secrets(["LEASE_DURATION": "60s"]))
+        // Once, though its rule names it twice.
+        #expect(lease.first?.message.ranges(of: "LEASE_DURATION=60s").count == 1)
         let alone = kept.problems(Self.secrets(["WEBHOOK_URL": "https://events.example.com/x"]))
         #expect(alone.map(\.variable) == ["WEBHOOK_SECRET"])
         let plain = kept.problems(Self.secrets(["FRONTEND_URL": "http://app.example"]))

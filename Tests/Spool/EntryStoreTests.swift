@@ -32,6 +32,27 @@ import Testing
         }
     }
 
+    @Test func `an entry that is put away while all are read is missed by nobody`() async throws {
+        try await withTestFolder { folder in
+            let sealer = try await makeSealer(in: folder)
+            let entries = try SpoolFolder.open(in: folder).entries
+            let reading = Task.detached {
+                var faults: [String] = []
+                while !Task.isCancelled {
+                    for case .unreadable(let found) in entries.items(with: sealer) { faults.append(found.reason) }
+                }
+                return faults
+            }
+            for number in 0..<300 {
+                let entry = SpoolEntry.example("att_\(number)")
+                try entries.write(entry, with: sealer)
+                try entries.delete(entry.attempt)
+            }
+            reading.cancel()
+            #expect(await reading.value.isEmpty)
+        }
+    }
+
     @Test func `row 1: a line with an entry is known, also after a restart`() async throws {
         try await withTestFolder { folder in
             let sealer = try await makeSealer(in: folder)
@@ -146,7 +167,10 @@ import Testing
             let again = try SpoolFolder.entriesAgain(folder)
             #expect(again.kept.organizations == [entry.organization])
             #expect(again.kept.items(with: sealer) == [entry])
+            #expect(again.kept.hasAnswer(for: entry.line))
+            #expect(!again.kept.hasAnswer(for: LineID(connection: entry.line.connection, name: "bot")))
             again.kept.delete(entry.attempt)
+            #expect(!again.kept.hasAnswer(for: entry.line))
             #expect(try SpoolFolder.entriesAgain(folder).kept.count == 0)
         }
     }

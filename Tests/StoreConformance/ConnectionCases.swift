@@ -27,6 +27,7 @@ let connectionCases: [StoreCase] = [
         changed.requestedScopes = []
         changed.grantedScopes = nil
         changed.captured = ["a": "b"]
+        changed.otherGrants.terms[GrantID("old")] = nil
         changed.metadata = "{}"
         changed.deletedAt = Timestamp(milliseconds: 78)
         changed.revocation = .pending
@@ -98,14 +99,16 @@ let connectionCases: [StoreCase] = [
             if id == "c3" { connection.deletedAt = connection.revokeAt }
             try await store.plant(connection)
         }
-        let found = try await store.read { try $0.connectionsAwaitingRevocation(limit: 2).map(\.id.description) }
+        let found = try await store.read {
+            try $0.connectionsAwaitingRevocation(of: nil, limit: 2).map(\.id.description)
+        }
         try requireEqual(found, ["c2", "c3"])
         var postponed = Samples.connection("c2")
         postponed.revocation = .pending
         postponed.revokeAt = store.now + .seconds(60)
         let later = postponed
         try await store.write { try $0.update(later) }
-        let due = try await store.read { try $0.connectionsAwaitingRevocation(limit: 9).map(\.id.description) }
+        let due = try await store.read { try $0.connectionsAwaitingRevocation(of: nil, limit: 9).map(\.id.description) }
         try requireEqual(due, ["c3", "c1"])
     },
     StoreCase("steps are due when their time has come, earliest first; deleted and waiting connections are left out") {
@@ -123,9 +126,9 @@ let connectionCases: [StoreCase] = [
         var later = Samples.connection("c6")
         later.stepAt = store.now + .seconds(60)
         for connection in [waiting, later] { try await store.plant(connection) }
-        let found = try await store.read { try $0.connectionsWithDueSteps(limit: 9).map(\.id.description) }
+        let found = try await store.read { try $0.connectionsWithDueSteps(of: nil, limit: 9).map(\.id.description) }
         try requireEqual(found, ["c2", "c3", "c1"])
-        try requireEqual(try await store.read { try $0.connectionsWithDueSteps(limit: 1).count }, 1)
+        try requireEqual(try await store.read { try $0.connectionsWithDueSteps(of: nil, limit: 1).count }, 1)
         let stored = try await store.read { try $0.connection(ConnectionID("c5")) }
         try requireEqual(stored, waiting)
     },

@@ -4,6 +4,22 @@ import Model
 import StoreContract
 
 let flowCases: [StoreCase] = [
+    StoreCase("the newest authorization of a connection that has ended is found") { store in
+        let (one, two) = (Samples.connection("c1"), Samples.connection("c2"))
+        for connection in [one, two] { try await store.plant(connection, Samples.active(connection)) }
+        try await store.write { transaction in
+            for (id, connection, result) in [
+                ("f1", one, "denied"), ("f2", one, nil), ("f3", two, "failed:provider_error"),
+            ] as [(String, ConnectionRecord, String?)] {
+                var flow = Samples.flow(id, of: connection)
+                flow.result = result
+                try transaction.insert(flow)
+            }
+        }
+        try requireEqual(try await store.read { try $0.lastEndedFlow(of: one.id)?.id }, FlowID("f1"))
+        try requireEqual(try await store.read { try $0.lastEndedFlow(of: two.id)?.result }, "failed:provider_error")
+        try requireEqual(try await store.read { try $0.lastEndedFlow(of: ConnectionID("c3")) == nil }, true)
+    },
     StoreCase("a flow comes back with every field, by id, state and ticket") { store in
         let connection = Samples.connection("c1")
         let flow = Samples.flow("f1", of: connection)
@@ -66,9 +82,9 @@ let flowCases: [StoreCase] = [
             device("early", at: now - .seconds(5)), Samples.flow("browser", of: connection),
         ]
         try await store.write { for flow in flows { try $0.insert(flow) } }
-        let due = { try await store.read { try $0.flowsToPoll(limit: 9) } }
+        let due = { try await store.read { try $0.flowsToPoll(of: nil, limit: 9) } }
         try requireEqual(try await due(), [flows[3], flows[0]])
-        try requireEqual(try await store.read { try $0.flowsToPoll(limit: 1) }, [flows[3]])
+        try requireEqual(try await store.read { try $0.flowsToPoll(of: nil, limit: 1) }, [flows[3]])
         var moved = flows[3]
         moved.device?.interval = .seconds(10)
         moved.device?.pollAt = now + .seconds(3600)
@@ -177,7 +193,7 @@ let flowCases: [StoreCase] = [
         try requireEqual(try await store.read { try $0.isExchanging(connection.id) }, false)
     },
     StoreCase("with its last flow goes a connection that never got a grant, and no other") { store in
-        let names = ["abandoned", "filled", "trying", "waiting"]
+        let names = ["abandoned", "filled", "trying", "waiting", "refused"]
         let connections = names.map { Samples.connection($0) }
         for connection in connections {
             let line = Line(
@@ -191,6 +207,9 @@ let flowCases: [StoreCase] = [
         }
         try await store.change(LineID(connection: connections[2].id)) { line in
             line.attempts = [Samples.attempt("a", of: line, state: .ambiguous)]
+        }
+        try await store.change(LineID(connection: connections[4].id)) { line in
+            line.attempts = [Samples.attempt("r", of: line, state: .rejected, purpose: .exchange)]
         }
         _ = try await store.write {
             try $0.eraseFlows(endedBefore: Timestamp(milliseconds: 1000), unansweredBefore: .distantPast, limit: 9)

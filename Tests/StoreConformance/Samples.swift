@@ -22,6 +22,13 @@ enum Samples {
         record.grantedScopes = ["read"]
         record.sealedGrant = Data([2, 0, 254])
         record.captured = ["account_id": "7"]
+        record.otherGrants = OtherGrants([
+            GrantID("old"): GrantTerms(
+                grantType: "jwt_bearer", inputs: ["realm": "us ❄"], sealedInputs: Data([7, 0, 255]),
+                sealedGrant: Data([6]), captured: ["account_id": "\"6\""]),
+            GrantID("late"): GrantTerms(
+                grantType: "refresh_token", inputs: [:], sealedInputs: nil, sealedGrant: nil, captured: [:]),
+        ])
         record.steps = steps
         record.stepAt = Timestamp(milliseconds: milliseconds + 2)
         return record
@@ -60,6 +67,9 @@ enum Samples {
         line.reports = 21
         line.reportsSince = Timestamp(milliseconds: 22)
         line.canPresent = false
+        line.grantedAt = Timestamp(milliseconds: 23)
+        line.warnAt = Timestamp(milliseconds: 24)
+        line.toldExpired = 25
         return line
     }
 
@@ -103,7 +113,7 @@ enum Samples {
             sealed: Data("sealed \(text)".utf8), fingerprint: Data("fingerprint \(text)".utf8),
             receivedAt: Timestamp(milliseconds: receivedAt), expiresAt: Timestamp(milliseconds: 42),
             dueAt: Timestamp(milliseconds: 43), notBefore: Timestamp(milliseconds: 44),
-            refreshExpiresAt: Timestamp(milliseconds: 45), canPresent: true)
+            refreshExpiresAt: Timestamp(milliseconds: 45), isEndless: true, canPresent: true)
     }
 
     static func flow(

@@ -6,9 +6,11 @@ let searchCases: [StoreCase] = [
     StoreCase("due lines come earliest first, by lease, silence, back-off and due time") { store in
         let now = store.now
         let expected = try await plantDueLines(store, now)
-        try requireEqual(try await store.read { try $0.dueLines(limit: 50).map(\.connection.description) }, expected)
         try requireEqual(
-            try await store.read { try $0.dueLines(limit: 2).map(\.connection.description) }, Array(expected.prefix(2)))
+            try await store.read { try $0.dueLines(of: nil, limit: 50).map(\.id.connection.description) }, expected)
+        try requireEqual(
+            try await store.read { try $0.dueLines(of: nil, limit: 2).map(\.id.connection.description) },
+            Array(expected.prefix(2)))
     },
     StoreCase("a postponed line makes room, until its time or its next change") { store in
         let now = store.now
@@ -17,7 +19,7 @@ let searchCases: [StoreCase] = [
         try await store.plant(second, Samples.active(second, dueAt: now - .seconds(10)))
         let id = LineID(connection: first.id)
         func due() async throws -> [String] {
-            try await store.read { try $0.dueLines(limit: 1).map(\.connection.description) }
+            try await store.read { try $0.dueLines(of: nil, limit: 1).map(\.id.connection.description) }
         }
         try requireEqual(try await due(), ["c1"])
         try await store.write { try $0.postpone(id, until: now + .seconds(3600), fence: nil) }
@@ -34,6 +36,30 @@ let searchCases: [StoreCase] = [
         try await store.write { try $0.postpone(id, until: now + .seconds(3600), fence: fence) }
         try requireEqual(try await due(), ["c2"])
     },
+    StoreCase("lines of which something is to be told come longest due first, once, disabled or not") { store in
+        let now = store.now
+        func plant(_ id: String, _ change: (inout Line) -> Void) async throws {
+            let connection = Samples.connection(id)
+            var line = Samples.active(connection)
+            line.versions[0].content.refreshExpiresAt = now + .seconds(9)
+            change(&line)
+            try await store.plant(connection, line)
+        }
+        try await plant("c1") { $0.warnAt = now - .seconds(10) }
+        try await plant("c2") { ($0.canPresent, $0.expiresAt, $0.enabled) = (false, now - .seconds(20), false) }
+        try await plant("c3") { ($0.canPresent, $0.expiresAt, $0.toldExpired) = (false, now - .seconds(30), 1) }
+        try await plant("c4") { ($0.state, $0.warnAt) = (.suspect, now - .seconds(40)) }
+        try await plant("c5") { $0.warnAt = now + .seconds(3600) }
+        try await plant("c6") { $0.expiresAt = now - .seconds(50) }
+        func told() async throws -> [String] {
+            try await store.read { try $0.linesToTell(limit: 9).map(\.connection.description) }
+        }
+        try requireEqual(try await told(), ["c2", "c1"])
+        try requireEqual(try await store.read { try $0.linesToTell(limit: 1).count }, 1)
+        try await store.change(LineID(connection: ConnectionID("c2"))) { $0.toldExpired = 1 }
+        try await store.change(LineID(connection: ConnectionID("c1"))) { $0.warnAt = nil }
+        try requireEqual(try await told(), [])
+    },
     StoreCase("a disabled connector's lines are not due, but what was begun is finished") { store in
         let now = store.now
         let (idle, begun, other) = (
@@ -47,13 +73,14 @@ let searchCases: [StoreCase] = [
         let organization = Samples.organization
         try await store.write { try $0.setEnabled(false, connector: "sandbox", organization: organization) }
         try await store.read {
-            try requireEqual(try $0.dueLines(limit: 9).map(\.connection.description), ["c2", "c3"])
+            try requireEqual(try $0.dueLines(of: nil, limit: 9).map(\.id.connection.description), ["c2", "c3"])
             try requireEqual(try $0.line(LineID(connection: idle.id))?.enabled, false)
             try requireEqual(try $0.line(LineID(connection: other.id))?.enabled, true)
         }
         try await store.write { try $0.setEnabled(true, connector: "sandbox", organization: organization) }
         try requireEqual(
-            try await store.read { try $0.dueLines(limit: 9).map(\.connection.description) }, ["c2", "c1", "c3"])
+            try await store.read { try $0.dueLines(of: nil, limit: 9).map(\.id.connection.description) },
+            ["c2", "c1", "c3"])
     },
     StoreCase("all lines come in order of their ids, page by page") { store in
         for id in ["c2", "c1"] {
@@ -79,6 +106,52 @@ let searchCases: [StoreCase] = [
         }
         let found = try await store.read { try $0.lines(withPendingAttemptsOf: HostID("h1")) }
         try requireEqual(Set(found.map(\.connection.description)), ["c1", "c2", "c3"])
+    },
+    StoreCase("organizations with due work come in order, and with each what is due of it alone") { store in
+        let (now, names) = (store.now, ["org_1", "org_2", "org_3", "org_4"])
+        for (number, name) in names.enumerated() {
+            for index in 0..<2 {
+                let due = now + .seconds(name == "org_3" ? 3600 : Int64(index - 10))
+                var connection = Samples.connection("c\(number)\(index)", organization: OrganizationID(name))
+                connection.revocation = .pending
+                (connection.revokeAt, connection.stepAt) = (due, due)
+                try await store.plant(connection, Samples.active(connection, dueAt: due))
+                var flow = Samples.flow("f\(number)\(index)", of: connection)
+                flow.device = FlowRecord.Device(sealedCode: Data([1]), interval: .seconds(5), pollAt: due)
+                let polled = flow
+                try await store.write { try $0.insert(polled) }
+            }
+        }
+        for work in DueWork.allCases {
+            func look(_ after: String?, _ count: Int) async throws -> DueOrganizations {
+                try await store.read {
+                    try $0.organizations(withDue: work, after: after.map { OrganizationID($0) }, visiting: count)
+                }
+            }
+            func found(_ due: [String], _ last: String?) -> DueOrganizations {
+                DueOrganizations(due: due.map { OrganizationID($0) }, last: last.map { OrganizationID($0) })
+            }
+            try requireEqual(try await look(nil, 2), found(["org_1", "org_2"], "org_2"), "\(work)")
+            try requireEqual(try await look("org_2", 2), found(["org_4"], "org_4"), "\(work): a later one is visited")
+            try requireEqual(try await look("org_1", 9), found(["org_2", "org_4"], nil), "\(work)")
+            try requireEqual(try await look("org_4", 9), found([], nil), "\(work)")
+        }
+        for (name, expected) in [("org_2", ["c10", "c11"]), ("org_3", []), ("org_5", [])] {
+            let organization = OrganizationID(name)
+            try await store.read {
+                try requireEqual(
+                    try $0.dueLines(of: organization, limit: 9).map(\.id.connection.description), expected)
+                try requireEqual(
+                    try $0.connectionsAwaitingRevocation(of: organization, limit: 9).map(\.id.description), expected)
+                try requireEqual(
+                    try $0.connectionsWithDueSteps(of: organization, limit: 9).map(\.id.description), expected)
+                try requireEqual(
+                    try $0.flowsToPoll(of: organization, limit: 9).map(\.connection.description), expected)
+                try requireEqual(try $0.dueLines(of: nil, limit: 9).count, 6)
+            }
+        }
+        let lines = try await store.read { try $0.dueLines(of: OrganizationID("org_4"), limit: 1) }
+        try requireEqual(lines.map(\.organization.description), ["org_4"])
     },
     StoreCase("a fingerprint is found in every version, candidates and superseded ones too (M42)") { store in
         for (id, status) in [

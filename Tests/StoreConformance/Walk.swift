@@ -135,7 +135,8 @@ private struct Walk {
             fingerprint: number % 7 == 0 ? nil : Data("fingerprint \(number)".utf8), receivedAt: now,
             expiresAt: number % 5 == 0 ? nil : now + .seconds(lives), dueAt: now + .seconds(lives / 2),
             notBefore: number % 3 == 0 ? now + .seconds(lives / 9) : nil,
-            refreshExpiresAt: number % 4 == 0 ? now + .seconds(lives * 3) : nil, canPresent: number % 11 != 0)
+            refreshExpiresAt: number % 4 == 0 ? now + .seconds(lives * 3) : nil, isEndless: number % 10 == 0,
+            canPresent: number % 11 != 0)
     }
 
     private mutating func host() -> HostID { HostID("h\(Int.random(in: 0...1, using: &random))") }

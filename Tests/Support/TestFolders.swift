@@ -17,6 +17,15 @@ package enum TestFolders {
         return folder
     }
 
+    /// A new folder of definitions that holds the sandbox's alone: a host that is started hundreds of times need not read all.
+    package static func sandboxDefinitions() throws -> URL {
+        let folder = try make("sandbox-definitions")
+        let name = "sandbox.yaml"
+        try FileManager.default.copyItem(
+            at: repository.appendingPathComponent("connectors.d/\(name)"), to: folder.appendingPathComponent(name))
+        return folder
+    }
+
     /// Notes secrets that must not be found in any file afterwards.
     package static func noteCanaries(_ secrets: [String]) throws {
         let list = root.appendingPathComponent("canaries.list")

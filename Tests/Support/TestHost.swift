@@ -1,5 +1,6 @@
 package import Foundation
 import Glibc
+import Synchronization
 
 /// The real program with a folder of its own, started, killed and started again by a test.
 package final class TestHost: Sendable {
@@ -87,14 +88,17 @@ package final class TestHost: Sendable {
 }
 
 /// A loopback port that nobody has. Below the range from which the system takes the ports of outgoing connections: a host
-/// that is started again finds its port free, whatever was connected meanwhile.
+/// that is started again finds its port free, whatever was connected meanwhile. Given to one test only: another host may
+/// not listen on it yet.
 package func freePort() throws -> Int {
     for _ in 0..<100 {
         let port = UInt16.random(in: 10_000..<32_000)
-        if isFree(port) { return Int(port) }
+        if isFree(port), given.withLock({ $0.insert(port).inserted }) { return Int(port) }
     }
     throw Failure("no free port")
 }
+
+private let given = Mutex<Set<UInt16>>([])
 
 private func isFree(_ port: UInt16) -> Bool {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

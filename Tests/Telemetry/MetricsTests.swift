@@ -52,6 +52,19 @@ import Testing
         #expect(registry.text().contains("token_manager_audit_flush_seconds_count 0\n"))
     }
 
+    @Test func seriesWithLabelsBeginWhenTheyAreSeen() {
+        let registry = MetricsRegistry()
+        let counter = registry.counter("a_total", "A.", labels: ["l"])
+        let histogram = registry.histogram("a_seconds", "A.", labels: ["l"])
+        for label in ["seen", "possible"] { _ = (counter.cell(label), histogram.cell(label)) }
+        #expect(!registry.text().contains("l="))
+        counter.increment("seen")
+        histogram.observe(1, "seen")
+        let text = registry.text()
+        #expect(text.contains(#"token_manager_a_total{l="seen"} 1"#) && !text.contains("possible"))
+        #expect(text.contains(#"token_manager_a_seconds_count{l="seen"} 1"#))
+    }
+
     @Test func gaugesOfTheMomentAreGrouped() throws {
         let gauges: [(name: String, labels: [(String, String)], value: Double)] = [
             ("connections", [("connector", "github"), ("status", "active")], 3),

@@ -9,6 +9,7 @@ public struct StrictURL: Sendable, Hashable, CustomStringConvertible {
         case scheme = "it must start with https://"
         case userInfo = "it must hold no user name"
         case host = "its host is no host name"
+        case loopback = "its host is this machine, which only EGRESS_ALLOW_PRIVATE=true allows (development, tests)"
         case port = "its port is no number from 1 to 65535"
         case path = "its path holds a dot segment or a broken escape"
         case query = "its query holds a broken escape"
@@ -34,7 +35,7 @@ public struct StrictURL: Sendable, Hashable, CustomStringConvertible {
         let afterAuthority = afterScheme.firstIndex { $0 == "/" || $0 == "?" } ?? afterScheme.endIndex
         (host, port) = try Self.splitAuthority(afterScheme[..<afterAuthority])
         let isLoopback = HostRule.loopbackHosts.contains(host)
-        guard isLoopback ? allowsLoopback : scheme == "https" else { throw isLoopback ? .host : .scheme }
+        guard isLoopback ? allowsLoopback : scheme == "https" else { throw isLoopback ? .loopback : .scheme }
         self.scheme = scheme
         let rest = afterScheme[afterAuthority...]
         let question = rest.firstIndex(of: "?") ?? rest.endIndex

@@ -25,7 +25,7 @@ struct Routes {
         tokens = TokenController(pipeline: pipeline)
         events = EventController(pipeline: pipeline)
         appConfig = AppConfigController(pipeline: pipeline)
-        let document = OpenAPIDocument.text(server: configuration.publicURL, version: configuration.build.version)
+        let document = OpenAPIDocument.text(version: configuration.build.version)
         host = HostController(
             pipeline: pipeline, build: configuration.build, document: ByteBuffer(string: document))
         browser = BrowserController(pipeline: pipeline, cookie: FlowCookie(publicURL: configuration.publicURL))

@@ -19,25 +19,61 @@ package enum AuditVerifier {
 
     /// Reads all files of the host's chain. A cut at the end, or a chain written anew, shows only against a checkpoint that
     /// was kept elsewhere.
+    /// - Parameter end: where a chain stands that somebody goes on writing: a checkpoint, and what is behind it, which may
+    ///   be half a line, is not read. Nil: to the end of the files.
     /// - Throws: what reading a file throws.
     package static func verify(
-        folder: String, host: HostID, checkpoints: [ChainHead]
+        folder: String, host: HostID, checkpoints: [ChainHead], until end: ChainHead? = nil
     ) throws -> Report {
-        var check = ChainCheck(genesis: .genesis(of: host), checkpoints: checkpoints)
-        for segment in try AuditFolder(path: folder, host: host).segments() {
-            let bytes = try Data(contentsOf: URL(fileURLWithPath: segment.path), options: .alwaysMapped)
-            var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            if lines.last?.isEmpty == true { lines.removeLast() }
-            for (index, line) in lines.enumerated() {
-                let place = (file: segment.name, line: index + 1)
-                if let link = ChainLink(line: line) {
-                    check.take(link, at: place)
-                } else {
+        var check = ChainCheck(genesis: .genesis(of: host), checkpoints: checkpoints + (end.map { [$0] } ?? []))
+        let segments = end?.sequence == 0 ? [] : try AuditFolder(path: folder, host: host).segments()
+        reading: for segment in segments {
+            // Not mapped: the writer shortens a file when the disk is full, and a mapping of it would end this process.
+            var lines = try AuditLines(segment.path)
+            while let line = try lines.next() {
+                let place = (file: segment.name, line: lines.count)
+                guard let link = ChainLink(line: line) else {
                     check.takeUnreadable(at: place)
+                    continue
                 }
+                check.take(link, at: place)
+                if link.sequence == end?.sequence { break reading }
             }
         }
         let findings = check.finish()
         return Report(links: check.count, head: check.head, findings: findings)
+    }
+}
+
+/// The lines of a file, a block at a time.
+struct AuditLines {
+    private let file: FileHandle
+    private var block = Data()
+    private var isAtEnd = false
+    /// Lines given.
+    private(set) var count = 0
+
+    private static let blockBytes = 1 << 20
+
+    init(_ path: String) throws { file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path)) }
+
+    /// The next one without its end; the last one may have none. Nil behind it.
+    mutating func next() throws -> Data? {
+        while true {
+            if let end = block.firstIndex(of: UInt8(ascii: "\n")) {
+                defer { block = block[(end + 1)...] }
+                count += 1
+                return block[..<end]
+            }
+            if isAtEnd { break }
+            let more = try file.read(upToCount: Self.blockBytes) ?? Data()
+            isAtEnd = more.isEmpty
+            // A copy: a slice would keep all that was read.
+            block = Data(block) + more
+        }
+        guard !block.isEmpty else { return nil }
+        defer { block = Data() }
+        count += 1
+        return block
     }
 }

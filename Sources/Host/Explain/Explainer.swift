@@ -45,13 +45,7 @@ package struct Explainer: Sendable {
         let definition = loaded.definition
         switch operation {
         case .authorize: return [consent()]
-        case .exchange:
-            guard let redemption = definition.grants.lazy.compactMap(standIns.redemption).first else {
-                return [ExplainedRequest(operation: .exchange, problem: "grants: no grant that this host redeems")]
-            }
-            let exchange = request(.redeem(redemption), .exchange, "token", definition.token)
-            guard let upgrade = definition.upgrade else { return [exchange] }
-            return [exchange, request(.upgrade, .exchange, "upgrade", upgrade, step: "upgrade")]
+        case .exchange: return exchanges()
         case .refresh: return [request(.refresh, .refresh, "refresh", definition.refresh.request)]
         case .revoke:
             let rules = definition.revocation?.request ?? RequestRules(endpoint: [])
@@ -64,6 +58,22 @@ package struct Explainer: Sendable {
                 connector: connector, origins: origins("after_connect"), standIns: standIns
             ).requests()
         }
+    }
+
+    /// A request for each grant, and the one that follows any of them.
+    private func exchanges() -> [ExplainedRequest] {
+        let definition = loaded.definition
+        let grants = definition.grants.compactMap { grant in standIns.redemption(of: grant).map { (grant, $0) } }
+        if grants.isEmpty {
+            return [ExplainedRequest(operation: .exchange, problem: "grants: no grant that this host redeems")]
+        }
+        let requests = grants.map { grant, redemption in
+            request(
+                .redeem(redemption), .exchange, "token", definition.token,
+                step: grants.count == 1 ? nil : "exchange of \(grant.rawValue)")
+        }
+        guard let upgrade = definition.upgrade else { return requests }
+        return requests + [request(.upgrade, .exchange, "upgrade", upgrade, step: "upgrade")]
     }
 
     private func request(

@@ -1,4 +1,5 @@
 import ConnectorSDK
+import Definitions
 import Foundation
 
 /// Values for what is not known before a run, chosen so that every check of the connector passes, and found again in
@@ -43,8 +44,10 @@ struct StandIns {
             shown.append((text, "{\(name)}"))
             return text
         }
+        // Where an assertion alone shows who asks, nobody need register a client.
+        let clientID = given["client_id"] ?? (definition.needsClientID ? run("client_id") : "")
         context = ConnectorContext(
-            clientID: given["client_id"] ?? run("client_id"), values: values,
+            clientID: clientID, values: values,
             secrets: Self.secrets(of: definition, given), callbackHost: run("callback_host"), allowsLoopback: true,
             random: run("random"), regrant: nil)
         subject = run("subject")

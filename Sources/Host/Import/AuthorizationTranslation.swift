@@ -37,8 +37,11 @@ enum AuthorizationTranslation {
             if pair.name == "scope" {
                 sketch.scopes.always += pair.value.split(separator: " ").map(String.init)
             } else if engineOwned.contains(pair.name) {
-                let expected = ["response_type": "code", "grant_type": "authorization_code"][pair.name]
-                if pair.value != expected {
+                if pair.name == "grant_type" {
+                    sketch.notes.append(
+                        "`grant_type` on the consent page is left out: it belongs to the token request (RFC 6749 §4.1.1)."
+                    )
+                } else if pair.name != "response_type" || pair.value != "code" {
                     sketch.notes.append("`\(pair.name): \(pair.value)` on the consent page is left to the engine.")
                 }
             } else {

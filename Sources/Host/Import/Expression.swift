@@ -2,7 +2,21 @@
 enum Expression {
     /// The alternatives, in order.
     static func alternatives(_ text: String) -> [String] {
-        text.split(separator: "||").map { $0.trimmed }.filter { !$0.isEmpty }
+        var found: [String] = []
+        for part in text.split(separator: "||", omittingEmptySubsequences: false) {
+            // Within `${a || 'x'}` it belongs to what is computed there.
+            if let last = found.last, isOpen(last) {
+                found[found.count - 1] = last + "||" + part
+            } else {
+                found.append(String(part))
+            }
+        }
+        return found.map(\.trimmed).filter { !$0.isEmpty }
+    }
+
+    private static func isOpen(_ text: String) -> Bool {
+        let pieces = text.split(separator: "${", omittingEmptySubsequences: false)
+        return pieces.count > 1 && pieces.last?.contains("}") == false
     }
 
     /// The same text with placeholders.

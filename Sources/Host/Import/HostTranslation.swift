@@ -10,9 +10,17 @@ enum HostTranslation {
             if let format = format(of: input, sketch.endpoints) { sketch.change(input.name) { $0.format = format } }
         }
         for input in sketch.inputs where input.format == "base_url" {
+            sketch.change(input.name) { $0.pattern = $0.pattern.map(withScheme) }
             sketch.changeEndpoints { list in list.map { leading($0, input.name) } }
         }
         sketch.hosts = hosts(sketch)
+    }
+
+    /// The layout puts the scheme before the value that it matches; a base URL may bring it along.
+    private static func withScheme(_ pattern: String) -> String {
+        guard pattern.hasPrefix("^"), !pattern.contains("http"), !pattern.contains("|") else { return pattern }
+        let wider = "^(https://)?" + pattern.dropFirst()
+        return (try? Pattern(wider)) == nil ? pattern : wider
     }
 
     /// A base URL brings its own scheme.

@@ -52,9 +52,21 @@ struct Sketch {
     }
 
     /// Every endpoint that is called or shown.
-    var endpoints: [String] {
-        (authorization?.endpoint ?? []) + deviceAuthorization + token.endpoint + (upgrade?.endpoint ?? [])
-            + refresh.request.endpoint + introspection + revocation + afterConnect.map(\.url)
+    var endpoints: [String] { endpointLists.flatMap(\.self) }
+
+    /// The alternatives of each place that has an endpoint.
+    var endpointLists: [[String]] {
+        [
+            authorization?.endpoint ?? [], deviceAuthorization, token.endpoint, upgrade?.endpoint ?? [],
+            refresh.request.endpoint, introspection, revocation,
+        ] + afterConnect.map { [$0.url] }
+    }
+
+    /// The values of all parameters and headers.
+    var parameterTexts: [String] {
+        let requests = [token, refresh.request] + (upgrade.map { [$0] } ?? [])
+        return (authorization?.parameters ?? []).map(\.value)
+            + requests.flatMap { ($0.parameters ?? []) + $0.headers }.map(\.value)
     }
 
     /// Changes every list of endpoints.

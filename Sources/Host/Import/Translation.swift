@@ -27,6 +27,7 @@ enum Translation {
         try Undeclared.settle(&sketch)
         Fallbacks.settle(&sketch)
         HostTranslation.settle(&sketch)
+        Leftovers.settle(&sketch)
         Examples.settle(&sketch)
         Remarks.add(entry, &sketch)
         return sketch

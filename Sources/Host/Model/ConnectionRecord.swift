@@ -28,6 +28,8 @@ package struct ConnectionRecord: Sendable, Hashable {
         case done
         /// The definition has no revocation endpoint.
         case unsupported
+        /// Another host goes on with the grant, so the provider is told nothing (`connections export --hand-over`).
+        case handedOver = "handed_over"
     }
 
     package let id: ConnectionID
@@ -54,6 +56,8 @@ package struct ConnectionRecord: Sendable, Hashable {
     /// The same by the name of the token, where there are several; else empty.
     package var tokenScopes: [String: [String]]
     package var captured: [String: String]
+    /// What its other grants were made with, as long as something of them is held.
+    package var otherGrants: OtherGrants
     /// What is still to be done since an answer was committed; nil when nothing is.
     package var steps: OpenSteps?
     /// When the next step is due; nil while none is, or while it waits for a person.
@@ -83,6 +87,7 @@ package struct ConnectionRecord: Sendable, Hashable {
         self.requestedScopes = requestedScopes
         captured = [:]
         tokenScopes = [:]
+        otherGrants = OtherGrants()
         self.metadata = metadata
         revocation = .none
     }

@@ -20,6 +20,12 @@ extension Line {
         if canPresent == false { return true }
         return current.content.refreshExpiresAt.map { $0 <= now } ?? false
     }
+
+    /// It holds an access token of which nobody knows how long it lives: served until somebody reports it rejected.
+    package var hasUnknownLifetime: Bool {
+        guard expiresAt == nil, let current = versions.first(where: { $0.status == .current }) else { return false }
+        return !current.content.isEndless
+    }
 }
 
 extension ConnectionStatus {

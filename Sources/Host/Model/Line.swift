@@ -38,6 +38,12 @@ package struct Line: Sendable, Hashable {
     package var reportsSince: Timestamp?
     /// Whether there is something to present: a refresh token, or what else the definition refreshes with.
     package var canPresent: Bool
+    /// When the grant was first redeemed here: what a definition says of its whole life counts from then.
+    package var grantedAt: Timestamp?
+    /// When its owner is to be told that the grant ends soon; nil: it does not, as far as is known, or it was said.
+    package var warnAt: Timestamp?
+    /// The generation whose end was told (TOKEN_EXPIRED).
+    package var toldExpired: Int64?
     /// Attempts that are open, ambiguous, or named by the event at hand; closed ones may be missing.
     package var attempts: [Attempt]
     /// The current version and all candidates; superseded ones may be missing.

@@ -1,7 +1,7 @@
 /// What is still to be done since an answer was committed (DESIGN.md §2): requests that are no presentation, in order,
 /// each repeatable. Written in the transaction that commits the answer, so that no crash forgets one.
 package struct OpenSteps: Sendable, Hashable, Codable {
-    /// Empty only where nothing can be done any more: the failure is final.
+    /// Empty only where nothing can be done any more (the failure is final), or by others alone (`awaitsOthers`).
     package var remaining: [Step]
     /// The step that waits for a person, and what can be named.
     package var waiting: Waiting?
@@ -28,11 +28,15 @@ package struct OpenSteps: Sendable, Hashable, Codable {
     }
 
     /// An authorization that has ended without a grant, for certain.
-    package static func ended(_ code: String, at time: Timestamp, flow: FlowID) -> OpenSteps {
+    /// - Parameter isLast: whether the connection waits for no other; else its end is final only with theirs.
+    package static func ended(_ code: String, at time: Timestamp, flow: FlowID, isLast: Bool = true) -> OpenSteps {
         var steps = OpenSteps([], flow: flow)
-        steps.failure = Failure(code: code, at: time, isFinal: true)
+        steps.failure = Failure(code: code, at: time, isFinal: isLast)
         return steps
     }
+
+    /// An authorization has ended without a grant, and others of its connection have not.
+    package var awaitsOthers: Bool { remaining.isEmpty && waiting == nil && failure?.isFinal == false }
 
     /// A step that found nothing, or several things, to go on with.
     package struct Waiting: Sendable, Hashable, Codable {
@@ -104,6 +108,7 @@ extension OpenSteps {
     package var status: ConnectionStatus? {
         if failure?.isFinal == true { return .needsReauthorization }
         if waiting != nil { return .pending }
+        if remaining.isEmpty { return nil }
         return failures > 0 || remaining != [.introspect] ? .degraded : nil
     }
 }

@@ -21,7 +21,8 @@ package struct TokenVersion: Sendable, Hashable {
     package let fence: Int64
     package var content: Content
     package var status: Status
-    /// The line was revoked when it came: the revoker has to tell the provider (row 15).
+    /// The revoker has to tell the provider: the line was revoked when it came (row 15), or will be one day, and this is the
+    /// last of a grant that one from elsewhere has replaced.
     package var revocationPending: Bool
 
     package init(
@@ -52,13 +53,17 @@ package struct TokenVersion: Sendable, Hashable {
         package var notBefore: Timestamp?
         /// The refresh token's own end, if known.
         package var refreshExpiresAt: Timestamp?
+        /// Nothing ends the access token: of one without `expiresAt` the difference from an unknown end.
+        package var isEndless: Bool
         /// See `Line.canPresent`.
         package var canPresent: Bool
 
         package init(
             sealed: Data, fingerprint: Data?, receivedAt: Timestamp, expiresAt: Timestamp?, dueAt: Timestamp? = nil,
-            notBefore: Timestamp? = nil, refreshExpiresAt: Timestamp? = nil, canPresent: Bool = true
+            notBefore: Timestamp? = nil, refreshExpiresAt: Timestamp? = nil, isEndless: Bool = false,
+            canPresent: Bool = true
         ) {
+            self.isEndless = isEndless
             self.canPresent = canPresent
             self.sealed = sealed
             self.fingerprint = fingerprint

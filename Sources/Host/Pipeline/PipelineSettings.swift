@@ -15,8 +15,10 @@ package struct PipelineSettings: Sendable {
     package var acceptsChanges = false
     /// How long a state is good; at most ten minutes (SECURITY.md line 2).
     package var flowLifetime = Duration.seconds(600)
-    /// How many refreshes the scheduler runs at once.
-    package var schedulerWorkers = 64
+    /// How many refreshes the scheduler runs at once; those of one organization are half of it at most.
+    package var schedulerWorkers = 128
+    /// How many calls to providers may be under way.
+    package var callPlaces = 1024
     /// How often the scheduler looks for due lines.
     package var schedulerInterval = Duration.milliseconds(500)
     /// How long events are kept.

@@ -17,6 +17,7 @@ package final class TokenPipeline: Sendable {
     let inFlight = InFlight()
     let cache = TokenCache()
     let gates: ClientGates
+    let places: CallPlaces
     let eventReads: EventReads
     let sharedReads: SharedReads
     let deletions = RunningDeletions()
@@ -26,6 +27,7 @@ package final class TokenPipeline: Sendable {
     package init(_ parts: PipelineParts) {
         self.parts = parts
         gates = ClientGates(clock: { parts.store.now })
+        places = CallPlaces(parts.settings.callPlaces)
         eventReads = EventReads(parts.store, parts.installation)
         sharedReads = SharedReads(parts)
     }

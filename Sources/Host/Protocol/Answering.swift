@@ -11,10 +11,14 @@ extension LineWork {
         case .retryLater(let after, let code): return retryLater(presented, after: after, code: code)
         case .busy(let code): return busy(presented, code: code)
         case .unclear(let code):
-            let rotates = (line.attempt(presented.attempt)?.rotation ?? line.rotation).rotates || line.rotation.rotates
-            guard rotates else { return retryLater(presented, after: nil, code: code, silence: timing.afterClose) }
+            let attempt = line.attempt(presented.attempt)
+            let rotates = (attempt?.rotation ?? line.rotation).rotates || line.rotation.rotates
+            // A renewal may be brought again at once, by anybody: its silence alone keeps that apart from a call at work.
+            guard rotates || attempt?.purpose == .exchange else {
+                return retryLater(presented, after: nil, code: code, silence: timing.afterClose)
+            }
             guard isUnanswered(presented) else { return .duplicate }
-            return ambiguous(presented.attempt, reason: code)  // row 25, rotating: exactly row 12
+            return ambiguous(presented.attempt, reason: code)  // row 25: exactly row 12
         }
     }
 
@@ -46,7 +50,7 @@ extension LineWork {
     private mutating func keep(_ version: TokenVersion, from presented: Presented) -> LineOutcome {
         finish(presented, as: .done)
         var candidate = version
-        if line.state == .revoked {
+        if line.state == .revoked, !(line.isHandedOver && version.grant == line.grant) {
             candidate.revocationPending = true
             signals.append(.revocationWanted)
         }
@@ -95,6 +99,7 @@ extension LineWork {
     }
 
     private mutating func presentHeld() -> Bool {
+        guard !line.isHandedOver else { return false }
         let held = line.versions.filter {
             $0.status == .candidate && $0.grant == line.grant && $0.content.fingerprint != nil
         }
@@ -112,7 +117,10 @@ extension LineWork {
         guard isUnanswered(presented) else { return .duplicate }
         let mine = isMine(presented)
         finish(presented, as: .rejected, outcome: code)
-        if mine { endSilence(after: presented.attempt, at: now) }
+        if mine {
+            endSilence(after: presented.attempt, at: now)
+            line.failures = max(line.failures, 1)  // shown beside the token; when to try again the breaker says
+        }
         signals.append(.clientMisconfigured(code: code))
         return .recorded
     }

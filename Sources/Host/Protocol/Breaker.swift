@@ -35,6 +35,9 @@ package struct Breaker: Sendable, Hashable {
         if openUntil != nil { openUntil = now }
     }
 
+    /// Nothing is held off, and no probe is awaited.
+    package var isClosed: Bool { openUntil == nil }
+
     /// Whether it is open, and until when, without taking the probe.
     package func isOpen(at now: Timestamp) -> Timestamp? { openUntil.flatMap { now < $0 ? $0 : nil } }
 

@@ -24,6 +24,8 @@ extension LineWork {
         switch line.state {
         case .revoked: .revoked
         case .verify: .verify
+        // Whatever state a way out of VERIFY has left it in.
+        case _ where line.isHandedOver: .verify
         // An import holds its refresh token before its first answer; nothing else can be presented while pending.
         case .pending where line.current == nil: .pending
         default: claim.permit.storeTrusted ? nil : .storeWentBack
@@ -42,10 +44,10 @@ extension LineWork {
         guard now >= lease else { return .inFlight(open.id, until: lease) }
         release(open.id)
         if open.state == .intent {  // row 3
-            close(open.id, as: .notSent, outcome: "lease expired before sending")
+            close(open.id, as: .notSent, outcome: "lease_expired_before_sending")
             return nil
         }
-        close(open.id, as: .ambiguous, outcome: "taken over")  // row 4
+        close(open.id, as: .ambiguous, outcome: "taken_over")  // row 4
         if isOfThisGeneration(open) { line.state = .recovering }
         return .notYet(until: max(line.quietAt, now), .takenOver)
     }
@@ -148,8 +150,11 @@ extension LineWork {
         return nil
     }
 
-    /// A family's recovery may begin once its access token is known to be dead (§6).
+    /// A family's recovery may begin once its access token is known to be dead (§6), and what cannot be refreshed may end.
     private mutating func noteReport(_ need: Claim.Need) {
-        if case .report(let generation) = need, generation == line.generation { line.reportedDead = generation }
+        guard case .report(let generation) = need, generation == line.generation else { return }
+        let isNew = line.reportedDead != generation
+        line.reportedDead = generation
+        takeReport(isNew: isNew)
     }
 }

@@ -1,5 +1,5 @@
 import ConnectorSDK
-package import Model
+import Model
 
 /// Row 26 and §7, §9: statements of hosts, and commands that meet a refresh.
 extension LineWork {
@@ -8,7 +8,7 @@ extension LineWork {
         let old = line.attempts.filter { $0.host == host && $0.boot != boot }
         // Its process is dead: an INTENT can no longer be sent, and its T2, were it still under way, must fail.
         for attempt in old where attempt.state == .intent {
-            close(attempt.id, as: .notSent, outcome: "its process ended before sending")
+            close(attempt.id, as: .notSent, outcome: "process_ended_before_sending")
             release(attempt.id)
         }
         let unresolved = Set(line.unresolved.map(\.id))
@@ -27,7 +27,7 @@ extension LineWork {
 
     private mutating func judge(_ attempt: Attempt, wasWritten: Bool) {
         let mine = line.openAttempt == attempt.id
-        close(attempt.id, as: wasWritten ? .ambiguous : .notSent, outcome: "its process ended")
+        close(attempt.id, as: wasWritten ? .ambiguous : .notSent, outcome: "process_ended")
         release(attempt.id)
         guard wasWritten else { return }
         line.update(attempt.id) { $0.holderClear = true }
@@ -88,10 +88,14 @@ extension LineWork {
         abandonOpen()
         line.state = .revoked
         line.dueAt = nil
-        for index in line.versions.indices where [.current, .candidate].contains(line.versions[index].status) {
+        signals.append(.revoked)
+        // Another authority goes on with it: the provider is told nothing of that grant (docs/decisions/0028).
+        let elsewhere = line.isHandedOver ? line.grant : nil
+        for index in line.versions.indices
+        where [.current, .candidate].contains(line.versions[index].status) && line.versions[index].grant != elsewhere {
             line.versions[index].revocationPending = true
         }
-        signals += [.revoked, .revocationWanted]
+        if elsewhere == nil || line.versions.contains(where: \.revocationPending) { signals.append(.revocationWanted) }
         return .applied
     }
 
@@ -103,7 +107,7 @@ extension LineWork {
     /// INTENT -> NOT_SENT, SENT -> AMBIGUOUS, lease and `open_attempt` cleared, quiet_at kept.
     mutating func abandonOpen() {
         if let open = line.open {
-            close(open.id, as: open.state == .intent ? .notSent : .ambiguous, outcome: "another command took the line")
+            close(open.id, as: open.state == .intent ? .notSent : .ambiguous, outcome: "overtaken_by_command")
         }
         line.openAttempt = nil
         line.leaseUntil = nil
@@ -111,38 +115,29 @@ extension LineWork {
 
     // MARK: §9
 
-    mutating func storeWentBack(epoch: Int64) -> LineOutcome {
+    mutating func storeWentBack(epoch: Int64, mayBeAtWork: Bool) -> LineOutcome {
         // The order of sending goes on above what the lost rows had. So do the generations of a line that is pending here:
         // in the lost rows it may have been connected, and its readers know those.
         line.fence = max(line.fence, epoch << 32)
         guard line.current != nil else { return .applied }  // never connected: nothing that could be superseded
+        let before = line.generation
         line.generation = max(line.generation, epoch << 32)
+        // What was told of this token was told.
+        if line.toldExpired == before { line.toldExpired = line.generation }
+        if line.reportedDead == before { line.reportedDead = line.generation }
         for index in line.versions.indices where line.versions[index].status == .current {
             line.versions[index].generation = line.generation
         }
         abandonOpen()
-        // What the lost rows have sent may still be at work.
-        line.quietAt = max(line.quietAt, now + timing.presentation + timing.clockTolerance)
+        if mayBeAtWork { line.quietAt = max(line.quietAt, now + timing.presentation + timing.clockTolerance) }
         guard line.rotation.rotates, line.state != .revoked else { return .applied }
         line.state = .verify
         return .applied
     }
 
-    /// Only what nobody is presenting, and what nothing that is held would replace.
-    mutating func handOver(_ attempt: AttemptID, by redeemer: Redeemer) -> LineOutcome {
-        guard line.isAtRest else { return .current }
-        line.state = .verify
-        line.attempts.append(
-            Attempt(
-                id: attempt, grant: line.grant, generationIn: line.generation, fence: line.fence, purpose: .handOver,
-                rotation: line.rotation, host: redeemer.host, boot: redeemer.boot, caller: redeemer.caller,
-                state: .ambiguous, claimedAt: redeemer.sentAt, sentAt: redeemer.sentAt, holderClear: true,
-                closedAt: now, outcome: "handed_over"))
-        return .applied
-    }
-
     mutating func adoptNewest() -> LineOutcome {
-        guard line.state == .verify else { return .current }
+        // Handed over, it may be superseded by what nobody here can hold: it is taken back first, by `assumeCurrent`.
+        guard line.state == .verify, !line.isHandedOver else { return .current }
         let held = line.versions.filter { $0.grant == line.grant && $0.status == .candidate }
         // The current one is presented on the operator's word alone: it may be superseded.
         guard let newest = held.max(by: { $0.fence < $1.fence }), newest.fence > (line.current?.fence ?? 0) else {
@@ -169,21 +164,5 @@ extension LineWork {
         line.dueAt = nil
         signals.append(.reauthorizationRequired(.restored))
         return .applied
-    }
-}
-
-extension Line {
-    /// Another authority has what this line presents, and nobody has said that it was not used.
-    package var isHandedOver: Bool { attempts.contains(where: isHandOver) }
-
-    /// One that holds: of this grant, and not taken back.
-    package func isHandOver(_ attempt: Attempt) -> Bool {
-        attempt.purpose == .handOver && attempt.state == .ambiguous && attempt.grant == grant
-    }
-
-    /// Nothing is at work that could replace what it presents, and nothing is held that would.
-    package var isAtRest: Bool {
-        [.active, .degraded].contains(state) && openAttempt == nil && unresolved.isEmpty
-            && !versions.contains { $0.status == .candidate && $0.grant == grant && $0.parentGeneration == generation }
     }
 }

@@ -32,14 +32,19 @@ package enum LineEvent: Sendable, Hashable {
     case learned(AttemptID, Lifetime)
     /// A refresh token obtained elsewhere: stored, and claimed for its verifying refresh, before any presentation (§7).
     case importGrant(Claim, grant: GrantID, content: TokenVersion.Content)
+    /// Time has passed, and something may have to be told that no call brings about.
+    case notice
     case revoke
     case setEnabled(Bool)
     /// The store went back: generations continue at epoch × 2^32, rotating lines wait for the operator (§9).
-    case storeWentBack(epoch: Int64)
+    /// `mayBeAtWork` is false where it is known that nothing which the lost rows have sent can be at work any more.
+    case storeWentBack(epoch: Int64, mayBeAtWork: Bool = true)
     /// What the line presents is given to another authority, which may spend it from now on: the line waits in VERIFY as
     /// it does after a restore (§9, §12: a second authority outside this system).
     /// The attempt stands for what that one may do.
     case handOver(AttemptID, by: Redeemer)
+    /// A hand-over that a store which went back no longer knows. A line of another grant presents something else.
+    case recallHandOver(HandOver)
     /// Way out of VERIFY: the newest version of this grant held anywhere. Where none is newer than the current one the
     /// line stays in VERIFY: only the operator can say that the current one was not superseded.
     case adoptNewest
@@ -236,6 +241,10 @@ package enum LineSignal: Sendable, Hashable {
     case revoked
     case refreshFailed(code: String)
     case reauthorizationRequired(LineState.Reason)
+    /// The grant ends then, and no refresh moves that: a person has to sign in again before.
+    case reauthorizationDue(Timestamp)
+    /// The access token is past or was rejected, and nothing can be presented for another.
+    case expired
     /// Row 22: trip the client's breaker.
     case clientMisconfigured(code: String)
     /// Rows 16–20: counts against the client.

@@ -169,7 +169,7 @@ package struct Owner: Sendable {
         case (_, .intent?) where mine: return .send
         case (_, .sent?) where mine: return .journal
         // Taken over meanwhile: its owner alone knows that no byte left.
-        case (_, .ambiguous?): return .recordNotSent(reason: "taken over before sending")
+        case (_, .ambiguous?): return .recordNotSent(reason: "taken_over_before_sending")
         default: return .finish(.lost)
         }
     }

@@ -5,7 +5,7 @@ import Model
 extension LineWork {
     /// The candidate that may become the current version: the highest fence, the order of sending.
     func adoptable() -> TokenVersion? {
-        guard line.state != .revoked, line.state != .verify else { return nil }
+        guard line.state != .revoked, line.state != .verify, !line.isHandedOver else { return nil }
         let candidates = line.versions.filter {
             $0.status == .candidate && $0.grant == line.grant && $0.parentGeneration == line.generation
         }
@@ -30,7 +30,7 @@ extension LineWork {
     mutating func adopt(_ candidate: TokenVersion) {
         line.fence += 1
         if let open = line.open, open.state == .intent {
-            close(open.id, as: .notSent, outcome: "a candidate was adopted")
+            close(open.id, as: .notSent, outcome: "candidate_adopted")
             release(open.id)
         }
         let quietAt = line.quietAt
@@ -40,6 +40,7 @@ extension LineWork {
 
     /// Moves the pointer: the parent is superseded, the version current, the line active.
     mutating func advance(to version: TokenVersion) {
+        scheduleWarning(from: line.current, to: version.content)
         for index in line.versions.indices where line.versions[index].status == .current {
             line.versions[index].status = .superseded
         }
@@ -53,6 +54,7 @@ extension LineWork {
         line.dueAt = version.content.dueAt
         line.notBefore = version.content.notBefore
         line.canPresent = version.content.canPresent
+        line.grantedAt = line.grantedAt ?? version.content.receivedAt
         line.firstSentAt = nil
         line.nextTryAt = .distantPast
         line.failures = 0

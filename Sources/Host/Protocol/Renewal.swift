@@ -56,6 +56,7 @@ extension LineWork {
         line.fence += 1
         abandonOpen()
         line.grant = grant
+        line.grantedAt = nil
         let quietAt = line.quietAt
         advance(
             to: TokenVersion(
@@ -71,17 +72,8 @@ extension LineWork {
 
     /// One renewal at a time, as long as an earlier one can still be at work.
     private func atWork() -> LineOutcome? {
-        let open = line.attempts.filter {
-            $0.purpose == .exchange && $0.state == .ambiguous && !$0.holderClear && silence(after: $0) > now
-        }
-        return open.first.map { .inFlight($0.id, until: silence(after: $0)) }
-    }
-
-    /// By its own times, for `quietAt` is over with the answer to a presentation of the line's grant, whatever another grant
-    /// has at work. From its end on where it has one: after row 24 that is another call's beginning, and the longest one can
-    /// be at work is never less than what row 12 asks for.
-    private func silence(after attempt: Attempt) -> Timestamp {
-        (attempt.closedAt ?? attempt.sentAt ?? attempt.claimedAt) + timing.presentation + timing.clockTolerance
+        let open = line.attempts.first { $0.mayBeRenewing(at: now, timing: timing) }
+        return open.map { .inFlight($0.id, until: $0.silence(timing)) }
     }
 
     /// The same refresh token from an earlier renewal whose answer got lost.
@@ -93,7 +85,7 @@ extension LineWork {
     private func obstacle(to held: TokenVersion) -> LineOutcome? {
         let earlier = line.attempts.first { RefreshProtocol.importID(of: $0.id) == held.attempt }
         guard let earlier else { return nil }
-        let until = max(line.quietAt, silence(after: earlier))
+        let until = max(line.quietAt, earlier.silence(timing))
         guard holderHasSpoken(earlier) else { return .notYet(until: max(until, now + timing.heartbeat), .holder) }
         if now < until { return .notYet(until: until, .silence) }
         return nil
@@ -139,7 +131,25 @@ extension LineWork {
     }
 }
 
+extension Attempt {
+    /// Until when it may be at work, by its own times: `Line.quietAt` is over with the answer to a presentation of the
+    /// line's grant, whatever another grant has at work. From its end on where it has one: after row 24 that is another
+    /// call's beginning, and the longest one can be at work is never less than what row 12 asks for.
+    fileprivate func silence(_ timing: Timing) -> Timestamp {
+        (closedAt ?? sentAt ?? claimedAt) + timing.presentation + timing.clockTolerance
+    }
+
+    fileprivate func mayBeRenewing(at now: Timestamp, timing: Timing) -> Bool {
+        purpose == .exchange && state == .ambiguous && !holderClear && silence(timing) > now
+    }
+}
+
 extension Line {
+    /// Whether the presentation of a renewal's grant can still be at work: then nothing of that grant is revoked (I6).
+    package func isRenewing(at now: Timestamp, timing: Timing) -> Bool {
+        attempts.contains { $0.mayBeRenewing(at: now, timing: timing) }
+    }
+
     /// Whether an earlier renewal has left that refresh token here, since nobody knows what became of it.
     package func isHeldForRenewal(_ version: TokenVersion) -> Bool {
         version.status == .candidate && version.grant != grant && version.content.fingerprint != nil

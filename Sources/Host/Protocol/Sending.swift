@@ -22,7 +22,7 @@ extension LineWork {
 
     private func obstacle(to attempt: Attempt, elapsed: Duration) -> String? {
         if line.state == .revoked { return "revoked" }
-        if line.state == .verify { return "verify" }
+        if line.state == .verify || line.isHandedOver { return "verify" }
         if !line.enabled && attempt.purpose != .replay { return "disabled" }
         if now < line.quietAt { return "an earlier presentation may still be at work" }
         if adoptable() != nil { return "a candidate arrived" }

@@ -8,7 +8,8 @@ extension LineWork {
     mutating func upgrade(_ id: AttemptID, from parent: AttemptID, content: TokenVersion.Content) -> LineOutcome {
         guard !line.versions.contains(where: { $0.attempt == id }) else { return .duplicate }
         if line.state == .revoked { return keepForRevocation(id, line.grant, content) }
-        guard line.current?.attempt == parent, line.openAttempt == nil, line.unresolved.isEmpty, line.state != .verify
+        guard line.current?.attempt == parent, line.openAttempt == nil, line.unresolved.isEmpty, line.state != .verify,
+            !line.isHandedOver
         else { return .notMine }
         line.fence += 1
         advance(
@@ -23,6 +24,8 @@ extension LineWork {
         guard let index = line.versions.firstIndex(where: { $0.status == .current && $0.attempt == attempt }) else {
             return .notMine
         }
+        // Somebody saw it rejected meanwhile: that is the later word.
+        guard line.toldExpired != line.generation else { return .notMine }
         line.expiresAt = lifetime.expiresAt
         line.dueAt = lifetime.dueAt
         line.notBefore = lifetime.notBefore

@@ -9,7 +9,7 @@ package enum PresentationOutcome: Sendable, Equatable {
 }
 
 /// Why nothing was sent. The text is safe to log and show.
-package enum NotSentReason: String, Sendable, CustomStringConvertible {
+package enum NotSentReason: String, Sendable, CaseIterable, CustomStringConvertible {
     case malformedRequest = "the request has a method, URL or header that may not be sent"
     case nameNotResolved = "the host name could not be resolved"
     case addressRefused = "the host's address is private or reserved"
@@ -24,10 +24,28 @@ package enum NotSentReason: String, Sendable, CustomStringConvertible {
     case shutDown = "the service is shutting down"
 
     package var description: String { rawValue }
+
+    /// The same as a stable code, for `last_error`, events and metrics.
+    package var code: String {
+        switch self {
+        case .malformedRequest: "request_malformed"
+        case .nameNotResolved: "name_not_resolved"
+        case .addressRefused: "address_refused"
+        case .connectFailed: "connect_failed"
+        case .connectTimedOut: "connect_timed_out"
+        case .proxyFailed: "proxy_failed"
+        case .tlsFailed: "tls_failed"
+        case .certificateRefused: "certificate_refused"
+        case .clientCertificateUnusable: "client_certificate_unusable"
+        case .budgetExhausted: "budget_exhausted"
+        case .clientFailed: "http_client_failed"
+        case .shutDown: "shut_down"
+        }
+    }
 }
 
 /// Why no complete answer came. The text is safe to log and show.
-package enum BrokenReason: String, Sendable, CustomStringConvertible {
+package enum BrokenReason: String, Sendable, CaseIterable, CustomStringConvertible {
     case connectionLost = "the connection broke"
     case incomplete = "the answer ended early"
     case deadlinePassed = "no complete answer in time"
@@ -37,4 +55,17 @@ package enum BrokenReason: String, Sendable, CustomStringConvertible {
     case secondSendRefused = "the connection broke, and sending again was refused"
 
     package var description: String { rawValue }
+
+    /// The same as a stable code, for `last_error`, events and metrics.
+    package var code: String {
+        switch self {
+        case .connectionLost: "connection_lost"
+        case .incomplete: "answer_incomplete"
+        case .deadlinePassed: "deadline_passed"
+        case .answerTooLarge: "answer_too_large"
+        case .headersTooLarge: "headers_too_large"
+        case .unreadable: "answer_unreadable"
+        case .secondSendRefused: "second_send_refused"
+        }
+    }
 }

@@ -76,11 +76,19 @@ package final class EntryStore: Sendable {
     /// Removes the entry of an attempt, if there is one. To be called when the store holds its content, never before
     /// (rows 13-15). One that comes back after a power cut is answered by row 14. Its file becomes the next answer's draft.
     package func delete(_ attempt: AttemptID) throws {
-        let name = try fileName(attempt)
-        guard isReused(name) || unlink(path(name)) == 0 || errno == ENOENT else {
-            throw SpoolError(.disk, "\(path(name)) cannot be removed", systemError: errno)
+        try forget(try fileName(attempt)) { isReused($0) || unlink(path($0)) == 0 }
+    }
+
+    private func remove(_ name: String) throws { try forget(name) { unlink(path($0)) == 0 } }
+
+    /// Forgotten first: whoever reads all entries meanwhile does not miss the file.
+    private func forget(_ name: String, _ remove: (String) -> Bool) throws {
+        let header = files.withLock { $0.removeValue(forKey: name) }
+        guard remove(name) || errno == ENOENT else {
+            let reason = errno
+            if let header { files.withLock { $0[name] = .some(header) } }
+            throw SpoolError(.disk, "\(path(name)) cannot be removed", systemError: reason)
         }
-        files.withLock { $0[name] = nil }
     }
 
     /// Makes a blank draft of an entry: its room is on disk already. Between the two steps it is a draft that is complete,
@@ -100,12 +108,7 @@ package final class EntryStore: Sendable {
     /// Removes all that an organization has here, in the folders beside it too: its keys are gone, and nobody waits for it.
     package func erase(_ organization: OrganizationID) throws {
         let own = files.withLock { files in files.filter { $0.value?.organization == organization }.map(\.key) }
-        for name in own {
-            guard unlink(path(name)) == 0 || errno == ENOENT else {
-                throw SpoolError(.disk, "\(path(name)) cannot be removed", systemError: errno)
-            }
-            files.withLock { $0[name] = nil }
-        }
+        for name in own { try remove(name) }
         kept.erase(organization)
         guard FileManager.default.fileExists(atPath: damaged) else { return }
         for (name, header) in try EntryFile.headers(in: damaged) where header?.organization == organization {
@@ -124,7 +127,7 @@ package final class EntryStore: Sendable {
     /// Everything in the folder, in order of file names. Prepare the key ring for all `organizations` first. A draft that
     /// is complete counts as an entry: the process died before it could rename it.
     package func items(with sealer: Sealer) -> [SpoolItem] {
-        files.withLock { $0.keys.sorted() }.map { item($0, with: sealer) }
+        files.withLock { $0.keys.sorted() }.compactMap { item($0, with: sealer) }
     }
 
     /// The organizations that have entries here.
@@ -141,7 +144,8 @@ package final class EntryStore: Sendable {
         files.withLock { $0.values.contains { $0?.line == line && $0?.step != true } }
     }
 
-    private func item(_ name: String, with sealer: Sealer) -> SpoolItem {
+    /// Nil for one that was put away since its name was read: its answer is stored.
+    private func item(_ name: String, with sealer: Sealer) -> SpoolItem? {
         let isDraft = name.hasSuffix(Self.draft)
         do {
             let entry = try EntryFile.read(Data(contentsOf: URL(fileURLWithPath: path(name))), with: sealer)
@@ -153,7 +157,7 @@ package final class EntryStore: Sendable {
             }
             return .entry(entry)
         } catch {
-            let header = files.withLock { $0[name] ?? nil }
+            guard let header = files.withLock({ $0[name] }) else { return nil }
             return .unreadable(
                 UnreadableEntry(
                     file: name, attempt: header?.attempt, line: header?.line, isDraft: isDraft,

@@ -34,6 +34,9 @@ package final class KeptAnswers: Sendable {
     /// How many there are.
     package var count: Int { files.withLock { $0.count } }
 
+    /// Whether an answer for the line is here.
+    package func hasAnswer(for line: LineID) -> Bool { files.withLock { $0.values.contains { $0?.line == line } } }
+
     /// Those that can be opened, in order of file names.
     package func items(with sealer: Sealer) -> [SpoolEntry] {
         files.withLock { $0.keys.sorted() }.compactMap { name in

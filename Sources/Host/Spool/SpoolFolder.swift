@@ -13,7 +13,9 @@ package final class SpoolFolder: Sendable {
     package let boot: BootID
     package let entries: EntryStore
     package let journal: Journal
-    private let path: String
+    package let handOvers: HandOverFolder
+    /// `SPOOL_DIR`.
+    package let path: String
     /// Open as long as this lives: the lock goes with it, at the latest with the process.
     private let lock: Int32
 
@@ -53,6 +55,7 @@ package final class SpoolFolder: Sendable {
             folder: contents.entries, kept: path + "/kept", damaged: path + "/damaged", disk: disk)
         journal = try Journal(
             folder: contents.journal, limits: journalLimits, disk: disk, now: now, isLost: isLost)
+        handOvers = try HandOverFolder(contents.handOvers, disk: disk)
         // Last of all: a host id stands only where the rest is complete.
         host = try known ?? contents.makeHost(disk)
         boot = BootID.random(prefix: "boot_")
@@ -139,6 +142,7 @@ private struct SpoolContents {
     var hostFile: String { path + "/host-id" }
     var entries: String { path + "/entries" }
     var journal: String { path + "/journal" }
+    var handOvers: String { path + "/handed-over" }
 
     /// Nil if there is no file.
     func readHost() throws -> HostID? {
@@ -156,11 +160,11 @@ private struct SpoolContents {
         return host
     }
 
-    /// Entries, or a journal with lines. A first start that died half way leaves neither.
+    /// Entries, notes of hand-overs, or a journal with lines. A first start that died half way leaves neither.
     var holdsAnything: Bool {
         let reading = try? JournalReading(SegmentFolder(path: journal))
         let hasLines = reading.map { !$0.damage.isEmpty || $0.knowledge.segments.count > 1 || $0.lines > 0 }
-        return !names(in: entries).isEmpty || hasLines ?? false
+        return !names(in: entries).isEmpty || !names(in: handOvers).isEmpty || hasLines ?? false
     }
 
     /// Whether both folders are there, and a segment in the journal.

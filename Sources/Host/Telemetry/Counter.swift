@@ -29,7 +29,8 @@ package final class Counter: Sendable {
 
     func write(to writer: inout PrometheusWriter) {
         writer.head(instrument, type: "counter")
-        for (values, cell) in cells.sorted {
+        // With labels, a series begins when it is seen: what may be is much more than what is.
+        for (values, cell) in cells.sorted where values.isEmpty || cell.value > 0 {
             writer.sample(instrument.name, labels: instrument.named(values), value: Double(cell.value))
         }
     }

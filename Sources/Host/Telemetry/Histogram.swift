@@ -3,9 +3,9 @@ import Synchronization
 /// How often values fell below each of some bounds, by label values.
 package final class Histogram: Sendable {
     /// Bounds for times, in seconds.
-    package static let seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+    package static let seconds = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 10, 60]
     /// Bounds for sizes, in bytes.
-    package static let bytes: [Double] = [256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576]
+    package static let bytes: [Double] = [1024, 16_384, 262_144]
 
     /// One combination of label values; keep it where the same one is observed again and again.
     package final class Cell: Sendable {
@@ -66,6 +66,8 @@ package final class Histogram: Sendable {
         for (values, cell) in cells.sorted {
             let labels = instrument.named(values)
             let counts = cell.snapshot
+            // As with counters.
+            guard labels.isEmpty || counts.buckets.contains(where: { $0 > 0 }) else { continue }
             var total: Int64 = 0
             for (bound, count) in zip(buckets + [.infinity], counts.buckets) {
                 total += count

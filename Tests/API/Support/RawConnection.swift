@@ -47,6 +47,41 @@ final class RawConnection: Sendable {
         }
     }
 
+    /// Sends a text and waits for the first bytes that come; nil if none do.
+    func begin(_ text: String) async -> String? {
+        await Self.blocking {
+            self.send(text)
+            guard case .came(let bytes) = self.receive(within: 20_000) else { return nil }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    /// Says that nothing more will be sent, and goes on listening.
+    func closeOwnHalf() { shutdown(socket, Int32(SHUT_WR)) }
+
+    /// Whether the other side ends the connection, whatever it sends before, within twenty seconds.
+    func ends() async -> Bool {
+        await Self.blocking {
+            while true {
+                switch self.receive(within: 20_000) {
+                case .came: continue
+                case .nothing: return false
+                case .closed: return true
+                }
+            }
+        }
+    }
+
+    /// Its own port.
+    var port: Int {
+        var address = sockaddr_in()
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(socket, $0, &size) }
+        }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+
     private enum Received {
         case came([UInt8])
         case nothing

@@ -76,6 +76,7 @@ import X509
             #expect(throws: refusal) { try PeerCertificate(shown.certificate, now: Date()) }
         }
         let tls = try ListenerTLS(folder.mutual, logger: log.logger())
+        let began = ContinuousClock.now
         try await TestServer.run(TLSTests.routes, tls: tls) { server in
             let token = [("Authorization", "Bearer " + (try Tokens.make(Tokens.user)))]
             let client = try folder.client(server.http.port, shown)
@@ -89,6 +90,8 @@ import X509
             let client = try folder.client(port, shown)
             #expect(await client.get("/metrics") == nil)
         }
+        // A server ends when its connections have.
+        #expect(ContinuousClock.now - began < .seconds(5), "a refused connection goes with its caller")
     }
 
     private func metrics(_ tls: ListenerTLS, _ body: @escaping @Sendable (Int) async throws -> Void) async throws {

@@ -33,8 +33,8 @@ import Testing
         }
         if [424, 429, 503].contains(answer.status) {
             #expect(answer.header("Retry-After").flatMap { Int($0) } ?? 0 > 0, name)
-            // Until the client's secret is right nothing changes by itself.
-            #expect(answer.json["retryable"] as? Bool == (code != .clientMisconfigured), name)
+            // Until the client's secret is right nothing changes by itself, and a grant that was refused stays refused.
+            #expect(answer.json["retryable"] as? Bool == ![.clientMisconfigured, .providerError].contains(code), name)
         }
     }
 

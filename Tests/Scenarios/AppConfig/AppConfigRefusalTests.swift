@@ -82,6 +82,9 @@ import Testing
                         json: method == "PUT" ? ["version": 2, "settings": ["SUBSYSTEM_NAME": "third"]] : nil)
                     #expect(answer.status == 403 && answer.code == "forbidden", "\(method): \(answer.text)")
                     #expect(!answer.text.contains("second"))
+                    guard method == "PUT" else { continue }
+                    let empty = try await scenario.host.call(method, Scenario.appConfigPath, token: token, json: [:])
+                    #expect(empty.status == 403, "who calls is asked before what: \(empty.text)")
                 }
             }
             #expect(try await scenario.appConfig().version == 2)

@@ -93,6 +93,12 @@ struct BadAnswer: Sendable {
         BadAnswer(name: "invalid_grant", fault: Fault(.invalidGrant), static: suspected, family: suspected),
         BadAnswer(name: "invalid_client", fault: Fault(.invalidClient), static: misconfigured, family: misconfigured),
         BadAnswer(
+            name: "invalid_request",
+            fault: Fault(
+                .respond, phase: .before, status: 400, headers: ["Content-Type": "application/json"],
+                body: #"{"error":"invalid_request"}"#),
+            static: retried("row 23", "client_misconfigured"), family: retried("row 23", "client_misconfigured")),
+        BadAnswer(
             name: "already being processed", fault: Fault(.alreadyProcessing), static: open("row 24", .byItself),
             family: open("row 24", .afterReport)),
     ]

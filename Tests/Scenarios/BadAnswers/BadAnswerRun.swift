@@ -63,7 +63,7 @@ struct BadAnswerRun: Sendable {
     private func reading(_ id: String) async throws -> [String] {
         let read = try await scenario.token(id)
         guard read.status == 200 else { return ["a read got \(read.status) \(read.text)"] }
-        let isIll = effect.state != "active"
+        let isIll = effect.state != "active" || effect.healing == .afterConfig
         var problems: [String] = []
         if read.warnings != (isIll ? ["refresh_failing"] : []) { problems.append("warnings \(read.warnings)") }
         if isIll, read.generation != 1 { problems.append("generation \(read.generation) is served") }

@@ -31,6 +31,23 @@ import Testing
         }
     }
 
+    @Test("SECURITY 63: two consents in one browser both end well, and neither in another's")
+    func tabs() async throws {
+        try await Scenario.serving("tabs", timing: Self.timing) { scenario, _ in
+            let (one, other) = (try await Journey.start(scenario), try await Journey.start(scenario, ["name": "two"]))
+            let (firstPage, first) = try await one.ticket()
+            let (page, cookie) = try await other.ticket(sending: first)
+            let callback = try await one.consent(firstPage)
+            let (_, stranger) = try await Journey.start(scenario, ["name": "three"]).ticket()
+            #expect(try await one.callback(callback, stranger).status == 422)
+            #expect(try await one.callback(callback, cookie).status == 200)
+            #expect(try await other.callback(try await other.consent(page), cookie).status == 200)
+            for connection in [one.connection, other.connection] {
+                #expect(try await scenario.token(connection).generation == 1)
+            }
+        }
+    }
+
     @Test("the same callback within ten minutes: the same redirect, no provider call; later: refused")
     func repeated() async throws {
         try await Scenario.run("repeated", environment: Self.timing) { scenario in
@@ -49,6 +66,71 @@ import Testing
                 #expect(late.status == 422 && late.header("Location") == nil)
             }
             #expect(scenario.provider.statistics().calls(of: .exchange) == 1)
+        }
+    }
+
+    @Test("the same callback while its code is exchanged waits for the end of that: one call, and the same redirect")
+    func twice() async throws {
+        let timing = impatientTiming.merging(["RETURN_URLS": Self.done]) { $1 }
+        try await Scenario.serving("callback-twice", timing: timing) { scenario, _ in
+            let journey = try await Journey.start(scenario, ["return_to": Self.done])
+            let (page, cookie) = try await journey.ticket()
+            let callback = try await journey.consent(page)
+            scenario.provider.hold(GateRule(operation: .exchange))
+            async let first = journey.callback(callback, cookie)
+            #expect(await scenario.provider.whenWaiting() == 1)
+            // No longer than anybody has to wait.
+            let second = try await journey.callback(callback, cookie)
+            #expect(second.header("Location")?.hasSuffix("&status=failed&code=pending") == true, "\(second.text)")
+            async let third = journey.callback(callback, cookie)
+            scenario.provider.release()
+            for end in [try await first, try await third, try await journey.callback(callback, cookie)] {
+                #expect(end.header("Location")?.hasSuffix("&status=connected") == true, "\(end.text)")
+            }
+            #expect(scenario.provider.statistics().calls(of: .exchange) == 1)
+        }
+    }
+
+    @Test("a connector that is disabled meanwhile: no code is exchanged, and what was begun goes on when it is enabled")
+    func disabled() async throws {
+        try await Scenario.serving("callback-disabled", timing: Self.timing) { scenario, _ in
+            let (journey, waiting, direct) = (
+                try await Journey.start(scenario, ["return_to": Self.done]), try await Journey.start(scenario),
+                try await Journey.start(scenario)
+            )
+            let (page, cookie) = try await journey.ticket()
+            let callback = try await journey.consent(page)
+            #expect(try await scenario.command("POST", "/connectors/sandbox/disable").status == 200)
+            let refused = try await journey.callback(callback, cookie)
+            #expect(refused.header("Location")?.hasSuffix("&status=failed&code=connector_disabled") == true)
+            await #expect(throws: Failure.self, "nobody is sent to the provider") { _ = try await waiting.ticket() }
+            let brought = try await direct.exchange()
+            #expect(brought.status == 409 && brought.code == "connector_disabled", "\(brought.text)")
+            #expect(scenario.provider.statistics().calls(of: .exchange) == 0)
+            #expect(try await scenario.command("POST", "/connectors/sandbox/enable").status == 200)
+            let end = try await journey.callback(callback, cookie)
+            #expect(end.header("Location")?.hasSuffix("&status=connected") == true, "\(end.text)")
+            _ = try await waiting.ticket()
+            #expect(try await direct.exchange().status == 201)
+        }
+    }
+
+    @Test("a ticket is spent by the way to the provider alone, not where there is none now")
+    func unspentTicket() async throws {
+        try await Scenario.serving("unspent-ticket") { scenario, _ in
+            let journey = try await Journey.start(scenario)
+            let route = "/connectors/sandbox/config"
+            let removed = try await scenario.host.probe.send(
+                "PUT", scenario.host.url + "/api/v1" + route, token: scenario.callers.user(),
+                body: Data(#"{"client_id":null}"#.utf8), headers: ["Content-Type": "application/json"])
+            #expect(removed.status == 200, "\(removed.text)")
+            let url = journey.started.json["authorization_url"] as? String ?? ""
+            #expect(try await scenario.host.probe.send("GET", url).status == 409, "not_configured")
+            #expect(try await scenario.command("PUT", route, ["client_id": "sandbox-client"]).status == 200)
+            let (page, cookie) = try await journey.ticket()
+            #expect(try await journey.callback(try await journey.consent(page), cookie).status == 200)
+            #expect(try await scenario.show(journey.connection)["status"] as? String == "active")
+            await #expect(throws: Failure.self, "it is spent now") { _ = try await journey.ticket() }
         }
     }
 

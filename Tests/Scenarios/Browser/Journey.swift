@@ -21,8 +21,11 @@ struct Journey: Sendable {
     var providerURL: String { started.json["provider_url"] as? String ?? "" }
 
     /// Follows the ticket: the consent page's address and the cookie.
-    func ticket() async throws -> (page: String, cookie: String) {
-        let answer = try await scenario.host.probe.send("GET", started.json["authorization_url"] as? String ?? "")
+    /// - Parameter earlier: The cookie that another flow has left in the browser.
+    func ticket(sending earlier: String? = nil) async throws -> (page: String, cookie: String) {
+        let answer = try await scenario.host.probe.send(
+            "GET", started.json["authorization_url"] as? String ?? "",
+            headers: earlier.map { ["Cookie": $0] } ?? [:])
         guard answer.status == 302, let page = answer.header("Location"),
             let cookie = answer.header("Set-Cookie")?.split(separator: ";").first
         else { throw Failure("ticket: \(answer.status) \(answer.text)") }

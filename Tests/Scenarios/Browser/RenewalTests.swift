@@ -22,6 +22,29 @@ import Testing
         }
     }
 
+    @Test(
+        "a member that belongs to the making of a connection is refused where it would change one, and the same is not")
+    func members() async throws {
+        try await Scenario.serving("renewal-members") { scenario, _ in
+            let id = try await scenario.connected()
+            let name = try #require(try await scenario.show(id)["name"] as? String)
+            func authorize(_ members: [String: any Sendable]) async throws -> HTTPProbe.Answer {
+                try await scenario.command(
+                    "POST", "/connectors/sandbox/authorize", members.merging(["connection": id]) { $1 })
+            }
+            let others: [(String, any Sendable)] = [
+                ("client", "other"), ("name", "Another"), ("owner", "organization"), ("metadata", ["a": 1]),
+            ]
+            for (member, value) in others {
+                let refused = try await authorize([member: value])
+                let fields = (refused.json["errors"] as? [[String: String]] ?? []).compactMap { $0["field"] }
+                #expect(refused.status == 422 && fields == [member], "\(refused.text)")
+            }
+            let started = try await authorize(["name": name, "client": "default"])
+            #expect(started.status == 201, "\(started.text)")
+        }
+    }
+
     @Test("row 15, M37: a renewal beside a refresh on the wire: the new grant stays, the old answer is never adopted")
     func beside() async throws {
         try await Scenario.serving("renewal-race") { scenario, _ in

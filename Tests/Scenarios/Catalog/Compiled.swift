@@ -25,8 +25,8 @@ enum Compiled {
 /// What nobody can make up in text: a key pair for the clients that sign.
 struct PlayedKeys: Sendable {
     let publicKey: String
-    /// By the names of material and of inputs. Plain http has no handshake in which a certificate could be seen: any text
-    /// is one.
+    /// By the names of material and of inputs. Plain http has no handshake in which a certificate could be seen: what
+    /// begins as one is one.
     let material: [String: String]
 
     init() throws {
@@ -34,6 +34,9 @@ struct PlayedKeys: Sendable {
         let text = key.pemRepresentation
         try TestFolders.noteCanaries([String(text.dropFirst(100).prefix(60))])
         publicKey = key.publicKey.pemRepresentation
-        material = ["client_private_key": text, "private_key": text, "client_certificate": "not looked at"]
+        material = [
+            "client_private_key": text, "private_key": text,
+            "client_certificate": "-----BEGIN CERTIFICATE-----not looked at",
+        ]
     }
 }

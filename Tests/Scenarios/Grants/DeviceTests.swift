@@ -153,12 +153,12 @@ import Testing
 
     // MARK: Helpers
 
-    private struct Codes: Sendable {
+    struct Codes: Sendable {
         var id: String
         var userCode: String
     }
 
-    private static func start(_ scenario: Scenario, _ more: [String: any Sendable] = [:]) async throws -> Codes {
+    static func start(_ scenario: Scenario, _ more: [String: any Sendable] = [:]) async throws -> Codes {
         let answer = try await scenario.command(
             "POST", "/connectors/sandbox/connections", ["grant": "device_code"].merging(more) { $1 })
         #expect(answer.status == 202, "\(answer.text)")
@@ -170,7 +170,7 @@ import Testing
             userCode: try #require(answer.json["user_code"] as? String))
     }
 
-    private static func decide(_ codes: Codes, _ decision: String, _ scenario: Scenario) async throws {
+    static func decide(_ codes: Codes, _ decision: String, _ scenario: Scenario) async throws {
         let answer = try await scenario.host.probe.send(
             "POST", try await scenario.provider.issuer + "/device",
             body: Data("user_code=\(codes.userCode)&decision=\(decision)".utf8),
@@ -178,18 +178,19 @@ import Testing
         #expect(answer.status == 200)
     }
 
-    private static func ends(_ codes: Codes, _ reason: String, _ scenario: Scenario) async throws {
+    static func ends(_ codes: Codes, _ reason: String, _ scenario: Scenario) async throws {
         try await scenario.reaches("needs_reauthorization", codes.id)
         #expect(try await scenario.show(codes.id)["status_reason"] as? String == reason)
         #expect(try await endings(codes, scenario) == [reason])
         #expect(try await scenario.token(codes.id).status == 409)
     }
 
-    /// Why events say that the connection needs its owner.
-    private static func endings(_ codes: Codes, _ scenario: Scenario) async throws -> [String?] {
+    /// Why events say that the connection needs its owner, or is to be looked at.
+    static func endings(
+        _ codes: Codes, _ scenario: Scenario, _ type: String = "TOKEN_REAUTHORIZATION_REQUIRED"
+    ) async throws -> [String?] {
         let answer = try await scenario.host.call(
-            "GET", "/api/v1/events?types=TOKEN_REAUTHORIZATION_REQUIRED",
-            token: scenario.callers.service("events:read"))
+            "GET", "/api/v1/events?types=\(type)", token: scenario.callers.service("events:read"))
         let events = try #require(answer.json["events"] as? [[String: Any]])
         return events.filter { $0["connectionId"] as? String == codes.id }.map { $0["reason"] as? String }
     }

@@ -48,21 +48,68 @@ import Testing
         }
     }
 
-    @Test("an answer that cannot be read leaves a connection that goes on by itself, and can be deleted before that")
-    func unclear() async throws {
+    @Test(
+        "a grant that brought no token is told as a failed exchange is, and leaves neither a connection nor its name taken"
+    )
+    func broughtNothing() async throws {
         try await Self.serving("unclear-grant") { scenario, _ in
-            scenario.provider.add(Fault(.status, operation: .clientCredentials, phase: .before, status: 503))
-            let refused = try await Self.redeem("machines", ["grant": "client_credentials"], scenario)
-            #expect(refused.status == 201 || refused.status == 424, "\(refused.text)")
-            scenario.provider.clearFaults()
-            let list = try await scenario.command("GET", "/connections").json["items"] as? [[String: Any]] ?? []
-            for connection in list {
-                let id = try #require(connection["id"] as? String)
-                #expect(try await scenario.command("DELETE", "/connections/\(id)").status == 202)
-                try await eventually("its rows are gone", every: .milliseconds(50)) {
-                    try HostFiles(folder: scenario.host.folder).rows(of: id) == 0
-                }
+            func answer(_ status: Int, _ body: String) -> Fault {
+                Fault(
+                    .respond, operation: .clientCredentials, phase: .before, status: status,
+                    headers: ["content-type": "application/json"], body: body)
             }
+            let unclear = [
+                Fault(.status, operation: .clientCredentials, phase: .before, status: 503),
+                Fault(.status, operation: .clientCredentials, phase: .before, status: 404),
+                Fault(.html, operation: .clientCredentials),
+                Fault(.reset, operation: .clientCredentials, phase: .before),
+                answer(200, #"{"token_type":"Bearer"}"#), answer(400, #"{"error":"weird"}"#),
+            ]
+            let body: [String: any Sendable] = ["grant": "client_credentials", "name": "Nightly"]
+            for fault in unclear {
+                scenario.provider.add(fault)
+                let refused = try await Self.redeem("machines", body, scenario)
+                #expect(refused.status == 424, "\(fault): \(refused.text)")
+                #expect(refused.header("Retry-After") != nil)
+                let list = try await scenario.command("GET", "/connections").json["items"] as? [Any]
+                #expect(list?.isEmpty == true, "\(fault)")
+            }
+            let calls = scenario.provider.statistics().calls(of: .clientCredentials)
+            let made = try await Self.redeem("machines", body, scenario)
+            #expect(made.status == 201 && made.generation == 1, "the name is free: \(made.text)")
+            #expect(scenario.provider.statistics().calls(of: .clientCredentials) == calls + 1)
+        }
+    }
+
+    @Test("I6: an imported refresh token whose presentation may still be at work stays, and is not lost")
+    func importOpen() async throws {
+        try await Self.serving("open-import") { scenario, _ in
+            let grant = try #require(
+                scenario.provider.issueGrant(clientID: "sandbox-static", scope: "read offline", subject: "somebody"))
+            try TestFolders.noteCanaries([grant.refreshToken])
+            scenario.provider.add(Fault(.status, operation: .refresh, phase: .before, status: 503))
+            let body = ["grant": "refresh_token", "refresh_token": grant.refreshToken]
+            let open = try await Self.redeem("both", body, scenario)
+            #expect(open.status == 201 && open.generation == 0, "\(open.text)")
+            try await scenario.reaches(1, try #require(open.json["id"] as? String))
+            #expect(scenario.provider.log().allSatisfy { !$0.overlapping })
+        }
+    }
+
+    @Test("SECURITY 9: scopes that a definition always asks for count as asked for")
+    func alwaysAsked() async throws {
+        try await Self.serving("always-asked") { scenario, _ in
+            try TestFolders.noteCanaries(["canary-always-access"])
+            scenario.provider.add(
+                Fault(
+                    .respond, operation: .clientCredentials, phase: .before, status: 200,
+                    headers: ["content-type": "application/json"],
+                    body: #"""
+                        {"access_token":"canary-always-access","token_type":"Bearer","expires_in":3600,"scope":"read"}
+                        """#))
+            let made = try await Self.redeem(
+                "based", ["grant": "client_credentials", "scopes": ["read", "write"]], scenario)
+            #expect(made.json["missing_scopes"] as? [String] == ["write", "base"], "\(made.text)")
         }
     }
 
@@ -168,7 +215,8 @@ import Testing
     }
 
     /// The sandbox connector, the same without a browser (`machines`), and with clients of its connections' own (`own`,
-    /// with consent `browsers`), and one with both kinds of grants (`both`).
+    /// with consent `browsers`), one with both kinds of grants (`both`), and one that
+    /// always asks for the scope `base` (`based`).
     static func serving(
         _ name: String, fault: String? = nil, timing: [String: String] = TestHost.shortTiming,
         _ body: @Sendable (Scenario, ChildProcess) async throws -> Void
@@ -186,7 +234,10 @@ import Testing
             """
         let own = "client: {per_connection: true}"
         let both = "grants: [authorization_code, device_code, client_credentials]"
-        let others = [("machines", machine), ("own", "\(machine)\n\(own)"), ("browsers", own), ("both", both)]
+        let based = machine.replacing("default: []", with: "default: [], always: [base]")
+        let others = [
+            ("machines", machine), ("based", based), ("own", "\(machine)\n\(own)"), ("browsers", own), ("both", both),
+        ]
         for (id, more) in others {
             let text = "format: 1\nid: \(id)\ntitle: The sandbox in another way\nextends: sandbox\n\(more)\n"
             try Data(text.utf8).write(to: folder.appendingPathComponent("\(id).yaml"))

@@ -20,7 +20,9 @@ import Testing
             #expect(bots.status == 200 && persons.status == 200, "\(persons.text)")
             #expect(bots.json["access_token"] as? String != persons.json["access_token"] as? String)
             #expect(persons.json["name"] as? String == "user" && persons.json["token_type"] as? String == "Bearer")
-            #expect(try await scenario.token(id, name: "nobody").status == 404)
+            let nobody = try await scenario.token(id, name: "nobody")
+            #expect(nobody.status == 404 && nobody.text.contains("no token of that name"), "\(nobody.text)")
+            #expect(!(try await scenario.token("conn_x", name: "nobody").text.contains("of that name")))
 
             let refreshed = try await scenario.refresh(id, ["name": "user", "observed_generation": 1])
             #expect(refreshed.generation == 2 && refreshed.json["name"] as? String == "user", "\(refreshed.text)")

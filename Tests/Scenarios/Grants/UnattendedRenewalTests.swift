@@ -10,36 +10,75 @@ import Testing
         try await GrantTests.serving("renew-machines") { scenario, _ in
             let made = try await Self.redeem("machines", ["grant": "client_credentials"], scenario)
             let id = try #require(made.json["id"] as? String, "\(made.text)")
-            let renewed = try await Self.redeem(
-                "machines", ["grant": "client_credentials", "connection": id], scenario)
+            let again: [String: any Sendable] = ["grant": "client_credentials", "connection": id]
+            let renewed = try await Self.redeem("machines", again, scenario)
             #expect(renewed.status == 201 && renewed.json["id"] as? String == id, "\(renewed.text)")
             #expect(renewed.generation == 2)
             #expect(try await scenario.refresh(id, ["force": true]).generation == 3)
             #expect(scenario.provider.statistics().calls(of: .clientCredentials) == 3)
             scenario.provider.add(Fault(.status, operation: .clientCredentials, phase: .before, status: 503))
-            let failed = try await Self.redeem("machines", ["grant": "client_credentials", "connection": id], scenario)
+            let failed = try await Self.redeem("machines", again, scenario)
             #expect(failed.status == 424 && failed.code == "provider_unavailable", "\(failed.text)")
             let shown = try await scenario.show(id)
             #expect(shown["status"] as? String == "active" && shown["generation"] as? Int == 3)
-            let foreign = try await Self.redeem(
-                "machines", ["grant": "client_credentials", "connection": id], scenario.inOrganization("org-2"))
+            let foreign = try await Self.redeem("machines", again, scenario.inOrganization("org-2"))
             #expect(foreign.status == 404, "\(foreign.text)")
-            let other = try await Self.redeem("both", ["grant": "client_credentials", "connection": id], scenario)
+            let other = try await Self.redeem("both", again, scenario)
             #expect(other.status == 422 && other.text.contains("belongs to the connector"), "\(other.text)")
             #expect(try await scenario.command("POST", "/connections/\(id)/revoke").status == 202)
-            let late = try await Self.redeem("machines", ["grant": "client_credentials", "connection": id], scenario)
+            let late = try await Self.redeem("machines", again, scenario)
             #expect(late.status == 409 && late.code == "revoked", "\(late.text)")
+        }
+    }
+
+    @Test(
+        "each refusal: its code, its status and when to come again; the old grant goes on, and the timeline tells why")
+    func refused() async throws {
+        try await GrantTests.serving("renew-refused") { scenario, _ in
+            let made = try await Self.redeem("machines", ["grant": "client_credentials"], scenario)
+            let id = try #require(made.json["id"] as? String, "\(made.text)")
+            func fault(_ status: Int, _ body: String, _ headers: [String: String] = [:]) -> Fault {
+                Fault(
+                    .respond, operation: .clientCredentials, phase: .before, status: status,
+                    headers: headers.merging(["content-type": "application/json"]) { $1 }, body: body)
+            }
+            let cases: [(Fault, code: String, state: String, outcome: String?, wait: String)] = [
+                (fault(400, #"{"error":"invalid_grant"}"#), "provider_error", "rejected", "invalid_grant", "5"),
+                (fault(429, "{}", ["retry-after": "9"]), "provider_rate_limited", "rejected", nil, "9"),
+                // Row 12: whether it brought tokens nobody knows.
+                (fault(200, "[]"), "provider_unavailable", "ambiguous", nil, "5"),
+                // The last: it opens the breaker.
+                (
+                    fault(401, #"{"error":"invalid_client"}"#), "client_misconfigured", "rejected", "invalid_client",
+                    "60"
+                ),
+            ]
+            for (fault, code, state, outcome, wait) in cases {
+                scenario.provider.add(fault)
+                let answer = try await Self.redeem(
+                    "machines", ["grant": "client_credentials", "connection": id], scenario)
+                #expect(answer.status == 424 && answer.code == code, "\(answer.text)")
+                #expect(answer.header("Retry-After") == wait, "\(code)")
+                let timeline = try await scenario.command("GET", "/connections/\(id)/timeline")
+                let last = try #require((timeline.json["items"] as? [[String: Any]])?.first)
+                #expect(last["purpose"] as? String == "exchange" && last["state"] as? String == state, "\(last)")
+                if let outcome { #expect(last["outcome"] as? String == outcome) }
+                let shown = try await scenario.show(id)
+                #expect(shown["status"] as? String == "active" && shown["generation"] as? Int == 1, "\(code)")
+            }
+            let calls = scenario.provider.statistics().calls(of: .clientCredentials)
+            let held = try await Self.redeem("machines", ["grant": "client_credentials", "connection": id], scenario)
+            #expect(held.status == 424 && held.code == "client_misconfigured", "\(held.text)")
+            #expect((Int(held.header("Retry-After") ?? "") ?? 0) > 30, "as long as the breaker is open")
+            #expect(scenario.provider.statistics().calls(of: .clientCredentials) == calls, "nothing was asked")
         }
     }
 
     @Test("row 15: the answer to the old grant that is still on its way never overwrites the new one")
     func beside() async throws {
         try await GrantTests.serving("renew-beside") { scenario, _ in
-            let grant = try #require(
-                scenario.provider.issueGrant(clientID: "sandbox-static", scope: "read offline", subject: "somebody"))
-            try TestFolders.noteCanaries([grant.refreshToken])
-            let made = try await Self.redeem(
-                "both", ["grant": "refresh_token", "refresh_token": grant.refreshToken], scenario)
+            let grant = try Self.grant(scenario, client: "sandbox-static")
+            let made = try await Self.redeem("both", Self.importing(grant), scenario)
             let id = try #require(made.json["id"] as? String, "\(made.text)")
             scenario.provider.hold(GateRule(operation: .refresh))
             async let old = scenario.refresh(id, ["force": true])
@@ -53,9 +92,7 @@ import Testing
             #expect(read.generation == 2 && read.json["access_token"] as? String == served)
             // Silence after the old call is kept; then the new grant is redeemed again.
             let before = scenario.provider.statistics().refreshCalls
-            try await eventually("the new grant is refreshed", every: .milliseconds(100)) {
-                try await scenario.refresh(id, ["force": true]).generation == 3
-            }
+            try await Self.refreshed(id, to: 3, scenario)
             #expect(scenario.provider.statistics().refreshCalls == before, "no refresh token is presented any more")
             #expect(scenario.provider.statistics().calls(of: .clientCredentials) == 2)
         }
@@ -68,9 +105,7 @@ import Testing
             let other = try await scenario.connect()
             scenario.provider.reset([.stats, .log])
             let grant = try Self.grant(scenario)
-            let body: [String: any Sendable] = [
-                "grant": "refresh_token", "refresh_token": grant.refreshToken, "connection": id,
-            ]
+            let body = Self.importing(grant, into: id)
             scenario.provider.add(Fault(.invalidGrant, operation: .refresh, phase: .before))
             let refused = try await Self.redeem("sandbox", body, scenario)
             #expect(refused.status == 424 && refused.code == "provider_error", "\(refused.text)")
@@ -79,15 +114,11 @@ import Testing
             #expect(renewed.status == 201 && renewed.json["id"] as? String == id, "\(renewed.text)")
             #expect(renewed.generation == 2)
             for connection in [id, other] {
-                let again = try await Self.redeem(
-                    "sandbox",
-                    ["grant": "refresh_token", "refresh_token": grant.refreshToken, "connection": connection], scenario)
+                let again = try await Self.redeem("sandbox", Self.importing(grant, into: connection), scenario)
                 #expect(again.status == 409 && again.code == "duplicate_grant", "\(again.text)")
                 #expect(again.json["connection_id"] as? String == id)
             }
-            try await eventually("the new grant is refreshed", every: .milliseconds(100)) {
-                try await scenario.refresh(id, ["force": true]).generation == 3
-            }
+            try await Self.refreshed(id, to: 3, scenario)
             let families = scenario.provider.log().map(\.family)
             #expect(Set(families).count == 1, "the old grant was not presented any more: \(families)")
             #expect(scenario.provider.log().allSatisfy { !$0.overlapping })
@@ -99,15 +130,12 @@ import Testing
         try await Scenario.serving("renew-lost") { scenario, _ in
             let id = try await scenario.connected()
             let grant = try Self.grant(scenario)
-            let body: [String: any Sendable] = [
-                "grant": "refresh_token", "refresh_token": grant.refreshToken, "connection": id,
-            ]
+            let body = Self.importing(grant, into: id)
             scenario.provider.add(Fault(.reset, operation: .refresh, phase: .before))
             let lost = try await Self.redeem("sandbox", body, scenario)
             #expect(lost.status == 424 && lost.code == "provider_unavailable", "\(lost.text)")
             #expect(try await scenario.token(id).generation == 1)
-            let stolen = try await Self.redeem(
-                "sandbox", ["grant": "refresh_token", "refresh_token": grant.refreshToken], scenario)
+            let stolen = try await Self.redeem("sandbox", Self.importing(grant), scenario)
             #expect(stolen.status == 409 && stolen.code == "duplicate_grant", "\(stolen.text)")
             var waits: Set<String> = []
             try await eventually("it may be presented again", every: .milliseconds(100)) {
@@ -131,9 +159,7 @@ import Testing
             try await scenario.host.stop(first)
             let second = try await scenario.host.start(fault: point.rawValue)
             let grant = try Self.grant(scenario)
-            let body: [String: any Sendable] = [
-                "grant": "refresh_token", "refresh_token": grant.refreshToken, "connection": id,
-            ]
+            let body = Self.importing(grant, into: id)
             _ = try? await Self.redeem("sandbox", body, scenario)
             try await second.waitForEnd()
             #expect(second.wasKilled)
@@ -145,9 +171,7 @@ import Testing
                 #expect(try await scenario.show(id)["generation"] as? Int == 1)
             }
             let next = point == .spooled ? 3 : 2
-            try await eventually("it is refreshed", every: .milliseconds(100)) {
-                try await scenario.refresh(id, ["force": true]).generation == next
-            }
+            try await Self.refreshed(id, to: next, scenario)
             #expect(scenario.provider.log().allSatisfy { !$0.overlapping && $0.verdict == .fresh })
             try await scenario.host.stop(third)
         }
@@ -161,10 +185,25 @@ import Testing
         try await scenario.command("POST", "/connectors/\(connector)/connections", body)
     }
 
-    private static func grant(_ scenario: Scenario) throws -> IssuedGrant {
-        let grant = scenario.provider.issueGrant(clientID: "sandbox-client", scope: "read offline", subject: "somebody")
+    /// A grant that the provider gives away, for one of its clients.
+    private static func grant(_ scenario: Scenario, client: String = "sandbox-client") throws -> IssuedGrant {
+        let grant = scenario.provider.issueGrant(clientID: client, scope: "read offline", subject: "somebody")
         guard let grant else { throw Failure("the provider gave no grant") }
         try TestFolders.noteCanaries([grant.refreshToken])
         return grant
+    }
+
+    /// The body that imports a grant, as a new connection or into one that is there.
+    private static func importing(_ grant: IssuedGrant, into connection: String? = nil) -> [String: any Sendable] {
+        var body: [String: any Sendable] = ["grant": "refresh_token", "refresh_token": grant.refreshToken]
+        body["connection"] = connection
+        return body
+    }
+
+    /// Refreshes until what the connection holds now has brought that generation.
+    private static func refreshed(_ id: String, to generation: Int, _ scenario: Scenario) async throws {
+        try await eventually("generation \(generation) of \(id)", every: .milliseconds(100)) {
+            try await scenario.refresh(id, ["force": true]).generation == generation
+        }
     }
 }

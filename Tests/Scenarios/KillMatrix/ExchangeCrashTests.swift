@@ -29,14 +29,28 @@ import Testing
         }
     }
 
+    @Test("a refusal that was spooled ends its authorization after the restart: nothing waits for it any more")
+    func refused() async throws {
+        let fault = Fault(.invalidGrant, operation: .exchange)
+        try await crashing(at: .spooled, fault) { (scenario: Scenario, id: String) async throws -> Void in
+            let files = HostFiles(folder: scenario.host.folder)
+            #expect(try files.endedFlows(of: id) == 1 && files.spoolEntries().isEmpty)
+            #expect(try await scenario.show(id)["status"] as? String == "pending")
+            #expect(try await scenario.command("DELETE", "/connections/\(id)").status == 202)
+            try await eventually("its rows are gone", every: .milliseconds(50)) { try files.rows(of: id) == 0 }
+            #expect(scenario.provider.statistics().calls(of: .exchange) == 1)
+        }
+    }
+
     private func crashing(
-        at point: KillCell.Point, _ body: @Sendable (Scenario, String) async throws -> Void
+        at point: KillCell.Point, _ fault: Fault? = nil, _ body: @Sendable (Scenario, String) async throws -> Void
     ) async throws {
         try await Scenario.run("exchange-\(point.rawValue)", environment: KillLane.timing) { scenario in
             let first = try await scenario.host.start(fault: point.rawValue)
             try await scenario.configure()
             scenario.provider.reset([.stats, .log])
             let journey = try await Journey.start(scenario)
+            if let fault { scenario.provider.add(fault) }
             _ = try? await journey.exchange()
             try await first.waitForEnd()
             #expect(first.wasKilled)

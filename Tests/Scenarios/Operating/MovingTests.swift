@@ -5,7 +5,7 @@ import Testing
 
 /// `connections export` and `import`: from one host to another, and from other systems.
 @Suite(.hosts(2)) struct MovingTests {
-    private static let family = SimulatedClient(id: "sandbox-client", rotation: .singleUseFamily)
+    static let family = SimulatedClient(id: "sandbox-client", rotation: .singleUseFamily)
 
     @Test("SECURITY 28: an export is sealed to one key; what it hands over is presented by the receiving host alone")
     func moved() async throws {
@@ -27,7 +27,7 @@ import Testing
             let export = try await host.command(
                 "connections", "export", "--to", publicKey, "--hand-over", file, "--format", "json")
             #expect(export.code == 0 && export.output.contains("export: 100 %\n"), "\(export.output)")
-            #expect(Self.outcomes(export, by: "id") == [rotating: "handed_over", still: "exported"])
+            #expect(export.outcomes == [rotating: "handed_over", still: "exported"])
             let taken = try await host.command("connections", "export", "--to", publicKey, file)
             #expect(taken.code == 2, "an export is never written over: \(taken.output)")
 
@@ -70,10 +70,7 @@ import Testing
             let export = try await host.command(
                 "connections", "export", "--to", publicKey, "--hand-over", host.folder.path + "/export")
             #expect(export.code == 0 && export.output.contains("handed_over"), "\(export.output)")
-            let all = try await host.command(
-                "connections", "verify", "--all", "--assume-current", "--format", "json")
-            #expect(
-                Self.outcomes(all, by: "id") == [id: "handed_over"], "a word about all is none about it: \(all.output)")
+            #expect(try await host.assumeAllCurrent() == [id: "handed_over"], "a word about all is none about it")
             let back = try await host.command("connections", "verify", id, "--assume-current")
             #expect(back.code == 0, "\(back.output)")
             let again = try await host.start()
@@ -81,33 +78,6 @@ import Testing
                 try await scenario.refresh(id, ["force": true]).generation >= 2
             }
             try await host.stop(again)
-        }
-    }
-
-    @Test("a backup from before a hand-over does not forget it: what another host has is not presented here")
-    func handedOverAndRestored() async throws {
-        try await Scenario.run("handed-over-restored") { scenario in
-            let host = scenario.host
-            scenario.provider.register(Self.family)
-            let child = try await host.start()
-            try await scenario.configure(class: ["rotation": "single_use_family"])
-            let other = scenario.inOrganization("org-2")
-            try await other.configure(class: ["rotation": "single_use_family"])
-            let (given, kept) = (try await scenario.connect(), try await other.connect())
-            let (publicKey, _) = try await Self.newKey(host)
-            try await host.stop(child)
-            let backup = host.folder.path + "/backup"
-            #expect(try await host.command("store", "backup", backup).code == 0)
-            let export = try await host.command(
-                "connections", "export", "--to", publicKey, "--hand-over", "--org", "org-1",
-                host.folder.path + "/export",
-                "--format", "json")
-            #expect(Self.outcomes(export, by: "id") == [given: "handed_over"], "\(export.output)")
-            let restored = try await host.command("store", "restore", backup)
-            #expect(restored.code == 0, "\(restored.output)")
-            let all = try await host.command(
-                "connections", "verify", "--all", "--assume-current", "--format", "json")
-            #expect(Self.outcomes(all, by: "id") == [given: "handed_over", kept: "done"], "\(all.output)")
         }
     }
 
@@ -209,6 +179,34 @@ import Testing
         }
     }
 
+    @Test("a grant that was refused after an unclear first try makes no known connection: its line is presented again")
+    func refusedLater() async throws {
+        try await Scenario.run("import-refused-later") { scenario in
+            let (host, provider) = (scenario.host, scenario.provider)
+            let child = try await host.start()
+            try await Self.configure(scenario)
+            let line = Self.line(["refresh_token": try Self.grant(scenario, client: "sandbox-static").refreshToken])
+            let file = host.folder.path + "/lines"
+            defer { try? FileManager.default.removeItem(atPath: file) }
+            try Data(line.utf8).write(to: URL(fileURLWithPath: file))
+            provider.add(Fault(.status, operation: .refresh, phase: .before, status: 504))
+            provider.add(Fault(.invalidGrant, operation: .refresh, times: .forever, phase: .before))
+            let first = try await Self.importLines(host, file)
+            #expect(Self.numbered(first) == [1: "pending"], "\(first.output)")
+            let id = try #require(first.items.first?["id"] as? String)
+            try await scenario.reaches("needs_reauthorization", id, within: .seconds(40))
+            let refused = try await Self.importLines(host, file)
+            #expect(refused.code == 1 && Self.numbered(refused) == [1: "provider_error"], "\(refused.output)")
+            provider.clearFaults()
+            for outcome in ["imported", "known"] {
+                let result = try await Self.importLines(host, file)
+                #expect(result.code == 0 && Self.numbered(result) == [1: outcome], "\(result.output)")
+            }
+            #expect(try await scenario.command("GET", "/connections/\(id)").status == 404)
+            try await host.stop(child)
+        }
+    }
+
     @Test("killed in the middle: the same command goes on, and each line ends up as one connection")
     func killed() async throws {
         try await Scenario.run("import-killed") { scenario in
@@ -227,8 +225,9 @@ import Testing
             #expect(cut.code != 0 && !cut.output.contains("4 imported"), "\(cut.output)")
             let rest = try await Self.importLines(host, file)
             #expect(rest.code == 0, "\(rest.output)")
-            let outcomes = Self.outcomes(rest, by: "id")
-            #expect(outcomes.count == 4 && outcomes.values.allSatisfy { ["imported", "known"].contains($0) })
+            let outcomes = rest.outcomes
+            let taken = ["imported", "known", "pending"]
+            #expect(outcomes.count == 4 && outcomes.values.allSatisfy { taken.contains($0) }, "\(rest.output)")
             #expect(outcomes.values.contains("known"), "the one that was cut short is known: \(rest.output)")
             let again = try await host.start()
             for id in outcomes.keys { try await scenario.reaches("active", id) }
@@ -285,7 +284,7 @@ import Testing
         guard answer.status == 200 else { throw Failure("config: \(answer.status) \(answer.text)") }
     }
 
-    private static func newKey(_ host: TestHost) async throws -> (publicKey: String, file: String) {
+    static func newKey(_ host: TestHost) async throws -> (publicKey: String, file: String) {
         let file = host.folder.path + "/import-\(UUID().uuidString.prefix(8)).key"
         let made = try await host.command("connections", "import", "--new-key", file)
         let shown = try await host.command("connections", "import", "--key", file)
@@ -315,11 +314,6 @@ import Testing
 
     private static func importLines(_ host: TestHost, _ file: String) async throws -> CommandResult {
         try await host.command("connections", "import", file, "--organization", "org-1", "--format", "json")
-    }
-
-    private static func outcomes(_ result: CommandResult, by member: String) -> [String: String] {
-        let pairs = result.items.map { ($0[member] as? String ?? "", $0["outcome"] as? String ?? "") }
-        return Dictionary(pairs) { first, _ in first }
     }
 
     /// By line: the outcome, or the code of a refusal.

@@ -49,6 +49,7 @@ import Testing
             let (host, files) = (scenario.host, HostFiles(folder: scenario.host.folder))
             var child = try await host.start()
             let (ids, _) = try await populate(scenario)
+            #expect(try await enable(scenario).status == 200)
             let traces = try files.traces(of: "org-1")
             try await host.stop(child)
             let deleted = try await host.command("organizations", "delete", "org-1", "--yes")
@@ -68,6 +69,9 @@ import Testing
             let id = try await scenario.connect()
             #expect(try await scenario.token(id).status == 200)
             #expect(try await scenario.token(ids[0]).status == 404)
+            let enabled = try await enable(scenario)
+            #expect(enabled.status == 200 && enabled.header("Idempotency-Replayed") == nil, "\(enabled.text)")
+            #expect(try await enable(scenario).header("Idempotency-Replayed") == "true")
             try await host.stop(child)
             #expect(try files.files(holding: traces) == [])
         }
@@ -200,12 +204,10 @@ import Testing
             var child = try await host.start()
             let (ids, kept) = try await populate(scenario)
             let traces = try files.traces(of: "org-1")
-            let backup = host.folder.path + "/backup"
-            #expect(try await host.command("store", "backup", backup).code == 0)
+            let backup = try await host.backUp()
             #expect(try await host.command("organizations", "delete", "org-1", "--yes").code == 0)
             try await host.stop(child)
-            let restored = try await host.command("store", "restore", backup)
-            #expect(restored.code == 0, "\(restored.output)")
+            try await host.restore(backup)
             try erased(files, traces)
             child = try await host.start()
             try await isGone(ids, scenario)
@@ -223,8 +225,7 @@ import Testing
             var child = try await host.start()
             let (ids, kept) = try await populate(scenario)
             let traces = try files.traces(of: "org-1")
-            let (older, newer) = (host.folder.path + "/older", host.folder.path + "/newer")
-            #expect(try await host.command("store", "backup", older).code == 0)
+            let older = try await host.backUp(as: "older")
             #expect(try await host.command("organizations", "delete", "org-1", "--yes").code == 0)
             try await host.stop(child)
             // Some minutes later.
@@ -233,11 +234,10 @@ import Testing
             child = try await host.start()
             try await scenario.configure()
             let id = try await scenario.connect()
-            #expect(try await host.command("store", "backup", newer).code == 0)
+            let newer = try await host.backUp(as: "newer")
             try await host.stop(child)
             for (backup, status) in [(newer, 200), (older, 404), (newer, 200)] {
-                let restored = try await host.command("store", "restore", backup)
-                #expect(restored.code == 0, "\(restored.output)")
+                try await host.restore(backup)
                 #expect(try files.files(holding: traces) == [], "nothing of before, whichever is restored")
                 child = try await host.start()
                 #expect(try await scenario.token(id).status == status)
@@ -247,6 +247,39 @@ import Testing
                 try await host.stop(child)
             }
         }
+    }
+
+    @Test("a database that a restore replaced holds the organization still: it is named, with a line that removes it")
+    func replacedDatabase() async throws {
+        try await Scenario.run("organization-replaced") { scenario in
+            let (host, files) = (scenario.host, HostFiles(folder: scenario.host.folder))
+            let child = try await host.start()
+            _ = try await populate(scenario)
+            let traces = try files.traces(of: "org-1")
+            let backup = try await host.backUp()
+            try await host.stop(child)
+            try await host.restore(backup)
+            let deleted = try await host.command("organizations", "delete", "org-1", "--yes", "--format", "json")
+            #expect(deleted.code == 0, "\(deleted.output)")
+            let copies = deleted.object["copies"] as? [String] ?? []
+            let copy = try #require(copies.first, "\(deleted.output)")
+            #expect(copies.allSatisfy { $0.hasPrefix(host.database + ".replaced-") })
+            let holding = try files.files(holding: traces).map { host.folder.path + "/" + $0 }
+            #expect(holding.contains(copy) && Set(holding).isSubset(of: copies), "\(holding)")
+            let again = try await host.command("organizations", "delete", "org-1", "--yes")
+            #expect(again.code == 0 && again.output.contains("rm -- '\(copy)'"), "\(again.output)")
+            for copy in copies { try FileManager.default.removeItem(atPath: copy) }
+            try erased(files, traces)
+            let last = try await host.command("organizations", "delete", "org-1", "--yes")
+            #expect(last.code == 0 && !last.output.contains("rm --"), "\(last.output)")
+        }
+    }
+
+    /// Enables the connector for org-1, with an `Idempotency-Key` that is always the same.
+    private func enable(_ scenario: Scenario) async throws -> HTTPProbe.Answer {
+        try await scenario.host.call(
+            "POST", "/api/v1/connectors/sandbox/enable", token: scenario.callers.user(),
+            headers: ["Idempotency-Key": "once"])
     }
 
     /// Two connections of org-1, and one of org-2.

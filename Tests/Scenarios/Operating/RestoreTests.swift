@@ -58,17 +58,15 @@ import Testing
 
             let nothing = try await host.command("connections", "verify", given, "--adopt")
             #expect(nothing.code == 1 && nothing.output.contains("nothing_newer"), "\(nothing.output)")
-            let overtaken = try await host.command(
-                "connections", "verify", "--all", "--assume-current", "--format", "json")
-            let outcomes = overtaken.items.map { ($0["id"] as? String ?? "", $0["outcome"] as? String ?? "") }
-            #expect(overtaken.code == 0, "\(overtaken.output)")
-            #expect(
-                Dictionary(uniqueKeysWithValues: outcomes)
-                    == [adopted: "overtaken", assumed: "done", given: "overtaken"])
+            let outcomes = try await host.assumeAllCurrent()
+            #expect(outcomes == [adopted: "overtaken", assumed: "done", given: "overtaken"])
             for (id, way) in [(adopted, "--adopt"), (given, "--reauthorize")] {
                 let result = try await host.command("connections", "verify", id, way)
                 #expect(result.code == 0, "\(result.output)")
             }
+            // Nothing of it was at work when the host ended: there is no silence to wait for.
+            let atOnce = try await scenario.refresh(assumed, ["force": true])
+            #expect(atOnce.status == 200 && atOnce.outcome != "pending", "\(atOnce.text)")
             for id in [adopted, assumed] { try await refreshed(id, scenario) }
             let lost = try await scenario.token(given)
             #expect(lost.status == 409 && lost.code == "needs_reauthorization", "\(lost.text)")
@@ -122,12 +120,11 @@ import Testing
             try await scenario.configure(class: Self.settings)
             let id = try await scenario.connect()
             #expect(try await scenario.refresh(id, ["force": true]).generation == 2)
-            let file = host.folder.path + "/backup"
-            #expect(try await host.command("store", "backup", file).code == 0)
+            let file = try await host.backUp()
             try await host.stop(child)
             let copy = host.folder.path + "/older.db"
             try FileManager.default.copyItem(atPath: host.database, toPath: copy)
-            #expect(try await host.command("store", "restore", file).code == 0)
+            try await host.restore(file)
             child = try await host.start()
             #expect(try await scenario.show(id)["generation"] as? Int == Self.first(ofEpoch: 2))
             #expect(try await scenario.token(id).status == 200, "somebody knows that generation")
@@ -152,8 +149,7 @@ import Testing
             try await scenario.configure(class: Self.settings)
             let id = try await scenario.connect()
             try await host.stop(child)
-            let file = host.folder.path + "/backup"
-            #expect(try await host.command("store", "backup", file).code == 0)
+            let file = try await host.backUp()
             try FileManager.default.copyItem(atPath: host.database, toPath: host.folder.path + "/copy.db")
             child = try await host.start()
             #expect(try await scenario.refresh(id, ["force": true]).generation == 2)
@@ -193,18 +189,14 @@ import Testing
             var child = try await host.start()
             try await scenario.configure(class: Self.settings)
             let (spooled, still) = (try await scenario.connect(), try await scenario.connect())
-            let file = host.folder.path + "/backup"
-            #expect(try await host.command("store", "backup", file).code == 0)
+            let file = try await host.backUp()
             try await host.stop(child)
             try await die(refreshing: spooled, scenario)
             try FileManager.default.removeItem(atPath: host.folder.path + "/spool/journal")
             provider.reset([.log])
-            #expect(try await host.command("store", "restore", file).code == 0)
+            try await host.restore(file)
             child = try await host.start()
-            let all = try await host.command("connections", "verify", "--all", "--assume-current", "--format", "json")
-            let outcomes = all.items.map { ($0["id"] as? String ?? "", $0["outcome"] as? String ?? "") }
-            #expect(
-                Dictionary(uniqueKeysWithValues: outcomes) == [spooled: "overtaken", still: "done"], "\(all.output)")
+            #expect(try await host.assumeAllCurrent() == [spooled: "overtaken", still: "done"])
             let adopted = try await host.command("connections", "verify", spooled, "--adopt")
             #expect(adopted.code == 0, "\(adopted.output)")
             for id in [spooled, still] { try await refreshed(id, scenario) }
@@ -222,13 +214,12 @@ import Testing
             try await scenario.configure(class: Self.settings)
             let journey = try await Journey.start(scenario)
             let id = journey.connection
-            let file = host.folder.path + "/backup"
-            #expect(try await host.command("store", "backup", file).code == 0)
+            let file = try await host.backUp()
             let before = try await journey.exchange()
             #expect(before.status == 201, "\(before.text)")
             #expect(try await scenario.token(id).generation == 1)
             try await host.stop(first)
-            #expect(try await host.command("store", "restore", file).code == 0)
+            try await host.restore(file)
             let second = try await host.start()
             #expect(try await scenario.show(id)["status"] as? String == "pending")
             let again = try await journey.exchange()
@@ -246,8 +237,7 @@ import Testing
             let first = try await host.start()
             try await scenario.configure(class: Self.settings)
             let id = try await scenario.connect()
-            let file = host.folder.path + "/backup"
-            #expect(try await host.command("store", "backup", file).code == 0)
+            let file = try await host.backUp()
             #expect(try await scenario.refresh(id, ["force": true]).generation == 2)
             let held = try await host.command("store", "restore", file)
             #expect(held.code == 3 && held.output.contains("stop it first"), "\(held.output)")
@@ -275,8 +265,7 @@ import Testing
             let child = try await host.start()
             try await scenario.configure()
             _ = try await scenario.connect()
-            let file = host.folder.path + "/backup"
-            #expect(try await host.command("store", "backup", file).code == 0)
+            let file = try await host.backUp()
             #expect(try await host.command("store", "backup", file).code == 2, "a backup is never written over")
             #expect(try await host.command("store", "backup", file + ".none/backup").code == 2, "no such folder")
             try await host.stop(child)
@@ -291,8 +280,7 @@ import Testing
 
             let other = try TestHost("restore-other")
             let started = try await other.start()
-            let foreign = other.folder.path + "/backup"
-            #expect(try await other.command("store", "backup", foreign).code == 0)
+            let foreign = try await other.backUp()
             try await other.stop(started)
             let sibling = try TestHost(
                 "restore-sibling",
@@ -300,8 +288,7 @@ import Testing
                     $1
                 })
             let running = try await sibling.start()
-            let theirs = sibling.folder.path + "/backup"
-            #expect(try await sibling.command("store", "backup", theirs).code == 0)
+            let theirs = try await sibling.backUp()
             try await sibling.stop(running)
             let mixed = try await host.command("store", "restore", theirs)
             #expect(mixed.code == 1 && mixed.output.contains("another store's"), "\(mixed.output)")

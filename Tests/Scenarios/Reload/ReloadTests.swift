@@ -70,6 +70,15 @@ import Testing
                 try String(contentsOf: child.log, encoding: .utf8).contains("held back")
             }
             #expect(try await scenario.command("GET", "/connectors/sandbox").json["title"] as? String == "Sandbox 7")
+            let waiting = try await scenario.command("GET", "/connectors/sandbox").json["held"] as? String
+            #expect(waiting?.contains("w8.example.com") == true)
+            let health = try await scenario.host.probe.send("GET", scenario.host.url + "/api/v1/health")
+            #expect(health.json["status"] as? String == "degraded" && health.text.contains("wait for `accept`"))
+            let before = try reloads(child)
+            child.kill(SIGHUP)
+            try await eventually("it is read again", every: .milliseconds(10)) { try reloads(child) > before }
+            let log = try String(contentsOf: child.log, encoding: .utf8)
+            #expect(log.components(separatedBy: "is held back").count == 2, "what was said is not said again")
             #expect(try await scenario.refresh(id, ["force": true]).generation == 2)
             let member = try await scenario.host.call(
                 "POST", "/api/v1/connectors/sandbox/accept", token: scenario.callers.user(role: "member"))
@@ -78,9 +87,18 @@ import Testing
             #expect(try await scenario.command("POST", "/connectors/sandbox/accept").status == 200)
             #expect(try await scenario.command("POST", "/connectors/nowhere/accept").status == 404)
             #expect(try await scenario.command("GET", "/connectors/sandbox").json["title"] as? String == "Sandbox 8")
+            #expect(try await scenario.command("GET", "/connectors/sandbox").json["held"] == nil)
             #expect(try await scenario.refresh(id, ["force": true]).generation == 3)
             let audit = try HostFiles(folder: scenario.host.folder).audit("definition_accepted")
             #expect(audit.count == 1 && audit[0].contains(" -> "), "SECURITY 51: old and new hash")
+            try FileManager.default.removeItem(at: files.folder.appendingPathComponent("sandbox.yaml"))
+            try await eventually("the definition is gone", every: .milliseconds(100)) {
+                try await scenario.command("GET", "/connectors/sandbox").status == 404
+            }
+            let orphan = try await scenario.refresh(id, ["force": true])
+            #expect(orphan.status == 503 && orphan.code == "connector_unavailable", "\(orphan.text)")
+            #expect(orphan.text.contains("sandbox.yaml"), "the remedy")
+            #expect(try await scenario.token(id).status == 200, "a valid token is still served")
             child.kill(SIGTERM)
             try await child.waitForEnd()
         }
@@ -100,6 +118,8 @@ import Testing
             let second = try await scenario.host.start()
             let refused = try await scenario.command("POST", "/connectors/sandbox/authorize", [:])
             #expect(refused.status == 409 && refused.code == "definition_held", "\(refused.text)")
+            let shown = try await scenario.command("GET", "/connectors/sandbox")
+            #expect(shown.status == 200 && (shown.json["held"] as? String)?.contains("w1.example.com") == true)
             #expect(try await scenario.token(id).status == 200, "a valid token is still served")
             second.kill(SIGTERM)
             try await second.waitForEnd()

@@ -32,6 +32,9 @@ final class StepProvider: Sendable {
         script.answers.withLock { $0[path] = RawServer.json(body, status: status) }
     }
 
+    /// From now on a path hangs up without a word.
+    func hangUp(_ path: String) { script.answers.withLock { $0[path] = "" } }
+
     /// What was asked of a path.
     func requests(_ path: String) -> [RawServer.Request] {
         server.requests.filter { $0.path.prefix { $0 != "?" } == path }
@@ -57,12 +60,13 @@ struct StepScenario: Sendable {
     let scenario: Scenario
 
     static func run(
-        _ name: String, _ more: (StepProvider) -> String, settings: [String: any Sendable] = [:], fault: String? = nil,
+        _ name: String, _ more: (StepProvider) -> String, change: (String) -> String = { $0 },
+        settings: [String: any Sendable] = [:], fault: String? = nil,
         _ body: @Sendable (StepScenario, ChildProcess) async throws -> Void
     ) async throws {
         let provider = try StepProvider()
         let folder = try TestFolders.make(name + "-connectors")
-        try Data(provider.definition(more(provider)).utf8).write(to: folder.appendingPathComponent("acme.yaml"))
+        try Data(change(provider.definition(more(provider))).utf8).write(to: folder.appendingPathComponent("acme.yaml"))
         try TestFolders.noteCanaries([
             StepProvider.accessToken, "canary-client-secret", "canary-code-1", "canary-long-token-1", "canary-rt-1",
         ])

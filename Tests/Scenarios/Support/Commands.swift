@@ -19,6 +19,27 @@ extension TestHost {
         return CommandResult(code: child.exitCode, output: try String(contentsOf: log, encoding: .utf8))
     }
 
+    /// Makes a backup in the host's folder, and returns its path.
+    func backUp(as name: String = "backup") async throws -> String {
+        let file = folder.path + "/" + name
+        let made = try await command("store", "backup", file)
+        guard made.code == 0 else { throw Failure("backup: \(made.output)") }
+        return file
+    }
+
+    /// Puts a backup in the place of the store.
+    func restore(_ file: String) async throws {
+        let restored = try await command("store", "restore", file)
+        guard restored.code == 0 else { throw Failure("restore: \(restored.output)") }
+    }
+
+    /// Says of all connections that wait after a restore that what they hold is current; gives the outcomes by id.
+    func assumeAllCurrent() async throws -> [String: String] {
+        let result = try await command("connections", "verify", "--all", "--assume-current", "--format", "json")
+        guard result.code == 0 else { throw Failure("verify: \(result.output)") }
+        return result.outcomes
+    }
+
     /// Ends a host gracefully.
     func stop(_ child: ChildProcess) async throws {
         child.kill(SIGTERM)
@@ -43,5 +64,11 @@ extension CommandResult {
         let lines = output.split(separator: "\n").filter { !$0.hasSuffix(" %") }.joined(separator: "\n")
         let start = lines.firstIndex(of: "[").map { lines[$0...] } ?? ""
         return (try? JSONSerialization.jsonObject(with: Data(start.utf8))) as? [[String: Any]] ?? []
+    }
+
+    /// The outcome of each item that has an id.
+    var outcomes: [String: String] {
+        let pairs = items.map { ($0["id"] as? String ?? "", $0["outcome"] as? String ?? "") }
+        return Dictionary(pairs) { first, _ in first }
     }
 }

@@ -26,6 +26,16 @@ struct HostFiles {
         try number("SELECT count(*) FROM flow WHERE connection = ? AND result IS NOT NULL", [connection])
     }
 
+    /// How many of a connection's authorizations have not.
+    func openFlows(of connection: String) throws -> Int {
+        try number("SELECT count(*) FROM flow WHERE connection = ? AND result IS NULL", [connection])
+    }
+
+    /// How many of a connection's answers wait for their turn.
+    func candidates(of connection: String) throws -> Int {
+        try number("SELECT count(*) FROM version WHERE connection = ? AND status = 'candidate'", [connection])
+    }
+
     /// How many seconds it is until a connection's device authorization is polled.
     func untilPoll(of connection: String) throws -> Int {
         try number("SELECT max(poll_at) / 1000 - unixepoch() FROM flow WHERE connection = ?", [connection])

@@ -88,6 +88,9 @@ import Testing
                 #expect(good.log().isEmpty, "\(good.log())")
 
                 let flow = try await start(host)
+                let bare = try await finish(host, flow, code: "canary-named-code", server: nil)
+                #expect(bare.status == 422 && bare.text.contains("parameters.accounts-server"), "\(bare.text)")
+                #expect(good.log().isEmpty, "nothing is spent: the caller still can bring what it left out")
                 let code = try await consent(host, flow)
                 let answer = try await finish(host, flow, code: code, server: "http://\(home)")
                 #expect(answer.status == 201, "\(answer.text)")
@@ -150,10 +153,12 @@ import Testing
         return Flow(page: page, state: state)
     }
 
-    private func finish(_ host: TestHost, _ flow: Flow, code: String, server: String) async throws -> HTTPProbe.Answer {
-        try await host.call(
+    private func finish(_ host: TestHost, _ flow: Flow, code: String, server: String?) async throws -> HTTPProbe.Answer
+    {
+        let parameters = server.map { ["accounts-server": $0] } ?? [:]
+        return try await host.call(
             "POST", "/api/v1/connectors/named/exchange", token: CallerTokens().user(),
-            json: ["code": code, "state": flow.state, "parameters": ["accounts-server": server]])
+            json: ["code": code, "state": flow.state, "parameters": parameters])
     }
 
     private func consent(_ host: TestHost, _ flow: Flow) async throws -> String {

@@ -139,7 +139,7 @@ struct AccessCase: Sendable {
             method: "GET", path: "/api/v1/connections", allowed: readers, success: 200, subject: .own(200), limited: 200
         ),
         .init(
-            method: "GET", path: "/api/v1/connections/{id}", allowed: readers.union(["connection:write"]), success: 200),
+            method: "GET", path: "/api/v1/connections/{id}", allowed: readers, success: 200),
         .init(
             method: "PATCH", path: "/api/v1/connections/{id}", json: ["metadata": ["a": 1]], allowed: connecting,
             success: 200),
@@ -152,7 +152,7 @@ struct AccessCase: Sendable {
         .init(method: "GET", path: "/api/v1/connections/{id}/token", allowed: ["token:read"], success: 200),
         .init(
             method: "POST", path: "/api/v1/connections/{id}/refresh", json: ["observed_generation": 0],
-            allowed: ["admin", "token:refresh"], success: 200),
+            allowed: ["token:refresh"], success: 200),
         .init(
             method: "POST", path: "/api/v1/connections/{id}/refresh", json: ["force": true],
             allowed: ["admin", "token:force"], success: 200),

@@ -19,6 +19,7 @@ struct Faults {
     var clientFaults = 0, withdrawals = 0
     // Commands: numbers of events in an episode.
     var revokes = 0, reconnects = 0, disables = 0, duplicateImports = 0, classChanges = 0
+    var renewals = 0, handOvers = 0
     var forces = 0, reads = 2
 }
 

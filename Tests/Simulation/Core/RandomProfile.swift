@@ -74,5 +74,9 @@ extension Faults {
         if dice.chance(0.1) { duplicateImports = 1 }
         if dice.chance(0.1) { classChanges = 1 }
         if dice.chance(0.3) { forces = 1 + dice.below(3) }
+        if dice.chance(0.12) { renewals = 1 + dice.below(2) }
+        if dice.chance(0.1) { handOvers = 1 + dice.below(2) }
+        // What a store that went back has forgotten is to be seen often enough.
+        if handOvers > 0, dice.chance(0.3) { restores = 1 }
     }
 }

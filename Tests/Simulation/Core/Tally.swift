@@ -9,6 +9,8 @@ enum Fact: Int, CaseIterable {
     case clientErrors, breakerStops, refusals, familyRevocations, oldTokensDied, consentsWithdrawn
     case revokes, reconnects, imports, duplicateImports, disables, classChanges, forces, reports, reads
     case restores, wentBack, verified, operatorExits
+    case renewals, renewed, renewedBeside, broughtAgain
+    case handOvers, takenBack, usedElsewhere, recalled
 }
 
 /// Counters of one or many episodes.

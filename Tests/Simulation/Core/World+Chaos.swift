@@ -10,6 +10,8 @@ enum Chaos {
     case revoke, reconnect, disable, enable, duplicateImport, classChange, classBack(line: Int), force, read
     case lateForce(line: Int, generation: Int64)
     case operate(line: Int)
+    case renew, bring(Renewal, line: Int)
+    case handOver, takeBack(HandOver), useElsewhere(token: Int)
     case end
 }
 
@@ -24,6 +26,7 @@ extension World {
             (faults.withdrawals, .withdraw), (faults.revokes, .revoke), (faults.reconnects, .reconnect),
             (faults.disables, .disable), (faults.duplicateImports, .duplicateImport),
             (faults.classChanges, .classChange), (faults.forces, .force), (faults.reads, .read),
+            (faults.renewals, .renew), (faults.handOvers, .handOver),
         ]
         let end = Int64(profile.seconds) * 1000
         for (count, chaos) in events {
@@ -93,6 +96,11 @@ extension World {
         case .read: if hosts[0].isAlive, now >= hosts[0].frozenUntil { readAccessToken(host: 0, line: line) }
         case .lateForce(let line, let generation): lateForce(line: line, generation: generation)
         case .operate(let line): operate(line)
+        case .renew: renew(line)
+        case .bring(let renewal, let line): bring(renewal, to: line)
+        case .handOver: handOver(line)
+        case .takeBack(let handOver): takeBack(handOver)
+        case .useElsewhere(let token): useElsewhere(token)
         default: break
         }
     }

@@ -11,14 +11,14 @@ extension World {
 
     func poll(host: Int, line: Int, ticket: Int) {
         guard hosts[host].isAlive, hosts[host].polls[line] == ticket else { return }
-        guard !hosts[host].running.contains(where: { $0.line == line }) else {
+        guard !hosts[host].isRefreshing(line) else {
             return pollLater(host: host, line: line, after: 30_000)
         }
         let wait = realTime(of: wantedAt(store.lines[line])) - now
         guard wait <= 0 else { return pollLater(host: host, line: line, after: min(wait + jitter(), 90_000)) }
         if wants(store.lines[line]) { return start(host: host, line: line, need: need(store.lines[line])) }
         readAccessToken(host: host, line: line)
-        if !hosts[host].running.contains(where: { $0.line == line }) {
+        if !hosts[host].isRefreshing(line) {
             pollLater(host: host, line: line, after: 60_000 + jitter())
         }
     }
@@ -92,7 +92,7 @@ extension World {
             return
         }
         tally.add(.reads)
-        guard wants(stored), !hosts[host].running.contains(where: { $0.line == line }) else { return }
+        guard wants(stored), !hosts[host].isRefreshing(line) else { return }
         if !provider.isAlive(accessToken: Sealed.access(current.content), at: now) {
             tally.add(.reports)
             return start(host: host, line: line, need: .report(generation: stored.generation))
@@ -108,7 +108,7 @@ extension World {
         tally.add(.forces)
         let generation = store.lines[line].generation
         for host in hosts.indices where hosts[host].isAlive && now >= hosts[host].frozenUntil {
-            guard !hosts[host].running.contains(where: { $0.line == line }) else { continue }
+            guard !hosts[host].isRefreshing(line) else { continue }
             start(host: host, line: line, need: .force(generation: generation))
         }
         // A second one, asked for at the same time, arrives a little later.
@@ -118,7 +118,7 @@ extension World {
     func lateForce(line: Int, generation: Int64) {
         let host = dice.below(hosts.count)
         guard hosts[host].isAlive, now >= hosts[host].frozenUntil else { return }
-        guard !hosts[host].running.contains(where: { $0.line == line }) else { return }
+        guard !hosts[host].isRefreshing(line) else { return }
         start(host: host, line: line, need: .force(generation: generation))
     }
 }

@@ -29,7 +29,7 @@ extension World {
         // What no mark can tell, or no host is awake to see, only the operator's `store restore` can: it sets a new epoch.
         let isSeen =
             profile.mode == .sqlite || hosts.contains { $0.isAlive && now >= $0.frozenUntil && !$0.hasLostDisk }
-        if store.mark == lost || !isSeen { return goBack() }
+        if (store.mark == lost && !hasForgottenHandOver) || !isSeen { return goBack() }
         for host in hosts.indices { schedule(.look(host: host), after: dice.between(100, 9_000)) }
     }
 
@@ -44,6 +44,7 @@ extension World {
         epoch += 1
         store.epoch = epoch
         store.raiseMark(to: epoch << 32)
+        if !habits.forgetsHandOvers { recallHandOvers() }
         for line in store.lines.indices {
             step(line, .storeWentBack(epoch: epoch), attempt: nil)
             if store.lines[line].state == .verify { tally.add(.verified) }
@@ -62,21 +63,29 @@ extension World {
             }
         if isBusy { return schedule(.chaos(.operate(line: index)), after: 20_000) }
         tally.add(.operatorExits)
-        if let token = currentToken(index), isUnspent(token) {
+        if line.isHandedOver {
+            // Somebody signs in again; the other authority goes on with what it was given.
+            reopen(index)
+        } else if let token = currentToken(index), isUnspent(token) {
             step(index, .assumeCurrent, attempt: nil)
         } else if let newest = newestHeld(line), isUnspent(newest) {
             step(index, .adoptNewest, attempt: nil)
         } else {
-            let opened = openGrant(line: index)
-            attempts += 1
-            let content = content(refresh: opened.refresh, access: opened.access)
-            step(
-                index, .redeem(AttemptID("x\(attempts)"), grant: grantID(opened.grant), content: content), attempt: nil)
+            reopen(index)
         }
     }
 
+    private func reopen(_ index: Int) {
+        let opened = openGrant(line: index)
+        attempts += 1
+        let content = content(refresh: opened.refresh, access: opened.access)
+        step(index, .redeem(AttemptID("x\(attempts)"), grant: grantID(opened.grant), content: content), attempt: nil)
+    }
+
+    /// As far as the operator can know: what another authority did with what it was given, nobody here has seen.
     private func isUnspent(_ token: Int) -> Bool {
-        provider.isAlive(token, at: now) && provider.tokens[token].spentAt == nil
+        if provider.grants[provider.tokens[token].grant].isGiven { return provider.tokens[token].calls.isEmpty }
+        return provider.isAlive(token, at: now) && provider.tokens[token].spentAt == nil
     }
 
     private func newestHeld(_ line: Line) -> Int? {

@@ -38,6 +38,10 @@ struct Habits {
     var bindsForceLate = false
     /// M42: fingerprints of current refresh tokens only.
     var looksAtCurrentFingerprintsOnly = false
+    /// F7: a hand-over draws no mark.
+    var handsOverWithoutMark = false
+    /// F8: nothing outside the store knows of hand-overs.
+    var forgetsHandOvers = false
     /// M44: an answer without a refresh token overwrites the one that is held.
     var emptyTokenOverwrites = false
 }

@@ -8,6 +8,8 @@ struct Running {
     let need: Claim.Need
     /// The refresh token to import with the claim.
     let importing: Int?
+    /// The grant from elsewhere that it presents beside the line's own.
+    var renewal: Renewal?
     var owner: Owner
     var doing: Owner.Action = .claim(merged: false)
     /// What it presents, known once T1 holds.
@@ -30,6 +32,8 @@ struct SpoolEntry {
     let attempt: AttemptID
     let line: Int
     let content: Content
+    /// Of a renewal: the grant that the line had when it began.
+    var replaces: GrantID?
     let call: Int?
     /// Survives a power cut.
     var isSynced: Bool
@@ -48,6 +52,8 @@ struct SimulatedHost {
     var spool: [SpoolEntry] = []
     var journal: Set<AttemptID> = []
     var highestMark: Int64 = 0
+    /// What it has handed over, outside the store.
+    var handOvers: [HandOver] = []
     var owesStatement = false
     /// After a lost disk there is nothing to speak of: no statement (row 26).
     var hasLostDisk = false
@@ -60,6 +66,9 @@ struct SimulatedHost {
     var polls: [Int]
 
     func boot(_ number: Int) -> BootID { BootID("b\(index).\(number)") }
+
+    /// A renewal goes on beside a refresh.
+    func isRefreshing(_ line: Int) -> Bool { running.contains { $0.line == line && $0.renewal == nil } }
 
     func owner(of attempt: AttemptID) -> Int? { running.firstIndex { $0.attempt == attempt } }
 

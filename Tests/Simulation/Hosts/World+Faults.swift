@@ -84,6 +84,7 @@ extension World {
         hosts[host].spool = []
         hosts[host].journal = []
         hosts[host].highestMark = 0
+        hosts[host].handOvers = []
         departures += 1
         hosts[host].id = HostID("h\(host)-\(departures)")
         hosts[host].hasLostDisk = true

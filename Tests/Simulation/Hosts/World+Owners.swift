@@ -3,11 +3,13 @@ import RefreshProtocol
 
 /// Owners at work: actions that take no time run on at once, the others come back by the queue.
 extension World {
-    func start(host: Int, line: Int, need: Claim.Need, importing: Int? = nil) {
+    func start(host: Int, line: Int, need: Claim.Need, importing: Int? = nil, renewal: Renewal? = nil) {
         attempts += 1
         let id = AttemptID("a\(attempts)")
-        let owner = Owner(attempt: id, timing: timing, merged: profile.mode == .sqlite)
-        var running = Running(attempt: id, line: line, need: need, importing: importing, owner: owner, claimedAt: now)
+        // A renewal's T1 and T2 are one transaction on every store.
+        let owner = Owner(attempt: id, timing: timing, merged: profile.mode == .sqlite || renewal != nil)
+        var running = Running(
+            attempt: id, line: line, need: need, importing: importing, renewal: renewal, owner: owner, claimedAt: now)
         let action = running.owner.start(at: clock(of: host))
         running.doing = action
         hosts[host].running.append(running)
@@ -57,9 +59,11 @@ extension World {
         let line = store.lines[running.line]
         guard let attempt = store.attempt(running.attempt, line: running.line) else { return }
         hosts[host].running[index].presented = Presented(
-            attempt: attempt.id, grant: attempt.grant, generationIn: attempt.generationIn, fence: attempt.fence,
+            attempt: attempt.id, grant: attempt.grant,
+            generationIn: running.renewal == nil ? attempt.generationIn : 0, fence: attempt.fence,
             host: attempt.host, boot: attempt.boot)
         hosts[host].running[index].purpose = attempt.purpose
+        if let renewal = running.renewal { return hosts[host].running[index].token = renewal.token }
         hosts[host].running[index].token = line.versions.first { $0.status == .current }.flatMap {
             Sealed.refresh($0.content)
         }
@@ -70,6 +74,8 @@ extension World {
         guard let index = hosts[host].owner(of: attempt) else { return nil }
         let running = hosts[host].running[index]
         switch action {
+        case .claim where running.renewal != nil:
+            return issue(.renew, host: host, attempt: attempt, line: running.line)
         case .claim:
             return issue(
                 .claim(running.need, token: running.importing), host: host, attempt: attempt, line: running.line)
@@ -141,6 +147,7 @@ extension World {
         if result == .spooled {
             schedule(.flush(host: host, boot: hosts[host].bootNumber), after: dice.between(500, 4_000))
         }
+        if let renewal = running.renewal { return ended(renewal, line: running.line, result) }
         poll(
             host: host, line: running.line, after: result == .storeUnavailable ? dice.between(500, 3_000) : 1,
             outcome: result)

@@ -69,8 +69,8 @@ extension World {
         if calls[index].fate == .travelling { calls[index].fate = .received }
         close(index, .answered)
         hosts[call.host].running[owner].answer = SpoolEntry(
-            attempt: call.attempt, line: call.line, content: .answer(call.presented, answer), call: index,
-            isSynced: false)
+            attempt: call.attempt, line: call.line, content: .answer(call.presented, answer),
+            replaces: hosts[call.host].running[owner].renewal?.replaces, call: index, isSynced: false)
         hear(.answered, host: call.host, attempt: call.attempt)
     }
 

@@ -23,6 +23,8 @@ enum Oracle: String, CaseIterable {
     case revoked = "revoked is ACTIVE"
     /// Two lines present the same refresh token.
     case authorities = "two authorities"
+    /// What another authority was given is presented here, and nobody has taken it back.
+    case handedOver = "handed over is presented"
     /// RECOVERING although the owner said that nothing was written.
     case needlessRecovery = "needless RECOVERING"
 }

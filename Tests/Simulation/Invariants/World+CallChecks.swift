@@ -13,15 +13,19 @@ extension World {
         if owner != call.line {
             return fail(.authorities, "line \(call.line) presents token \(call.token) of line \(owner)")
         }
+        if provider.grants[call.grant].isGiven {
+            return fail(.handedOver, "\(call.attempt) presents token \(call.token), which another authority has")
+        }
         checkI1(call)
     }
 
     /// I6: no two calls of one grant overlap at the provider.
-    private func checkI6(_ call: Call) {
-        guard let other = working.first(where: { calls[$0].grant == call.grant }) else { return }
-        fail(
-            .i6,
-            "\(call.attempt) begins while the provider works on \(calls[other].attempt) until \(calls[other].workEnds)")
+    private func checkI6(_ call: Call) { checkI6(call.attempt.description, grant: call.grant) }
+
+    /// The same of another authority's.
+    func checkI6(_ name: String, grant: Int) {
+        guard let other = working.first(where: { calls[$0].grant == grant }) else { return }
+        fail(.i6, "\(name) begins while the provider works on \(calls[other].attempt) until \(calls[other].workEnds)")
     }
 
     /// Row 8: a first byte leaves within the lease of its claim.

@@ -29,8 +29,12 @@ extension World {
         let isAnother = new.current != nil && new.current?.attempt != old.current?.attempt
         guard new.generation != old.generation || isAnother else { return }
         if case .importGrant = event { return }
-        guard new.generation == old.generation + 1 else {
+        // A line that was not connected yet when the store went back begins above everything lost.
+        guard new.generation == max(old.generation, old.generation == 0 ? old.epochStart : 0) + 1 else {
             return fail(.i2, "line \(index): from generation \(old.generation) to \(new.generation)")
+        }
+        if case .renewed(let attempt, _, let replaced, _) = event, replaced != old.grant {
+            return fail(.i2, "line \(index): \(attempt) replaces a grant that came after it had begun")
         }
         guard new.grant == old.grant, let before = current(old), let after = current(new) else { return }
         guard provider.tokens[after].grant == provider.tokens[before].grant else {
@@ -90,7 +94,10 @@ extension World {
             guard let kept = new.versions.first(where: { $0.attempt == version.attempt }) else {
                 return fail(.i4, "line \(index): the version of \(version.attempt) is gone")
             }
-            if kept.content != version.content {
+            var content = version.content
+            // Whoever brought what was not spent may bring it again, to any line.
+            if kept.status == .dead, version.status == .candidate { content.fingerprint = kept.content.fingerprint }
+            if kept.content != content {
                 return fail(.i4, "line \(index): \(version.attempt)'s content changed")
             }
         }

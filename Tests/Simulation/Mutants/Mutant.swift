@@ -16,7 +16,7 @@ struct Mutant: Sendable {
     let plant: @Sendable (inout Seams, inout Habits) -> Void
 
     static let all: [Mutant] =
-        commits + candidates + silence + owners + recoveries + refusals + commands + restores + found
+        commits + candidates + silence + owners + recoveries + refusals + commands + restores + found + beside
 }
 
 extension Mutant {

@@ -8,6 +8,8 @@ struct Provider {
         let replacesSiblings: Bool
         /// The user withdrew, the revoker told us, or reuse was punished.
         var revoked = false
+        /// Another authority was given it.
+        var isGiven = false
     }
 
     struct RefreshToken {
@@ -55,6 +57,8 @@ struct Provider {
     }
 
     mutating func revoke(_ grant: Int) { grants[grant].revoked = true }
+
+    mutating func give(_ grant: Int, _ isGiven: Bool) { grants[grant].isGiven = isGiven }
 
     mutating func note(call: Int, of token: Int) { tokens[token].calls.append(call) }
 

@@ -13,6 +13,7 @@ extension LineEvent {
         case .statement(let host, let boot, _, _): "statement of \(host) \(boot)"
         case .redeem(let attempt, let grant, _, _): "redeem \(attempt) \(grant)"
         case .handOver: "hand over"
+        case .recallHandOver(let handOver): "recall \(handOver.attempt)"
         case .renew(let claim, let grant, _, _): "renew \(claim.attempt) \(grant)"
         case .renewed(let attempt, let grant, let replaced, _): "renewed \(attempt) \(grant) from \(replaced)"
         case .importGrant(let claim, let grant, _): "import \(claim.attempt) \(grant)"

@@ -80,6 +80,8 @@ struct SimulatedStore {
 struct StoreRequest {
     enum Kind {
         case claim(Claim.Need, token: Int?)
+        /// T1 and T2 of a renewal.
+        case renew
         case send(elapsed: Duration)
         case reread(Owner.Step)
         case notSent(String)

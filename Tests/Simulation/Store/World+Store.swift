@@ -61,6 +61,7 @@ extension World {
         look(host: request.host)
         switch request.kind {
         case .claim(let need, let token): return runClaim(request, need, importing: token)
+        case .renew: return runRenewal(request)
         case .send(let elapsed): return runSend(request, elapsed)
         case .reread:
             let attempt = store.attempt(request.attempt, line: request.line)
@@ -117,7 +118,7 @@ extension World {
         return .stepped(outcome)
     }
 
-    private func imported(_ token: Int) -> TokenVersion.Content {
+    func imported(_ token: Int) -> TokenVersion.Content {
         var content = content(refresh: token, access: provider.tokens[token].accessToken)
         content.expiresAt = nil
         return content
@@ -129,11 +130,13 @@ extension World {
         switch entry.content {
         case .answer(let presented, let answer):
             let before = store.lines[request.line].generation
-            let outcome = step(request.line, .answer(presented, answer), attempt: request.attempt).outcome
+            let event = entry.event(presented, answer)
+            let outcome = step(request.line, event, attempt: request.attempt).outcome
             if case .tokens = answer, store.holds(request.attempt, line: request.line), let call = entry.call {
                 calls[call].fate = .stored
             }
             hosts[request.host].hear(answer, client: client(of: request.line), at: storeNow)
+            if entry.replaces != nil, outcome == .applied { tally.add(.renewed) }
             if outcome == .advanced, before < store.lines[request.line].generation { tally.add(.refreshes) }
             return .stepped(outcome)
         case .redeemed(let grant, let content, let seen):

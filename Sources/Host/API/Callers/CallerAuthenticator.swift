@@ -60,7 +60,7 @@ struct CallerAuthenticator: Sendable {
             let organization = try Self.organization(of: claims, named: headers[values: .organization])
             return Caller(
                 organization: organization, identity: claims.identity, requestID: requestID,
-                validUntil: Self.time(claims.expires + leeway))
+                validUntil: Self.time(claims.expires + leeway), belonging: claims.belonging)
         }
     }
 

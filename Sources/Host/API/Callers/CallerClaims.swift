@@ -7,6 +7,8 @@ struct CallerClaims: Sendable, Hashable {
     let identity: Caller.Identity
     /// At least one in a token; none for a certificate that may only see what everybody sees.
     let organizations: [OrganizationID]
+    /// Stands for these.
+    let belonging: Int
     /// Seconds since 1970.
     let expires: Double
     /// Seconds since 1970.
@@ -21,6 +23,7 @@ struct CallerClaims: Sendable, Hashable {
         expires = try Self.time(claims, "exp", ifMissing: nil)
         notBefore = max(try Self.time(claims, "nbf", ifMissing: 0), try Self.time(claims, "iat", ifMissing: 0))
         organizations = try Self.organizations(claims["orgId"])
+        belonging = Caller.belonging(to: organizations)
         identity = try kind == .user ? Self.user(claims) : Self.service(claims)
     }
 
@@ -29,6 +32,7 @@ struct CallerClaims: Sendable, Hashable {
         expires = certificate.expires
         notBefore = 0
         organizations = entry.organizations
+        belonging = Caller.belonging(to: organizations)
         identity = .service(id: certificate.uri, scopes: entry.scopes, connectors: entry.connectors)
     }
 

@@ -3,8 +3,8 @@ import Model
 import Pipeline
 import Synchronization
 
-/// `CALLER_RATE_LIMIT`: so many requests of each caller for each of his organizations. Nothing is shared between callers,
-/// so none can use up what another has (SECURITY 38).
+/// `CALLER_RATE_LIMIT`: so many requests of each caller, for all of his organizations together. Nothing is shared between
+/// callers, so none can use up what another has (SECURITY 38).
 final class CallerLimiter: Sendable {
     private struct State {
         var buckets: [CallerName: TokenBucket] = [:]

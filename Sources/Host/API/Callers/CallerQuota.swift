@@ -2,14 +2,16 @@ import Model
 import Pipeline
 import Synchronization
 
-/// Who calls, as limits tell callers apart: another token of the same caller, with other scopes, is no other caller.
+/// Who calls, as limits tell callers apart: another token of the same caller, with other scopes, is no other caller, nor is
+/// the same token that names another of its organizations.
 struct CallerName: Hashable, Sendable {
-    let organization: OrganizationID
+    /// Callers of the same name in other organizations are others.
+    let belonging: Int
     /// With its kind.
     let name: String
 
     init(_ caller: Caller) {
-        organization = caller.organization
+        belonging = caller.belonging
         name = caller.name
     }
 }

@@ -6,14 +6,15 @@ struct AppConfigController: Sendable {
     let pipeline: TokenPipeline
 
     @Sendable func show(_ call: Call, by caller: Caller) async throws -> Answer {
-        try call.takesNothing()
         let config = try await pipeline.appConfig(by: caller)
+        try call.takesNothing()
         return .json { config.write(to: &$0) }
     }
 
     @Sendable func change(_ call: Call, by caller: Caller) async throws -> Answer {
-        let update = try call.fields { AppConfigUpdate.read(&$0) }
-        let config = try await pipeline.changeAppConfig(update, by: caller)
+        let config = try await pipeline.changeAppConfig(by: caller) {
+            try call.fields { AppConfigUpdate.read(&$0) }
+        }
         return .json { config.write(to: &$0) }
     }
 }

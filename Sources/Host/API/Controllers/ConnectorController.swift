@@ -5,8 +5,11 @@ struct ConnectorController: Sendable {
     let pipeline: TokenPipeline
 
     @Sendable func list(_ call: Call, by caller: Caller) async throws -> Answer {
-        try call.takesNothing()
-        return .list(try await pipeline.connectors(by: caller), next: nil) { $1.write(to: &$0) }
+        let query = try call.query("cursor", "limit")
+        let limit = try query.text("limit") == nil ? nil : query.integer("limit", in: 1...200, default: 200)
+        let page = try await pipeline.connectors(
+            cursor: query.text("cursor", longest: 1024), limit: limit, by: caller)
+        return .list(page.items, next: page.nextCursor) { $1.write(to: &$0) }
     }
 
     @Sendable func show(_ call: Call, by caller: Caller) async throws -> Answer {

@@ -8,7 +8,7 @@ struct TokenController: Sendable {
     @Sendable func read(_ call: Call, by caller: Caller) async throws -> Answer {
         let request = try TokenRequest.read(call.query("min_validity", "name"))
         let token = try await pipeline.token(of: call.connection(), request, by: caller)
-        return .json(.ok, token.json())
+        return Answer.json(.ok, token.json()).noting(token)
     }
 
     @Sendable func refresh(_ call: Call, by caller: Caller) async throws -> Answer {
@@ -19,6 +19,16 @@ struct TokenController: Sendable {
         }
         let answer = try await pipeline.refresh(call.connection(), request, by: caller)
         return Answer.json(.ok, answer.token.json(outcome: answer.outcome)).retryAfter(answer.retryAfter)
+            .noting(answer.token)
+    }
+}
+
+extension Answer {
+    /// The same, with what the log says of the token.
+    func noting(_ view: TokenView) -> Answer {
+        var answer = self
+        answer.token = (view.connector, view.generation)
+        return answer
     }
 }
 

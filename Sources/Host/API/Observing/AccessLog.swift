@@ -32,6 +32,8 @@ extension RequestLine {
             organization = caller.organization.description
             self.caller = caller.name
             connector = captures["connector"].flatMap { Shapes.isConnector($0) ? String($0) : nil }
+            if connector == nil { connector = answer.token?.connector }
+            generation = answer.token?.generation
             connection = captures["id"].flatMap { Shapes.isName($0) ? String($0) : nil }
         }
     }

@@ -28,7 +28,8 @@ struct HTTPInstruments: Sendable {
     /// The cells of one route, looked up once.
     func of(_ route: Route?) -> OfRoute {
         let template = route?.template ?? Self.unrouted
-        let method = route.map { Self.label($0.method) } ?? "any"
+        // Methods that a route does not have are one label, else each of them would be series of its own.
+        let method = route.map { $0.isRefusal ? "other" : Self.label($0.method) } ?? "any"
         return OfRoute(
             duration: durations.cell(template, method), requestSize: requestSizes.cell(template, method),
             responseSize: responseSizes.cell(template, method), ok: requests.cell(template, method, "200"),

@@ -9,6 +9,8 @@ package struct RequestLine: Sendable {
     package var organization: String?
     package var connector: String?
     package var connection: String?
+    /// Of the token that was given.
+    package var generation: Int64?
     package var caller: String?
     /// Of the problem, if the answer is one.
     package var code: String?
@@ -32,6 +34,7 @@ package struct RequestLine: Sendable {
             "connection": connection, "caller": caller, "code": code, "method": method, "route": route,
         ]
         var metadata = texts.compactMapValues { $0.map { Logger.MetadataValue.string($0) } }
+        if let generation { metadata["generation"] = .stringConvertible(generation) }
         metadata["status"] = .stringConvertible(status)
         metadata["duration_ms"] = .stringConvertible((took / .milliseconds(1) * 1000).rounded() / 1000)
         return metadata

@@ -3,16 +3,15 @@ import HTTPTypes
 /// The OpenAPI 3.1 document: served at `/openapi.json`, printed by `token-manager openapi`.
 /// https://spec.openapis.org/oas/v3.1.1.html
 package enum OpenAPIDocument {
-    /// The same bytes for the same program and server.
-    /// - Parameter server: `PUBLIC_URL`; nil: relative to where the document came from.
-    package static func text(server: String?, version: String) -> String {
+    /// The same bytes for the same program: its server is relative to where the document came from.
+    package static func text(version: String) -> String {
         let document: OrderedJSON = [
             "openapi": "3.1.1",
             "info": [
                 "title": "token-manager", "version": .text(version), "description": .text(introduction),
                 "license": ["name": "Apache 2.0", "identifier": "Apache-2.0"],
             ],
-            "servers": [["url": .text(server ?? "/")]],
+            "servers": [["url": "/"]],
             "tags": .list(APIOperation.Tag.allCases.map { ["name": .text($0.rawValue)] }),
             "paths": paths,
             "components": components,

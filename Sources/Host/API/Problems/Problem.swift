@@ -40,7 +40,7 @@ struct Problem {
             json.member("detail", error.detail)
             json.member("instance", instance)
             json.member("code", error.code.rawValue)
-            json.member("retryable", error.code.isRetryable)
+            json.member("retryable", error.code.isRetryable && !error.isFinal)
             json.member("request_id", requestID)
             if !error.fields.isEmpty { writeFields(to: &json) }
             json.memberIfSet("connection_id", error.connection?.description)

@@ -9,7 +9,7 @@ extension ConfigUpdate {
     /// secret, so that writing it back would destroy the secret: refused.
     static func read(_ fields: inout FieldReader) -> ConfigUpdate {
         var update = ConfigUpdate()
-        update.clientID = fields.change("client_id", "a text") { FieldValue.text($0) }
+        update.clientID = fields.change("client_id", FieldValue.textRule()) { FieldValue.text($0) }
         for name in secretNames {
             let change = fields.change(name, FieldValue.secretRule + ", not the word set") { FieldValue.newSecret($0) }
             if case .unchanged = change { continue }

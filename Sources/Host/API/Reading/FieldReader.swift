@@ -2,7 +2,7 @@ import ConnectorSDK
 import Pipeline
 
 /// Reads the members of one JSON object of a body and remembers every one that is wrong, so that a caller learns of all
-/// of them at once. Null is the same as left out, except where `change` reads it.
+/// of them at once. Null is the same as left out, except where `change` or `isNull` reads it.
 struct FieldReader {
     /// The longest text, in characters (Unicode scalars), as the OpenAPI document counts them.
     static let longestText = 4096
@@ -37,6 +37,9 @@ struct FieldReader {
     }
 
     mutating func refuse(_ name: String, _ detail: String) { problems.append(.init(prefix + shown(name), detail)) }
+
+    /// Whether the member is there, and null.
+    mutating func isNull(_ name: String) -> Bool { value(name) == .null }
 
     /// The member as it stands; nil when left out.
     mutating func value(_ name: String) -> JSONValue? {

@@ -8,7 +8,7 @@ extension AuthorizeRequest {
         var request = AuthorizeRequest(connector: connector)
         request.name = fields.text("name", longest: FieldReader.longestName)
         request.connection = fields.connection("connection")
-        request.client = fields.client("client") ?? "default"
+        request.givenClient = fields.client("client")
         request.owner = fields.owner("owner")
         request.scopes = fields.scopes("scopes")
         request.inputs = fields.textMap("inputs")

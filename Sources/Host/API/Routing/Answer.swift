@@ -10,6 +10,8 @@ struct Answer {
     var status: HTTPResponse.Status
     var headers = HTTPFields()
     var body = ByteBuffer()
+    /// Of a token that is in it, for the log.
+    var token: (connector: String?, generation: Int64)?
     /// Takes the place of the body.
     var stream: Stream?
 

@@ -62,11 +62,14 @@ struct Endpoint: HTTPResponder {
         }
     }
 
-    /// An answer that goes on for as long as its caller is let in; metrics and log tell of it when it has ended.
+    /// An answer that goes on for as long as its caller is let in and there: one who closes his half has gone. Metrics and
+    /// log tell of it when it has ended, and the connection ends with it.
     private func streamed(
         _ answer: Answer, _ stream: @escaping Answer.Stream, _ visit: Visit, _ request: Request, _ captures: Captures,
         since started: ContinuousClock.Instant
     ) -> Response {
+        var answer = answer
+        answer.headers[.connection] = "close"
         let end = door.authenticator.timeLeft(visit.caller).map { ContinuousClock.now + $0 }
         let (authenticator, known, headers) = (door.authenticator, visit.caller, request.headers)
         let isLetIn: @Sendable () -> Bool = {
@@ -75,15 +78,16 @@ struct Endpoint: HTTPResponder {
         }
         return Response(
             status: answer.status, headers: answer.headers,
-            body: ResponseBody { body in
+            body: ResponseBody { [answer] body in
                 var (writer, visit) = (StreamWriter(body, until: end, isLetIn: isLetIn), visit)
                 defer { record(visit, request, captures, answer, size: writer.size, started.duration(to: .now)) }
                 do {
-                    try await stream(&writer)
+                    try await request.body.consumeWithCancellationOnInboundClose { _ in try await stream(&writer) }
                     // Before the caller learns that it is over.
                     visit.stream?.giveBack()
                     try await body.finish(nil)
                 } catch {
+                    visit.stream?.giveBack()
                     visit.code = (error as? PipelineError)?.code
                     throw error
                 }

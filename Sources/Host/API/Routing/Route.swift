@@ -27,6 +27,9 @@ struct Route: Sendable {
     /// The body may be a form with one file instead of JSON.
     var takesFiles = false
 
+    /// Stands for a method that the template does not have.
+    var isRefusal = false
+
     /// For known callers.
     static func on(_ method: HTTPRequest.Method, _ template: String, _ handler: @escaping CallerHandler) -> Route {
         Route(method: method, template: template, handler: .known(handler))
@@ -62,8 +65,8 @@ struct Route: Sendable {
             let allowed = known.map(\.rawValue).sorted().joined(separator: ", ")
             return methods.filter { !known.contains($0) }.map { method in
                 Route(
-                    method: method, template: template, handler: .open { _ in throw MethodNotAllowed(allowed: allowed) }
-                )
+                    method: method, template: template,
+                    handler: .open { _ in throw MethodNotAllowed(allowed: allowed) }, isRefusal: true)
             }
         }
     }

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
@@ -41,13 +42,19 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.channel.setOption(.recvAllocator, value: allocator).whenFailure { _ in }
         let mark = ChannelOptions.Types.WriteBufferWaterMark(low: max(1, writeBuffer / 2), high: max(2, writeBuffer))
         context.channel.setOption(.writeBufferWaterMark, value: mark).whenFailure { _ in }
+        // Who vanished without a word acknowledges nothing: the kernel would wait a quarter of an hour for him.
+        let option = NIOBSDSocket.Option(rawValue: TCP_USER_TIMEOUT)
+        let limit = SocketOptionValue(Self.patience.serving.nanoseconds / 1_000_000)
+        context.channel.setOption(.tcpOption(option), value: limit).whenFailure { _ in }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head:
+        case .head(let head):
             unanswered += 1
             isReading = true
+            // Not into an answer that is under way.
+            if unanswered == 1, head.headerFields[.expect]?.lowercased() == "100-continue" { askForBody(context) }
         case .body: break
         case .end:
             isReading = false
@@ -56,6 +63,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             watch(context)
         }
         context.fireChannelRead(data)
+    }
+
+    // RFC 9110 §10.1.1: who waits for it would wait a second for nothing. What is refused is refused after it, and closed.
+    private func askForBody(_ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -131,7 +143,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private static var unreadable: [HTTPResponsePart] {
         let error = Problem(PipelineError(.malformed, "This is no HTTP request, or its header fields are too large."))
-        var answer = error.answer(instance: "/", requestID: RequestMarks.makeID())
+        let id = RequestMarks.makeID()
+        var answer = error.answer(instance: "/", requestID: id)
+        answer.headers[.requestID] = id
+        answer.headers[.cacheControl] = "no-store"
         answer.headers[.connection] = "close"
         answer.headers[.contentLength] = String(answer.body.readableBytes)
         let head = HTTPResponse(status: answer.status, headerFields: answer.headers)

@@ -22,6 +22,7 @@ struct TLSConnections: ServerChildChannel {
             let material = tls.current
             let handlers = channel.pipeline.syncOperations
             try handlers.addHandler(NIOSSLServerHandler(context: material.context))
+            try handlers.addHandler(WholeClose())
             if material.callers != nil {
                 try handlers.addHandler(PeerCheck(peer, listener: tls, logger: logger))
             }
@@ -34,6 +35,17 @@ struct TLSConnections: ServerChildChannel {
         await ConnectedPeer.$current.withValue(value.peer) {
             await http.handle(value: value.connection, logger: logger)
         }
+    }
+}
+
+/// Gives up half closure, which the framework allows, where this side closes a connection: with it TLS does not take the
+/// other side's end for one. It would keep for five seconds what both have closed, and so would a host that ends.
+private final class WholeClose: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        if mode == .all { try? context.channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false) }
+        context.close(mode: mode, promise: promise)
     }
 }
 

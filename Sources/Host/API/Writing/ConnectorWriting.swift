@@ -26,6 +26,7 @@ extension ConnectorView {
         json.member("title", definition.title)
         json.member("enabled", enabled)
         json.member("configured", configured)
+        json.memberIfSet("held", held)
         json.name("connections")
         json.object { json in
             for status in ConnectionStatus.allCases {

@@ -31,14 +31,16 @@ enum AssertionChecks {
                 hint: "remove it; `algorithm` is a key of its own", at: "\(path).header.\(member)")
         }
         let isKnown = rules.key == "client_private_key" || check.definition.input(rules.key)?.secret == true
-        if !isKnown {
+        if !isKnown, !check.decoding.mayDeclare(rules.key) {
             let known = check.definition.inputs.filter(\.secret).map(\.name) + ["client_private_key"]
             check.find(
                 "assertion-key", "`\(rules.key)` is no secret input",
                 hint: Suggestion.hint(for: rules.key, among: known) ?? "name an input with `secret: true`",
                 at: "\(path).key")
         }
-        if let algorithm = rules.algorithm, algorithm.hasPrefix("HS"), rules.key == "client_private_key" {
+        if let algorithm = rules.algorithm, algorithm.hasPrefix("HS"), rules.key == "client_private_key",
+            !check.decoding.isBroken("\(path).key")
+        {
             check.find(
                 "assertion-key", "\(algorithm) needs a shared secret, not a private key",
                 hint: "name a secret input under `key`", at: "\(path).algorithm")
@@ -46,7 +48,9 @@ enum AssertionChecks {
     }
 
     private static func issuer(_ check: Checking) {
-        guard let issuer = check.definition.issuer else { return captured(check) }
+        guard let issuer = check.definition.issuer else {
+            return check.decoding.isLost("issuer") ? () : captured(check)
+        }
         guard issuer.placeholders.count <= 1 else {
             check.find(
                 "issuer", "more than one placeholder", hint: "an issuer may hold one claim, such as a tenant id",

@@ -25,7 +25,7 @@ struct Checking {
         self.siblings = siblings
         self.connectors = connectors
         self.decoding = decoding
-        urls = URLChecks.urls(of: definition, decoding.sources)
+        urls = URLChecks.urls(of: definition, decoding)
     }
 
     var sources: SourceMap { decoding.sources }
@@ -33,8 +33,8 @@ struct Checking {
     /// All checks. Each looks at one kind of mistake.
     static let all: [@Sendable (Checking) -> Void] = [
         IdentityChecks.run, GrantChecks.run, ClientChecks.run, AssertionChecks.run, NameChecks.run, InputChecks.run,
-        PlaceholderChecks.run, URLChecks.run, HostChecks.run, ParameterChecks.run, HeaderChecks.run, RefreshChecks.run,
-        ResponseChecks.run, ExampleChecks.run, LintRules.run,
+        PlaceholderChecks.run, CaptureChecks.run, URLChecks.run, HostChecks.run, ParameterChecks.run, HeaderChecks.run,
+        RefreshChecks.run, ResponseChecks.run, ExampleChecks.run, LintRules.run,
     ]
 
     /// Reports a mistake in the value at a path.

@@ -3,6 +3,13 @@ import ConnectorSDK
 /// `client` and `scopes`.
 enum ClientChecks {
     static func run(_ check: Checking) {
+        // Of a method that could not be read nothing is known.
+        if !check.decoding.isBroken("client.authentication") { authentication(check) }
+        scopes(check)
+    }
+
+    /// Keys that go with one method only.
+    private static func authentication(_ check: Checking) {
         let client = check.definition.client
         if check.sources.contains("client.basic_username"), client.authentication != .clientSecretBasic {
             check.findKey(
@@ -17,18 +24,18 @@ enum ClientChecks {
         if client.assertion != nil, client.authentication != .privateKeyJWT {
             check.warn("unused", "`client.assertion` is for private_key_jwt", hint: "remove it", at: "client.assertion")
         }
-        scopes(check)
     }
 
     private static func scopes(_ check: Checking) {
         let scopes = check.definition.scopes
         if scopes.send.contains(.authorization), check.sources.contains("scopes.send"),
-            check.definition.authorization == nil
+            check.definition.authorization == nil, !check.decoding.isLost("authorization")
         {
             check.find(
                 "scopes-send", "no `authorization` that could carry scopes", hint: "send them with `token`",
                 at: "scopes.send")
         }
+        unsentScopes(check)
         if check.sources.contains("scopes.parameter"),
             ParameterChecks.engineOwned.subtracting(["scope"]).contains(scopes.parameter)
         {
@@ -44,6 +51,26 @@ enum ClientChecks {
                     hint: "one list entry for each scope",
                     at: "scopes.\(key)[\(index)]")
             }
+        }
+    }
+
+    /// Scopes that no request carries are never asked for, and nobody is told.
+    private static func unsentScopes(_ check: Checking) {
+        let scopes = check.definition.scopes
+        guard check.sources.contains("scopes.send") else { return }
+        if scopes.send.contains(.assertion), check.definition.assertion == nil,
+            !check.definition.grants.contains(.jwtBearer)
+        {
+            check.find(
+                "scopes-send", "no assertion that could carry scopes", hint: "add the jwt_bearer grant, or remove it",
+                at: "scopes.send")
+        } else if scopes.send.isEmpty, !(scopes.defaults + scopes.always).isEmpty,
+            !check.definition.grants.contains(.deviceCode)  // whose first request carries them in any case
+        {
+            check.find(
+                "scopes-send", "scopes, and no request that carries them",
+                hint: "leave `send` out, or remove the scopes",
+                at: "scopes.send")
         }
     }
 }

@@ -28,7 +28,9 @@ enum GrantChecks {
                 hint: "add it, or remove `device_authorization`",
                 at: "device_authorization")
         }
-        if grants.contains(.deviceCode), definition.deviceAuthorization.isEmpty {
+        if grants.contains(.deviceCode), definition.deviceAuthorization.isEmpty,
+            !check.decoding.isBroken("device_authorization")
+        {
             check.find(
                 "device-endpoint", "device_code needs device_authorization.endpoint", hint: "add it (RFC 8628)",
                 at: "grants")
@@ -37,7 +39,7 @@ enum GrantChecks {
 
     private static func warnings(_ check: Checking) {
         let definition = check.definition
-        if definition.assertion != nil, !definition.grants.contains(.jwtBearer) {
+        if definition.assertion != nil, !definition.grants.contains(.jwtBearer), !check.decoding.isBroken("grants") {
             check.warn(
                 "unused", "`assertion` is for the jwt_bearer grant", hint: "add the grant, or remove it",
                 at: "assertion")
@@ -47,9 +49,14 @@ enum GrantChecks {
                 "password-grant", "the password grant hands a user's password to this host (RFC 9700 §2.4)",
                 hint: "use it only where the provider has nothing else", at: "token.grant_type")
         }
+        if definition.grants.contains(.authorizationCode), let index = definition.token.omit.firstIndex(of: "code") {
+            check.find(
+                "omit-needed", "an exchange presents the `code`", hint: "remove it; `rename` changes its name",
+                at: "token.omit[\(index)]")
+        }
         let omitsVerifier = definition.token.omit.contains("code_verifier")
         if let authorization = definition.authorization, authorization.pkce, !authorization.endpoint.isEmpty,
-            omitsVerifier
+            omitsVerifier, !check.decoding.isBroken("authorization.pkce")
         {
             check.find(
                 "pkce-omit", "a challenge without its verifier: PKCE would be off unseen",

@@ -38,7 +38,9 @@ enum HostChecks {
         if hosts.isEmpty {
             check.find("hosts-empty", "no host may be called", hint: "leave `hosts` out to derive them", at: "hosts")
         }
-        if let index = hosts.firstIndex(of: .any), !check.definition.client.perConnection {
+        if let index = hosts.firstIndex(of: .any), !check.definition.client.perConnection,
+            !check.decoding.isBroken("client.per_connection")
+        {
             check.find(
                 "hosts-any", "'*' would send this client's secret anywhere",
                 hint: "only with client.per_connection: true",

@@ -57,8 +57,10 @@ struct HostDerivation {
                 hint: "write https://; http is for literal loopback hosts only")
         }
         if names.isEmpty { return .rules([try literal(url)]) }
-        if let suffix = try labelSuffix(url) { return .rules([.suffix(suffix)]) }
-        return .needsHosts("`{\(names[0])}` decides the host")
+        try checkAround(url, names)
+        let port = try url.port.flatMap { port throws(URLTemplate.Problem) in try number(of: port, url.start) }
+        if port == nil, let suffix = labelSuffix(url) { return .rules([.suffix(suffix)]) }
+        return .needsHosts("`{\(names[0])}` decides the host" + (port == nil ? "" : ", and no suffix has a port"))
     }
 
     /// The template with the values of enums in the place of their placeholders, where these decide the host. Nil: they
@@ -91,6 +93,8 @@ struct HostDerivation {
     private func startsWith(_ name: String) throws(URLTemplate.Problem) -> Result {
         let isURL = captured.contains(name) || byName[name]?.format == .baseURL
         if isURL { return .needsHosts("`{\(name)}` decides the host") }
+        // A name that nothing declares is another check's finding.
+        if byName[name] == nil, !Checking.builtIns.contains(name) { return .rules([]) }
         throw .init(
             rule: "placeholder-place", message: "`{\(name)}` cannot stand at the start of a URL",
             hint: "only a base_url input or a captured URL can; else write https:// in front")
@@ -125,10 +129,26 @@ struct HostDerivation {
             try checkPort(port, isLoopback: isLoopback)
             return .loopback(host)
         }
+        return .host(host, port: try number(of: port, url.start))
+    }
+
+    /// A literal port; nil for the scheme's own.
+    private func number(of port: Template, _ start: URLTemplate.Start) throws(URLTemplate.Problem) -> Int? {
         guard Input.Format.isPort(port.description), let number = Int(port.description) else {
             throw .init(message: "`\(port.description)` is no port", hint: "1 to 65535")
         }
-        return .host(host, port: number == (url.start == .https ? 443 : 80) ? nil : number)
+        return number == (start == .https ? 443 : 80) ? nil : number
+    }
+
+    /// What no value can mend: literal labels that are none, and a port that a value decides.
+    private func checkAround(_ url: URLTemplate, _ names: [String]) throws(URLTemplate.Problem) {
+        let example = names.reduce(url.host.description) { $0.replacing("{\($1)}", with: "a.example") }
+        guard HostName.name(example) != nil else {
+            throw .init(
+                message: "`\(url.host.description)` is no host name, whatever its placeholders hold",
+                hint: "labels are letters, digits and hyphens, with one dot between them")
+        }
+        if let port = url.port, !port.placeholders.isEmpty { try checkPort(port, isLoopback: false) }
     }
 
     /// docs/decisions/0004-port-placeholders.md: only what the organization sets, only on this machine.
@@ -143,7 +163,7 @@ struct HostDerivation {
     }
 
     /// The literal suffix behind the one label that a value decides, or nil when the value decides more.
-    private func labelSuffix(_ url: URLTemplate) throws(URLTemplate.Problem) -> String? {
+    private func labelSuffix(_ url: URLTemplate) -> String? {
         let labels = url.host.description.split(separator: ".", omittingEmptySubsequences: false)
         let variable = labels.indices.filter { !Template(String(labels[$0])).placeholders.isEmpty }
         guard variable.count == 1, url.host.placeholders.count == 1, let index = variable.first else { return nil }
@@ -151,7 +171,7 @@ struct HostDerivation {
         let isLabel = captured.contains(name) || [.dnsLabel, .uuid].contains(byName[name]?.format)
         let suffix = labels[(index + 1)...].joined(separator: ".")
         let example = url.host.description.replacing("{\(name)}", with: "a")
-        guard isLabel, HostName.name(suffix) != nil, HostName.name(example) != nil, url.port == nil else { return nil }
+        guard isLabel, HostName.name(suffix) != nil, HostName.name(example) != nil else { return nil }
         return "." + suffix
     }
 }

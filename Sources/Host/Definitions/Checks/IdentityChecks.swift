@@ -2,6 +2,9 @@ import ConnectorSDK
 
 /// `id`, `connector`, `options`, `documentation`.
 enum IdentityChecks {
+    /// Compiled connectors that read none: an option given to them would be without effect.
+    private static let withoutOptions: Set = ["oauth2", "google-workspace", "slack"]
+
     static func run(_ check: Checking) {
         let definition = check.definition
         if definition.id != check.fileID, check.siblings.contains(definition.id) {
@@ -24,9 +27,11 @@ enum IdentityChecks {
                     ?? "known: \(known.joined(separator: ", "))",
                 at: "connector")
         }
-        if definition.connector == "oauth2", !definition.options.isEmpty {
+        if withoutOptions.contains(definition.connector), !definition.options.isEmpty,
+            !check.decoding.isBroken("connector")
+        {
             check.findKey(
-                "options-refused", "the connector `oauth2` takes no options",
+                "options-refused", "the connector `\(definition.connector)` takes no options",
                 hint: "remove them, or name the connector they are for", at: "options")
         }
         for (index, page) in definition.documentation.enumerated()

@@ -12,7 +12,8 @@ enum PlaceholderChecks {
                     builtIn(name, use, check)
                 } else if let input = inputs[name] {
                     if input.secret { secret(name, use, check) }
-                } else if !captured.contains(name), !Checking.builtIns.contains(name) {
+                } else if !captured.contains(name), !Checking.builtIns.contains(name), !check.decoding.mayDeclare(name)
+                {
                     check.find(
                         "unknown-placeholder", "nothing is named `\(name)`",
                         hint: Suggestion.hint(for: name, among: known()) ?? "declare it under `inputs` or capture it",

@@ -27,13 +27,26 @@ enum RefreshChecks {
                 "lifetimes", "`idle_lifetime` is longer than `absolute_lifetime` and never counts", hint: "remove it",
                 at: "refresh.idle_lifetime")
         }
+        presented(check)
         if check.definition.token.grantType != nil, refresh.uses == .refreshToken,
-            !check.sources.contains("refresh.grant_type")
+            !check.sources.contains("refresh.grant_type"), !check.decoding.isBroken("refresh")
         {
             check.warn(
                 "grant-type-inherited", "a refresh inherits this grant name",
                 hint: "say refresh.grant_type: refresh_token if that is meant",
                 at: "token.grant_type")
         }
+    }
+
+    /// A refresh without what it refreshes with is answered by whatever the provider makes of it.
+    private static func presented(_ check: Checking) {
+        let refresh = check.definition.refresh
+        guard refresh.uses != .regrant, let index = refresh.request.omit.firstIndex(of: refresh.uses.rawValue) else {
+            return
+        }
+        let key = check.sources.contains("refresh.omit") ? "refresh" : "token"
+        check.find(
+            "omit-needed", "a refresh presents the `\(refresh.uses.rawValue)`",
+            hint: "remove it; `rename` changes its name, refresh.uses what is presented", at: "\(key).omit[\(index)]")
     }
 }

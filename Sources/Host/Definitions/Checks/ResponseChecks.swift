@@ -29,7 +29,9 @@ enum ResponseChecks {
 
     private static func revocation(_ check: Checking) {
         guard let revocation = check.definition.revocation else { return }
-        if revocation.authorize == .bearer, revocation.token == .refreshToken {
+        if revocation.authorize == .bearer, revocation.token == .refreshToken,
+            !check.decoding.isBroken("revocation.token")
+        {
             check.find(
                 "revocation-bearer", "a refresh token is no bearer", hint: "say token: access_token",
                 at: "revocation.authorize")

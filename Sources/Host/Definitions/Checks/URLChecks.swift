@@ -35,8 +35,8 @@ enum URLChecks {
     }
 
     /// Every URL that is called or shown: endpoints, keys and issuer.
-    static func urls(of definition: Definition, _ sources: SourceMap) -> [ReachingURL] {
-        var uses = definition.endpoints(sources)
+    static func urls(of definition: Definition, _ decoding: Decoding) -> [ReachingURL] {
+        var uses = definition.endpoints(decoding.sources)
         if let jwks = definition.jwks {
             uses.append(TemplateUse(path: "jwks", template: Template(jwks), place: .endpoint))
         }
@@ -46,8 +46,16 @@ enum URLChecks {
         let captured = Set(definition.captures.map(\.name))
         var derivation = HostDerivation(inputs: definition.inputs, captured: captured)
         return uses.map { use in
-            ReachingURL(path: use.path, template: use.template, reach: derivation.derive(use.template))
+            let reach = isUnknown(use, decoding) ? .rules([]) : derivation.derive(use.template)
+            return ReachingURL(path: use.path, template: use.template, reach: reach)
         }
+    }
+
+    /// Whether it depends on something that could not be read: where it leads shows once that can.
+    private static func isUnknown(_ use: TemplateUse, _ decoding: Decoding) -> Bool {
+        if use.path.hasPrefix("authorization."), decoding.isBroken("authorization.fragment") { return true }
+        return use.template.placeholders.contains { decoding.isBroken("inputs.\($0)") }
+            || (decoding.hasRefusedNames && use.template.description.contains("{"))
     }
 }
 

@@ -89,7 +89,7 @@ extension KeyReader<String> {
     static var name: Self {
         KeyReader { entry, path, decoding in
             if Template("{\(entry.key)}").placeholders == [entry.key], entry.key.count <= 64 { return entry.key }
-            decoding.refuse(
+            decoding.refuseName(
                 path, "name", "`\(entry.key)` cannot be a name",
                 hint: "a letter or `_`, then letters, digits, `_`; at most 64",
                 at: entry.keyPosition)

@@ -11,6 +11,8 @@ final class Decoding {
     private var broken: Set<String> = []
     /// Paths around those.
     private var partlyBroken: Set<String> = []
+    /// Whether a name was declared that cannot be one: then an unknown one somewhere is probably that.
+    private(set) var hasRefusedNames = false
 
     /// Notes where a part was written.
     func record(_ path: String, key: SourcePosition? = nil, value: SourcePosition) {
@@ -22,12 +24,26 @@ final class Decoding {
         _ path: String, _ rule: String, _ message: String, hint: @autoclosure () -> String? = nil,
         at position: SourcePosition
     ) {
+        spoil(path)
+        add(.error, rule, message, hint, position)
+    }
+
+    /// Notes that nothing is known of what a path says, where the finding stands elsewhere: at a misspelt key.
+    func spoil(_ path: String) {
         broken.insert(path)
         for outer in Self.around(path) {
             // Then those around it are in there, too.
             if !partlyBroken.insert(outer).inserted { break }
         }
-        add(.error, rule, message, hint, position)
+    }
+
+    /// Reports the name of an input or a capture that cannot be one.
+    func refuseName(
+        _ path: String, _ rule: String, _ message: String, hint: @autoclosure () -> String? = nil,
+        at position: SourcePosition
+    ) {
+        hasRefusedNames = true
+        refuse(path, rule, message, hint: hint(), at: position)
     }
 
     /// Reports a finding about parts that were read, unless one of them, or something within, is broken already.
@@ -39,9 +55,19 @@ final class Decoding {
         add(severity, rule, message, hint, position)
     }
 
+    /// Whether a path as a whole could not be read, so that nothing is known of what lies within.
+    func isLost(_ path: String) -> Bool { broken.contains(path) || Self.around(path).contains(where: broken.contains) }
+
     /// Whether the path, something around it or something within it could not be read.
     func isBroken(_ path: String) -> Bool {
-        broken.contains(path) || partlyBroken.contains(path) || Self.around(path).contains(where: broken.contains)
+        isLost(path) || partlyBroken.contains(path)
+    }
+
+    /// Whether a name may have been declared in a place that could not be read: then its rules are unknown.
+    func mayDeclare(_ name: String) -> Bool {
+        let places = ["extends", "inputs", "response.capture", "authorization.callback.capture"]
+        return hasRefusedNames || isBroken("inputs.\(name)") || isBroken("after_connect")
+            || places.contains(where: isLost)
     }
 
     private func add(

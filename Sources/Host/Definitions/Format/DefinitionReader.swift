@@ -14,8 +14,10 @@ struct DefinitionReader {
     /// The names of the folder's files, without `.yaml`.
     let siblings: Set<String>
 
-    func read(_ root: YAMLNode, fileID: String) -> Outcome {
+    /// - Parameter written: the file's own tree, where it extends another: what it removes is in the merged one no more.
+    func read(_ root: YAMLNode, written: YAMLNode? = nil, fileID: String) -> Outcome {
         let decoding = Decoding()
+        if let written { Removals.check(written, against: Format1.description, "", decoding) }
         decoding.record("", value: root.position)
         var draft = DefinitionDraft()
         if Format1.root.read(root, into: &draft, "", decoding) {
@@ -73,7 +75,11 @@ struct RefreshAssembly {
                 "overlap", "`after_window` is for an overlap with a duration", hint: "remove it",
                 key: "refresh.after_window")
         }
-        if uses == .regrant, let name = refresh.rotation, name != .static {
+        if refresh.uses == .regrant, !draft.definition.grants.allSatisfy(\.isRedeemedAgain) {
+            find(
+                "regrant-grant", "a code is redeemed once: there is no grant to redeem again (RFC 6749 §4.1.2)",
+                hint: "remove it: a grant that can be redeemed again is, whatever stands here", key: "refresh.uses")
+        } else if uses == .regrant, let name = refresh.rotation, name != .static {
             find(
                 "regrant-static", "a grant redeemed again is never spent", hint: "remove it: the class is static",
                 key: "refresh.rotation")
@@ -109,7 +115,11 @@ struct RefreshAssembly {
         if case .window = overlap { true } else { false }
     }
 
+    /// What `rotation` or `overlap` would have said is unknown when it could not be read.
     private func find(_ rule: String, _ message: String, hint: String, key path: String) {
+        if ["grants", "refresh.rotation", "refresh.overlap", "refresh.uses"].contains(where: decoding.isBroken) {
+            return
+        }
         guard let position = decoding.sources.key(path) else { return }
         decoding.find(.error, rule, message, hint: hint, at: position, about: path)
     }

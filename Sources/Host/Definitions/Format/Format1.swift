@@ -52,7 +52,7 @@ package enum Format1 {
     private static let header: [Key<DefinitionDraft>] = [
         Key("format", .choice(["1": 1]), \.format, required: true, "The format's version: 1."),
         Key("id", .identifier, \.definition.id, required: true, "[a-z0-9-]{1,64}, the file's name without .yaml."),
-        Key("title", .text, \.definition.title, required: true, "The provider's name, for people."),
+        Key("title", .filledText, \.definition.title, required: true, "The provider's name, for people."),
         Key("documentation", .oneOrList(.text), \.definition.documentation, "The provider's pages."),
         Key("categories", .list(.text), \.definition.categories, "For lists and search."),
         Key("extends", .identifier, optional: \.extends, "The definition whose keys this one starts from."),

@@ -65,9 +65,9 @@ package enum FormatReference {
 
     private static func kind(_ shape: ValueShape) -> String {
         switch shape {
-        case .text: "text"
+        case .text, .filledText: "text"
         case .flag: "`true` or `false`"
-        case .integer: "integer"
+        case .status: "integer"
         case .duration: "duration"
         case .rateLimit: "rate"
         case .pointer: "pointer"

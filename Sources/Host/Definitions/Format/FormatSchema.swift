@@ -22,8 +22,9 @@ package enum FormatSchema {
     private static func structure(_ shape: ValueShape, inherits: Bool) -> Schema {
         switch shape {
         case .text: ["type": .array(["string", "number", "boolean"].map { .string($0) })]
+        case .filledText: structure(.text, inherits: inherits).merging(["minLength": .number("1")]) { $1 }
         case .flag: ["type": .string("boolean")]
-        case .integer: ["type": .string("integer")]
+        case .status: ["type": .string("integer"), "minimum": .number("100"), "maximum": .number("599")]
         case .duration: ["type": .string("string"), "pattern": .string("^[0-9]{1,10}[smhdy]$")]
         case .rateLimit: ["type": .string("string"), "pattern": .string("^[0-9]{1,7}/[0-9]{1,10}[smhdy]$")]
         case .pointer: ["type": .string("string"), "pattern": .string("^(/([^~/]|~[01])*)*$")]

@@ -78,17 +78,18 @@ struct KeyTable<Target>: Sendable {
             return false
         }
         let prefix = path.isEmpty ? "" : "\(path)."
+        let present = Set(entries.map(\.key))
         for entry in entries {
             decoding.record(prefix + entry.key, key: entry.keyPosition, value: entry.value.position)
-            if !names.contains(entry.key) { refuseUnknown(entry, prefix + entry.key, decoding) }
+            if !names.contains(entry.key) {
+                decoding.refuseUnknown(entry, prefix, among: names, beside: present)
+            }
         }
         for key in keys {
             if let value = node[key.name] {
                 key.read(value, &target, prefix + key.name, decoding)
-            } else if key.description.isRequired, !isMisspelt(key.name, entries) {
-                decoding.refuse(
-                    prefix + key.name, "missing-key", "`\(prefix + key.name)` is missing",
-                    hint: key.description.summary, at: node.position)
+            } else if key.description.isRequired {
+                miss(key.description, prefix + key.name, isMisspelt(key.name, entries), node.position, decoding)
             }
         }
         return true
@@ -108,9 +109,26 @@ struct KeyTable<Target>: Sendable {
         return unknown.contains { Suggestion.nearest(to: $0.key, among: names) == name }
     }
 
-    private func refuseUnknown(_ entry: YAMLEntry, _ path: String, _ decoding: Decoding) {
-        decoding.refuse(
-            path, "unknown-key", "unknown key `\(entry.key)`",
+    /// A misspelt key, or `extends`, whose parent might have it, is a finding already: of this one nothing is known.
+    private func miss(
+        _ key: KeyDescription, _ path: String, _ isMisspelt: Bool, _ position: SourcePosition, _ decoding: Decoding
+    ) {
+        if isMisspelt || decoding.isLost("extends") { return decoding.spoil(path) }
+        decoding.refuse(path, "missing-key", "`\(path)` is missing", hint: key.summary, at: position)
+    }
+}
+
+extension Decoding {
+    /// Reports a key that its map does not have.
+    func refuseUnknown(_ entry: YAMLEntry, _ prefix: String, among names: [String], beside present: Set<String>) {
+        // What comes of more findings than are shown nobody sees.
+        if diagnostics.count < Self.mostFindings, let meant = Suggestion.nearest(to: entry.key, among: names),
+            !present.contains(meant)
+        {
+            spoil(prefix + meant)
+        }
+        refuse(
+            prefix + entry.key, "unknown-key", "unknown key `\(entry.key)`",
             hint: Suggestion.hint(for: entry.key, among: names) ?? "known: \(names.joined(separator: ", "))",
             at: entry.keyPosition)
     }

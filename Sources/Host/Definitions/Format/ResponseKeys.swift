@@ -50,7 +50,9 @@ extension Format1 {
 
     private static let error = ValueReader<ErrorRule>(shape: errorKeys.shape) { node, path, decoding in
         var draft = ErrorDraft()
-        guard errorKeys.read(node, into: &draft, path, decoding), let means = draft.means else { return nil }
+        // Of a row that was read in part nothing is known.
+        guard errorKeys.read(node, into: &draft, path, decoding), !decoding.isBroken(path), let means = draft.means
+        else { return nil }
         let problem: String? =
             if draft.status == nil, draft.pointer == nil {
                 "matches every answer"

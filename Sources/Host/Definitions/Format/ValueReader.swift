@@ -3,8 +3,10 @@ import ConnectorSDK
 /// What a value may be, for the format reference and the JSON schema.
 package indirect enum ValueShape: Sendable, Hashable {
     case text
+    /// A text of at least one character.
+    case filledText
     case flag
-    case integer
+    case status
     case duration
     case rateLimit
     case pointer
@@ -71,6 +73,11 @@ extension ValueReader<String> {
     }
 }
 
+extension ValueReader<String> {
+    /// The same where an empty one makes no sense; a check says so, with its own remedy.
+    static var filledText: Self { ValueReader(shape: .filledText, read: text.read) }
+}
+
 extension ValueReader<Template> {
     /// A text with placeholders.
     static var template: Self { ValueReader<String>.text.map("", "", hint: "") { Template($0) } }
@@ -87,7 +94,7 @@ extension ValueReader<Bool> {
 
 extension ValueReader<Int> {
     static var status: Self {
-        ValueReader(shape: .integer) { node, path, decoding in
+        ValueReader(shape: .status) { node, path, decoding in
             guard let number = node.number.flatMap({ Int($0) }), (100...599).contains(number) else {
                 return mistyped(node, path, decoding, wanted: "an HTTP status", hint: "a number from 100 to 599")
             }

@@ -72,6 +72,11 @@ extension LintRules {
     }
 }
 
+extension HostRule {
+    /// Whether anybody can have a host below a suffix.
+    package static func isPublic(suffix: String) -> Bool { PublicSuffixes.contains(suffix) }
+}
+
 /// A few suffixes under which everybody gets names. Not the whole of https://publicsuffix.org, which changes daily.
 enum PublicSuffixes {
     static func contains(_ suffix: String) -> Bool {

@@ -5,6 +5,8 @@ enum LintRules {
     static let all: [@Sendable (Checking) -> Void] = [
         unusedInputs, unreachableHosts, unreachableEndpoints, shadowedParameters, repeatedQuery, issuerQuery,
         revocationInQuery, publicSuffix, shortWindow, deadline, uncheckedIdentity, staticPublicClient, neverExpires,
+        duplicateEntries,
+        shadowedRows,
     ]
 
     /// Runs every rule, unless something is wrong already: then that comes first.

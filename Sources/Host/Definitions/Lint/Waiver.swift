@@ -57,12 +57,38 @@ struct WaiverReader: Sendable {
         return Waiver(rule: String(words[0]), reason: reason, position: position, line: position.line)
     }
 
-    /// Where a comment with the mark starts.
+    /// Where a comment with the mark starts. A `#` between quotes that open and close on this line starts none.
     private static func comment(in line: ArraySlice<UInt8>) -> Int? {
-        line.indices.first { index in
-            line[index] == UInt8(ascii: "#") && (index == line.startIndex || isSpace(line[index - 1]))
-                && line[(index + 1)...].drop(while: isSpace).starts(with: mark)
+        var index = line.startIndex
+        var isComment = false
+        while index < line.endIndex {
+            let byte = line[index]
+            if byte == UInt8(ascii: "#"), index == line.startIndex || isSpace(line[index - 1]) {
+                if line[(index + 1)...].drop(while: isSpace).starts(with: mark) { return index }
+                isComment = true
+            } else if !isComment, let end = quoteEnd(in: line, from: index) {
+                index = end
+            }
+            index += 1
         }
+        return nil
+    }
+
+    /// Where the quotes that open here close; nil for what is no opening quote: a quote inside a plain text is a letter.
+    private static func quoteEnd(in line: ArraySlice<UInt8>, from start: Int) -> Int? {
+        let quote = line[start]
+        guard quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") else { return nil }
+        let before = line[..<start].last { !isSpace($0) }
+        guard before.map({ ":[{,-?".utf8.contains($0) }) ?? true else { return nil }
+        var index = start + 1
+        while index < line.endIndex {
+            // Within single quotes two of them are one.
+            let isDoubled = index + 1 < line.endIndex && line[index + 1] == quote && quote == UInt8(ascii: "'")
+            if line[index] == quote, !isDoubled { return index }
+            if line[index] == quote { index += 1 }
+            index += quote == UInt8(ascii: "\"") && line[index] == UInt8(ascii: "\\") ? 2 : 1
+        }
+        return nil
     }
 
     private static func mayHoldWaivers(_ bytes: [UInt8]) -> Bool {

@@ -10,9 +10,17 @@ package struct Lint: Sendable {
     }
 
     private let loader: DefinitionLoader
+    private let examples: @Sendable (LoadedDefinition) -> [Diagnostic]
 
-    /// - Parameter connectors: ids of the compiled connectors that `connector` may name.
-    package init(connectors: Set<String>) { loader = DefinitionLoader(connectors: connectors) }
+    /// - Parameters:
+    ///   - connectors: ids of the compiled connectors that `connector` may name.
+    ///   - examples: reads a definition's documented answers, and says where they give something else than it says.
+    package init(
+        connectors: Set<String>, examples: @escaping @Sendable (LoadedDefinition) -> [Diagnostic] = { _ in [] }
+    ) {
+        loader = DefinitionLoader(connectors: connectors)
+        self.examples = examples
+    }
 
     /// Checks files and folders.
     ///
@@ -25,6 +33,7 @@ package struct Lint: Sendable {
             guard let isFolder = Self.isFolder(path) else { return ("\(path): no such file or folder\n", 2) }
             let result = isFolder ? loader.load(folder: path) : loader.load(file: path)
             diagnostics += result.diagnostics
+            diagnostics += result.definitions.values.flatMap(examples)
             count += result.fileIDs.count
         }
         diagnostics = Array(Set(diagnostics)).sorted()

@@ -76,7 +76,7 @@ final class LoadSession {
             }
         }
         if let known = before.outcomes[id], known.digest == outcome.digest, stillHolds(known) { return known }
-        return finish(outcome, id, path)
+        return finish(outcome, id, path, written: root)
     }
 
     /// The names beside it matter to what is said about a bad file only.
@@ -97,10 +97,10 @@ final class LoadSession {
         }
     }
 
-    private func finish(_ outcome: Outcome, _ id: String, _ path: String) -> Outcome {
+    private func finish(_ outcome: Outcome, _ id: String, _ path: String, written: YAMLNode) -> Outcome {
         var outcome = outcome
         guard let tree = outcome.tree else { return outcome }
-        let result = reader.read(tree, fileID: id)
+        let result = reader.read(tree, written: outcome.depth > 0 ? written : nil, fileID: id)
         (outcome.diagnostics, outcome.waivers) = book.apply(to: result.diagnostics)
         if let definition = result.definition {
             outcome.loaded = LoadedDefinition(

@@ -6,8 +6,11 @@ import Foundation
 package struct TrustFacts: Codable, Sendable, Hashable {
     /// `hosts`, written or derived, as they stand in a definition.
     package var hosts: [String]
-    /// The hosts of all endpoints, placeholders included.
+    /// The hosts of all endpoints, placeholders included. Only what an earlier version stored is compared by them.
     package var endpoints: [String]
+    /// The hosts of each operation's endpoints, in the order in which they are tried; nil in what an earlier version
+    /// stored. Each apart: a host that one operation knows is a stranger to another's secrets.
+    package var operations: [String: [String]]?
     /// `client.authentication`, and whether a certificate is presented.
     package var authentication: String
     /// Of the file's bytes and of those it extends.
@@ -16,7 +19,11 @@ package struct TrustFacts: Codable, Sendable, Hashable {
     package init(_ loaded: LoadedDefinition) {
         let definition = loaded.definition
         hosts = definition.hosts.map(\.text).sorted()
-        endpoints = Set(Self.endpoints(of: definition).map(Self.host)).sorted()
+        let operations = Self.operations(of: definition)
+        endpoints = Set(operations.values.joined().map(Self.host)).sorted()
+        self.operations = operations.mapValues { endpoints in
+            Self.once(endpoints.map { Self.place($0) + Self.defaults(of: Self.authority($0), in: definition) })
+        }
         authentication =
             definition.client.authentication.rawValue + (definition.client.certificate ? "+certificate" : "")
         digest = loaded.digest
@@ -30,31 +37,77 @@ package struct TrustFacts: Codable, Sendable, Hashable {
             return !known.contains { $0.covers(rule) }
         }
         if !wider.isEmpty { return "it widens hosts by \(wider.joined(separator: ", "))" }
-        let moved = endpoints.filter { !accepted.endpoints.contains($0) }
-        if !moved.isEmpty { return "an endpoint moves to \(moved.joined(separator: ", "))" }
+        if let move = move(after: accepted) { return move }
         if authentication != accepted.authentication {
             return "client authentication changes from \(accepted.authentication) to \(authentication)"
         }
         return nil
     }
 
-    private static func endpoints(of definition: Definition) -> [Template] {
-        let requests: [RequestRules?] = [
-            definition.token, definition.refresh.request, definition.upgrade, definition.revocation?.request,
+    private func move(after accepted: TrustFacts) -> String? {
+        guard let before = accepted.operations, let now = operations else {
+            let moved = endpoints.filter { !accepted.endpoints.contains($0) }
+            return moved.isEmpty ? nil : "an endpoint moves to \(moved.joined(separator: ", "))"
+        }
+        for (operation, hosts) in now.sorted(by: { $0.key < $1.key }) {
+            // Where a refresh token goes already, a new operation tells it to nobody new.
+            let known = before[operation] ?? before["token", default: []] + before["refresh", default: []]
+            // One more step after consent, or one less, moves none of the others. In a list of endpoints the order decides.
+            let isFree = before[operation] == nil || operation == Self.steps
+            if isFree ? hosts.allSatisfy(known.contains) : hosts == known { continue }
+            return "the endpoint of \(operation) moves to \(hosts.joined(separator: ", "))"
+        }
+        return nil
+    }
+
+    private static let steps = "after_connect"
+
+    /// The endpoints of every operation that has some.
+    private static func operations(of definition: Definition) -> [String: [Template]] {
+        let steps = definition.afterConnect.compactMap { step in
+            if case .request(let request) = step { request.endpoint } else { nil }
+        }
+        let all: [String: [Template]] = [
+            "authorization": definition.authorization?.endpoint ?? [],
+            "device_authorization": definition.deviceAuthorization, "token": definition.token.endpoint,
+            "refresh": definition.refresh.request.endpoint, "upgrade": definition.upgrade?.endpoint ?? [],
+            "revocation": definition.revocation?.request.endpoint ?? [],
+            "introspection": definition.introspection?.endpoint ?? [], Self.steps: steps,
         ]
-        return requests.flatMap { $0?.endpoint ?? [] } + (definition.authorization?.endpoint ?? [])
-            + definition.deviceAuthorization + (definition.introspection?.endpoint ?? [])
-            + definition.afterConnect.compactMap { step in
-                if case .request(let request) = step { request.endpoint } else { nil }
+        return all.filter { !$0.value.isEmpty }
+    }
+
+    /// A default decides a host like a literal does: ` (domain: a.example.com)`.
+    private static func defaults(of authority: String, in definition: Definition) -> String {
+        let named = Template(authority).placeholders.compactMap { name in
+            definition.input(name)?.defaultValue.map { "\(name): \($0)" }
+        }
+        return named.isEmpty ? "" : " (\(named.joined(separator: ", ")))"
+    }
+
+    private static func once(_ hosts: [String]) -> [String] {
+        var seen: Set<String> = []
+        return hosts.filter { seen.insert($0).inserted }
+    }
+
+    /// The same with the names of placeholders as they are: `{tenant}` and `{Tenant}` are two.
+    private static func place(_ endpoint: Template) -> String {
+        Template(authority(endpoint)).segments.map { segment in
+            switch segment {
+            case .literal(let text): text.lowercased()
+            case .placeholder(let name): "{\(name)}"
             }
+        }.joined()
     }
 
     /// `https://{domain}.example.com:8443/token` is `{domain}.example.com:8443`.
-    private static func host(_ endpoint: Template) -> String {
+    private static func host(_ endpoint: Template) -> String { authority(endpoint).lowercased() }
+
+    private static func authority(_ endpoint: Template) -> String {
         let text = endpoint.description
         guard let scheme = text.range(of: "://") else {
             return text.split(separator: "/").first.map(String.init) ?? text
         }
-        return String(text[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }).lowercased()
+        return String(text[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" })
     }
 }

@@ -14,7 +14,9 @@ package enum YAMLReader {
     /// - Throws: the first thing that is wrong, with its position and a remedy.
     package static func read(_ bytes: [UInt8], file: String) throws(Diagnostic) -> YAMLNode? {
         try YAMLText.check(bytes, file: file)
-        var builder = YAMLTreeBuilder(events: YAMLEvents(bytes, file: file))
+        // libyaml counts a byte order mark as a column, and takes the next line for one that is indented less.
+        let text = bytes.starts(with: YAMLText.byteOrderMark) ? Array(bytes.dropFirst(3)) : bytes
+        var builder = YAMLTreeBuilder(events: YAMLEvents(text, file: file))
         return try builder.document()
     }
 }

@@ -1,5 +1,8 @@
 /// What must hold for the bytes before they are parsed: size, encoding, characters.
 enum YAMLText {
+    /// U+FEFF in UTF-8, with which some editors begin a file.
+    static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
     static func check(_ bytes: [UInt8], file: String) throws(Diagnostic) {
         guard bytes.count <= YAMLReader.maximumSize else {
             throw Diagnostic(

@@ -37,6 +37,14 @@ struct AdminAccess: Sendable {
         return try answer.end()
     }
 
+    /// The same where the host alone is asked; nil: nobody answers at the door, and nothing was done.
+    func performAtHost(
+        _ request: AdminRequest, each: @escaping @Sendable (AdminLine) throws -> Void
+    ) async throws -> JSONValue? {
+        let answer = AdminAnswer(each: each)
+        return try await askHost(addressed(request), answer) ? try answer.end() : nil
+    }
+
     /// Whether the host of this database answers at the door.
     func isHostThere() async throws -> Bool {
         try await askHost(addressed(AdminRequest(.status)), AdminAnswer { _ in }, patience: 30)
@@ -121,17 +129,17 @@ struct AdminAccess: Sendable {
     }
 
     /// What keeps this process from holding the store.
-    private func failure(_ error: any Error) -> StartFailure {
+    func failure(_ error: any Error, _ what: String = "the store cannot be used") -> StartFailure {
         if let failure = error as? StartFailure { return failure }
         let isLocked = (error as? StoreError)?.code == .locked || (error as? SpoolError)?.code == .locked
         let reason =
             isLocked && settings.storage.postgres == nil
             ? "a host or a command that does not answer at \(doorPath) uses it; it may be starting" : "\(error)"
-        return StartFailure("the store cannot be used: \(reason)", code: .dependencyUnreachable)
+        return StartFailure("\(what): \(reason)", code: .dependencyUnreachable)
     }
 
     /// Opening would make a database, and as another user one that its host could not open.
-    private func requireDatabase() throws {
+    func requireDatabase() throws {
         // On PostgreSQL the spool is what only one user may have made.
         guard settings.storage.postgres == nil else { return try Self.requireOwn(settings.storage.spoolFolder) }
         let path = settings.storage.databasePath

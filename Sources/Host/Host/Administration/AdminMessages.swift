@@ -23,6 +23,7 @@ enum AdminOperation: String, CaseIterable {
     case deleteOrganization = "organizations.delete"
     case reopenOrganization = "organizations.reopen"
     case backUpStore = "store.backup"
+    case verifyAudit = "audit.verify"
     case listWebhooks = "webhooks.list"
     case replayWebhooks = "webhooks.replay"
 
@@ -80,6 +81,12 @@ struct AdminRequest {
     }
 
     func optional(_ name: String) -> String? { arguments[name]?.scalarText }
+
+    /// Empty where there are none.
+    func texts(_ name: String) -> [String] {
+        guard case .array(let values)? = arguments[name] else { return [] }
+        return values.compactMap(\.scalarText)
+    }
 
     func flag(_ name: String) -> Bool { arguments[name] == .bool(true) }
 }

@@ -29,7 +29,8 @@ extension AdminOperations {
         return .object([
             "organization": .string(organization.description),
             "connections": .number("\(report.connections)"), "revoked": .number("\(report.revoked)"),
-            "not_revocable": .number("\(report.notRevocable)"), "not_revoked": .number("\(report.notRevoked)"),
+            "not_revocable": .number("\(report.notRevocable)"), "handed_over": .number("\(report.handedOver)"),
+            "not_revoked": .number("\(report.notRevoked)"),
             "deleted_before": report.deletedBefore.map { JSONValue.string(TimeText.text($0)) } ?? .null,
         ])
     }

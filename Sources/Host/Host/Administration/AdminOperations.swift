@@ -53,6 +53,7 @@ struct AdminOperations: Sendable {
         case .deleteOrganization: return try await deleteOrganization(request, by: user, emit: emit)
         case .reopenOrganization: return try await reopenOrganization(request, by: user)
         case .backUpStore: return try await backUp(request, by: user, emit: emit)
+        case .verifyAudit: return try await verifyAudit(request, emit: emit)
         case .listWebhooks: return try await listWebhooks(emit: emit)
         case .replayWebhooks: return try await replayWebhooks(request, by: user)
         }
@@ -61,7 +62,8 @@ struct AdminOperations: Sendable {
     /// What is read is audited before it is given; what is changed, by its own deed.
     private func noteRead(_ request: AdminRequest, by user: String) async throws {
         switch request.operation {
-        case .listConnections, .showConnection, .listHosts, .keyStatus, .listOrganizations, .listWebhooks:
+        case .listConnections, .showConnection, .listHosts, .keyStatus, .listOrganizations, .listWebhooks,
+            .verifyAudit:
             let filters = request.arguments.sorted { $0.key < $1.key }
                 .map { "\($0.key)=\(($0.value.scalarText ?? "").prefix(200))" }
             try await administration.noteRead(

@@ -43,7 +43,10 @@ struct ConnectionImport: Sendable {
             while let outcome = try await group.next() { try tell(outcome, &tally) }
             return tally
         }
-        guard let (number, problem) = tally.stopped else { return tally.result }
+        guard let (number, problem) = tally.stopped else {
+            try emit(.progress(1))
+            return tally.result
+        }
         let done = (tally.counts["imported"] ?? 0) + (tally.counts["pending"] ?? 0)
         throw AdminProblem(
             problem.code.rawValue,

@@ -33,6 +33,9 @@ struct StoreRestore {
         var ends: [OrganizationEnd]
         /// Other hosts have what these lines present: a backup does not know of it.
         var handOvers: [HandOver] = []
+        /// Lines of which certainly nothing is at work at the provider any more.
+        var quiet: Set<LineID>
+        var mark: Int64
         var secret: Data?
     }
 
@@ -49,10 +52,12 @@ struct StoreRestore {
         let spool = try SpoolFolder.open(settings.storage.spoolFolder, now: .wallClock)
         var warnings: [String] = []
         let replaced = try await self.replaced(replacement, header, keys, &warnings)
+        let handOvers = try spool.handOvers.read()
+        warnings += handOvers.damaged.map { "\($0), a note of a hand-over, is damaged: \(Self.forgottenHandOvers)" }
         try await WaitingThreads.run {
             try seal.open(file, into: replacement.draft) { try progress($0 * 0.9) }
         }
-        let epoch = try await prepare(replacement, header, keys, replaced, spool)
+        let epoch = try await prepare(replacement, header, keys, replaced, handOvers.handOvers, spool)
         let mark = Date().formatted(.iso8601.dateSeparator(.omitted).timeSeparator(.omitted))
         let old = try replacement.replace(keepingAs: mark)
         // Not before: a database that stays where it is would count as one that went back.
@@ -76,19 +81,19 @@ struct StoreRestore {
                     keys: try reader.organizations().flatMap { try reader.dataKeys(of: $0) },
                     // A database that an earlier version wrote has none.
                     ends: (try? reader.organizationEnds()) ?? [],
+                    quiet: (try? Epoch.quietLines(in: reader, now: .wallClock)) ?? [], mark: try reader.highestMark(),
                     secret: try reader.setting(Installation.secretSetting))
                 do { found.handOvers = try HandOver.all(in: reader) } catch {
                     warnings.append(
-                        "the connections of the replaced database cannot be read (\(error)): "
-                            + Self.forgottenHandOvers)
+                        "the connections of the replaced database cannot be read (\(error)): \(Self.noteOnly)")
                 }
                 return found
             }
         } catch {
             warnings.append(
                 "the replaced database cannot be read (\(error)): what the spool holds under keys newer than the backup "
-                    + "cannot be adopted, organizations that were deleted since the backup are back, and "
-                    + Self.forgottenHandOvers)
+                    + "cannot be adopted, organizations that were deleted since the backup are back, and \(Self.noteOnly)"
+            )
             return nil
         }
         if let secret = found?.secret {
@@ -97,14 +102,16 @@ struct StoreRestore {
         return found
     }
 
+    private static let noteOnly =
+        "connections that were handed over are known by the notes in SPOOL_DIR alone; "
+        + "if that was lost, too, let none go on that is in an export"
     private static let forgottenHandOvers =
-        "connections that were handed over since the backup are not known as such; "
-        + "let none of them go on that is in an export"
+        "what it was about is not known as handed over; let no connection go on that is in an export"
 
     /// Brings the draft to this program's schema and begins the epoch after all that anybody here knows of.
     private func prepare(
         _ replacement: DatabaseReplacement, _ header: BackupHeader, _ keys: FileKeyProvider, _ replaced: Replaced?,
-        _ spool: SpoolFolder
+        _ kept: [HandOver], _ spool: SpoolFolder
     ) async throws -> Int64 {
         let store = try replacement.openDraft()
         do {
@@ -122,10 +129,14 @@ struct StoreRestore {
             // First: what is begun anew since has keys, and those of before stay away.
             try await takeOver(replaced?.ends ?? [], store)
             try await takeOver(replaced?.keys ?? [], store)
-            for handOver in replaced?.handOvers ?? [] { try await store.write { try handOver.save(in: $0) } }
+            try await HandOver.recall(
+                (replaced?.handOvers ?? []) + kept, in: store, timing: settings.timing)
             let known = [stored ?? 1, replaced?.epoch ?? 1, Epoch.number(ofMark: spool.journal.highestMark)]
+            // One that went back itself does not know what was sent last.
+            let latest = replaced.flatMap { $0.mark >= spool.journal.highestMark ? $0 : nil }
             let epoch = try await Epoch.begin(
                 above: known.max() ?? 1, in: store, timing: settings.timing,
+                quiet: latest?.quiet ?? [],
                 for: Epoch.Reason(host: spool.host, caller: "operator:\(user)", action: "store_restore"))
             try await store.close()
             return epoch

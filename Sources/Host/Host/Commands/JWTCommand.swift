@@ -2,6 +2,7 @@ import ArgumentParser
 import ConnectorSDK
 import Definitions
 import Foundation
+import Pipeline
 import Secrets
 import Settings
 
@@ -46,6 +47,10 @@ struct MintCommand: ParsableCommand {
         if org.isEmpty { throw ValidationError("--org must not be empty") }
         if isService, user != nil || role != nil {
             throw ValidationError("users have a role, services have scopes: give --user and --role, or --scope")
+        }
+        if let unknown = scope.first(where: { Caller.Scope(rawValue: $0) == nil }) {
+            let known = Caller.Scope.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("there is no scope \(unknown): a host would let it do nothing; there are \(known)")
         }
         guard let lifetime = DurationText.read(expires), lifetime > .zero else {
             throw ValidationError("--expires is a duration such as 10m, 1h or 7d")

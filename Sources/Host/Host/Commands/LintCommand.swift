@@ -1,6 +1,7 @@
 import ArgumentParser
 import Connectors
 import Definitions
+import Explain
 import Foundation
 import Settings
 
@@ -21,7 +22,8 @@ struct LintCommand: AsyncParsableCommand {
 
     func run() async throws {
         let paths = path.isEmpty ? [try HostSettings.connectorsFolder(file: config.file)] : path
-        let lint = Lint(connectors: Set(try Catalog.byID().keys))
+        let connectors = try Catalog.byID()
+        let lint = Lint(connectors: Set(connectors.keys), examples: ExampleRun(connectors: connectors).findings)
         let result = lint.run(paths: paths, strict: strict, format: format)
         let isUsable = result.exitCode != StartFailure.Code.wrongUsage.rawValue
         (isUsable ? FileHandle.standardOutput : .standardError).write(Data(result.output.utf8))

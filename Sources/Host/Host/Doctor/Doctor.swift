@@ -21,6 +21,7 @@ struct Doctor {
         findings += definitions()
         findings += ports(isRunning: host.isRunning)
         findings.append(names())
+        findings += addresses()
         return findings
     }
 
@@ -84,6 +85,33 @@ struct Doctor {
         return .warn(
             "names", "none of \(names.joined(separator: ", ")) resolves",
             remedy: "look at this machine's DNS, or set EGRESS_PROXY")
+    }
+
+    /// Whether the addresses that are set lead anywhere: without its keys nobody is let in, and events wait for their
+    /// receiver. Behind a proxy it is the proxy that looks. This host's own address may be known elsewhere alone.
+    private func addresses() -> [Finding] {
+        let isDirect = settings.egress.proxy == nil
+        var findings = [address("PUBLIC_URL", settings.addresses.publicURL, isCalled: false)]
+        if isDirect, let keys = settings.callers.keySetURL {
+            findings.append(address("JWKS_URL", keys, isCalled: true))
+        }
+        if isDirect, let receiver = settings.webhook?.url.reveal() {
+            findings.append(address("WEBHOOK_URL", receiver, isCalled: true))
+        }
+        return findings.compactMap(\.self)
+    }
+
+    private func address(_ name: String, _ text: String, isCalled: Bool) -> Finding? {
+        guard let url = URL(string: text), let host = url.host else { return nil }
+        guard PortProbe.resolves(host) else {
+            let (detail, remedy) = ("\(host) does not resolve", "look at \(name) and at this machine's DNS")
+            return isCalled ? .fail(name, detail, remedy: remedy) : .warn(name, detail, remedy: remedy)
+        }
+        guard isCalled else { return .ok(name, "\(host) resolves") }
+        let port = url.port ?? (url.scheme == "http" ? 80 : 443)
+        return PortProbe.answers(host, port)
+            ? .ok(name, "\(host):\(port) takes connections")
+            : .fail(name, "\(host):\(port) takes no connection", remedy: "look at \(name), and whether its server runs")
     }
 
     private func literalHosts() -> [String] {

@@ -66,6 +66,24 @@ enum PortProbe {
         }
     }
 
+    /// Whether a name's server takes a connection within three seconds for each of its addresses.
+    static func answers(_ name: String, _ port: Int) -> Bool {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(name, String(port), &hints, &list) == 0 else { return false }
+        defer { freeaddrinfo(list) }
+        return sequence(first: list, next: { $0?.pointee.ai_next }).contains { entry in
+            guard let entry = entry?.pointee else { return false }
+            let descriptor = socket(entry.ai_family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+            guard descriptor >= 0 else { return false }
+            defer { close(descriptor) }
+            var limit = timeval(tv_sec: 3, tv_usec: 0)
+            setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+            return connect(descriptor, entry.ai_addr, entry.ai_addrlen) == 0
+        }
+    }
+
     /// Whether a name has an address.
     static func resolves(_ name: String) -> Bool {
         var list: UnsafeMutablePointer<addrinfo>?

@@ -35,6 +35,10 @@ struct DirectRequestLog: RequestLog {
         bytes.append(#","org":"#, line.organization)
         bytes.append(#","connector":"#, line.connector)
         bytes.append(#","connection":"#, line.connection)
+        if let generation = line.generation {
+            bytes.append(contentsOf: #","generation":"#.utf8)
+            bytes.append(contentsOf: String(generation).utf8)
+        }
         bytes.append(#","caller":"#, line.caller)
         bytes.append(contentsOf: #","duration_ms":"#.utf8)
         bytes.append(milliseconds: line.took)

@@ -116,7 +116,9 @@ struct HostAssembly {
         }
         let registry = ConnectorRegistry(loader: loader, folder: settings.connectors.folder)
         let snapshot = registry.snapshot
-        for diagnostic in snapshot.diagnostics where diagnostic.severity != .note {
+        // A parent's finding is its children's, too.
+        var said: Set<Diagnostic> = []
+        for diagnostic in snapshot.diagnostics where diagnostic.severity != .note && said.insert(diagnostic).inserted {
             logger.log(level: diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
         }
         if strict, snapshot.diagnostics.contains(where: { $0.severity == .error }) {
@@ -135,6 +137,9 @@ struct HostAssembly {
         var pipeline = PipelineSettings(publicURL: settings.addresses.publicURL)
         pipeline.timing = settings.timing
         pipeline.acceptsChanges = acceptsChanges
+        // A call takes as many files as a connection to the API: one.
+        pipeline.callPlaces = min(
+            pipeline.callPlaces, OpenFiles.connections.map { $0 * 4 / 5 } ?? pipeline.callPlaces)
         pipeline.frontendURL = settings.addresses.frontendURL
         pipeline.returnURLs = settings.addresses.returnURLs
         pipeline.allowsLoopback = settings.egress.allowsPrivate
@@ -153,12 +158,12 @@ struct HostAssembly {
             onListening: { logger.info("listening", metadata: ["port": "\($0)"]) })
         var services = try await webhookRelay(opened.store, metrics) + [PipelineService(pipeline)]
         if let callerKeys { services.append(callerKeys) }
-        services.append(api)
-        if settings.listener.metricsPort != nil {
-            services.append(
-                makeMetricsServer(
-                    gauges: { await pipeline.gauges() }, configuration: apiConfiguration, registry: metrics,
-                    logger: logger, tls: TLSFiles(settings.listener.tls)?.isMutual == true ? tls : nil))
+        services.append(NamedListener(setting: "PORT", port: settings.listener.port, listener: api))
+        if let port = settings.listener.metricsPort {
+            let server = makeMetricsServer(
+                gauges: { await pipeline.gauges() }, configuration: apiConfiguration, registry: metrics,
+                logger: logger, tls: TLSFiles(settings.listener.tls)?.isMutual == true ? tls : nil)
+            services.append(NamedListener(setting: "METRICS_PORT", port: port, listener: server))
         }
         if let tls { services.append(TLSWatcher(tls: tls, hints: await UnixSignalsSequence(trapping: .sighup))) }
         services.append(

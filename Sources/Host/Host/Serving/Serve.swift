@@ -39,6 +39,7 @@ func runHost(
     } catch {
         await running.pipeline.drain()
         try? await running.store.close()
+        if let failure = error as? StartFailure { throw failure }
         throw StartFailure("The host stopped: \(error)", code: .dependencyUnreachable)
     }
     try await running.store.close()

@@ -45,7 +45,12 @@ struct NewDefinition {
             sketch.client.algorithm = discovered?.algorithm
         }
         sketch.scopes.defaults = ConnectorAnswers.words(answers.scopes)
-        sketch.scopes.always = ConnectorAnswers.words(answers.alwaysScopes)
+        if keepsAlwaysScopes { sketch.scopes.always = ConnectorAnswers.words(answers.alwaysScopes) }
+    }
+
+    /// What metadata says of `scopes.always` is for a refresh token, which comes only where a user agreed.
+    private var keepsAlwaysScopes: Bool {
+        options.alwaysScopes != nil || answers.hasConsent || answers.grantWords.contains("device_code")
     }
 
     private func addRefresh(_ sketch: inout Sketch) {
@@ -63,6 +68,7 @@ struct NewDefinition {
         // A comment tells of the metadata's answer, not of an option's.
         let given = Question.all.filter { options[keyPath: $0.answer] != nil }.map(\.key)
         sketch.comments = discovered.comments.filter { !given.contains($0.key) }
+        if !keepsAlwaysScopes { sketch.comments["scopes.always"] = nil }
     }
 
     /// A placeholder is something that somebody fills in: the format follows from its place.

@@ -69,10 +69,13 @@ extension Administration {
         do {
             for (index, id) in found.enumerated() {
                 guard !pipeline.isDraining else { throw TokenPipeline.draining }
-                if let (exported, line) = try await take(id, handsOver: order.handsOver, by: user) {
-                    if exported.outcome == .handedOver { handedOver.append(id) }
-                    if let line { try writer.add(line) }
-                    try each(exported)
+                if let taken = try await take(id, handsOver: order.handsOver, by: user) {
+                    if let (handOver, mark) = taken.handOver {
+                        handedOver.append(id)
+                        try await parts.remember(handOver, mark: mark)
+                    }
+                    if let line = taken.line { try writer.add(line) }
+                    try each(taken.exported)
                 }
                 try progress(Double(index + 1) / Double(found.count))
             }
@@ -99,6 +102,14 @@ extension Administration {
 
 /// One connection.
 extension Administration {
+    /// What was read, in the transaction that it was handed over in if it was.
+    private struct Taken {
+        var exported: Exported
+        /// Nil where it is left out.
+        var line: Data?
+        var handOver: (HandOver, mark: Int64)?
+    }
+
     /// Why a connection is not in an export.
     private struct LeftOut: Error { let reason: String }
 
@@ -111,12 +122,12 @@ extension Administration {
     /// - Returns: nil where it was deleted meanwhile.
     private func take(
         _ id: ConnectionID, handsOver: Bool, by user: String
-    ) async throws -> (Exported, line: Data?)? {
+    ) async throws -> Taken? {
         let parts = parts
         guard let caller = try await Self.unlessGone({ try await self.caller(for: id, user) }) else { return nil }
         return try await pipeline.wrapping {
             try await parts.keyRing.prepare(caller.organization)
-            return try await pipeline.write(id) { transaction -> (Exported, line: Data?)? in
+            return try await pipeline.write(id) { transaction -> Taken? in
                 guard let connection = try transaction.connection(id), connection.deletedAt == nil else { return nil }
                 func exported(_ outcome: Exported.Outcome, _ detail: String? = nil) -> Exported {
                     Exported(
@@ -128,27 +139,33 @@ extension Administration {
                     guard rotates else {
                         try transaction.audit(
                             .of(caller, "connection_export", connection, at: transaction.now), parts: parts)
-                        return (exported(.exported), line)
+                        return Taken(exported: exported(.exported), line: line)
                     }
                     guard handsOver else { throw LeftOut(reason: Self.wouldBeSpentTwice) }
-                    guard
-                        let step = try transaction.step(
-                            LineID(connection: id),
-                            .handOver(
-                                .random(),
-                                by: Redeemer(
-                                    host: parts.host, boot: parts.spool.boot, caller: caller.name,
-                                    sentAt: transaction.now)), timing: parts.settings.timing),
-                        step.outcome == .applied
-                    else { throw LeftOut(reason: Self.isBusy) }
-                    try transaction.record(
-                        step, of: connection, action: "connection_hand_over", by: Actor(caller), parts: parts)
-                    return (exported(.handedOver), line)
+                    return Taken(
+                        exported: exported(.handedOver), line: line,
+                        handOver: try Self.handOver(connection, by: caller, in: transaction, parts))
                 } catch let left as LeftOut {
-                    return (exported(.leftOut, left.reason), nil)
+                    return Taken(exported: exported(.leftOut, left.reason))
                 }
             }
         }
+    }
+
+    /// - Returns: what is noted outside the store, and the mark that it was drawn under.
+    private static func handOver(
+        _ connection: ConnectionRecord, by caller: Caller, in transaction: any StoreTransaction, _ parts: PipelineParts
+    ) throws -> (HandOver, mark: Int64) {
+        let (id, attempt) = (LineID(connection: connection.id), AttemptID.random())
+        let redeemer = Redeemer(
+            host: parts.host, boot: parts.spool.boot, caller: caller.name, sentAt: transaction.now)
+        let step = try transaction.step(id, .handOver(attempt, by: redeemer), timing: parts.settings.timing)
+        guard let step, step.outcome == .applied, let entered = step.line.attempt(attempt) else {
+            throw LeftOut(reason: isBusy)
+        }
+        try transaction.record(
+            step, of: connection, action: "connection_hand_over", by: Actor(caller), parts: parts)
+        return (HandOver(entered, of: id), try parts.drawMark(in: transaction))
     }
 
     private static let wouldBeSpentTwice =

@@ -10,9 +10,9 @@ extension Administration {
     package enum Imported: Sendable {
         /// A new connection.
         case made(ConnectionID)
-        /// A new connection whose first answer is not known yet: the host goes on with it.
+        /// A connection, new or of this very line, whose first answer is not known yet: the host goes on with it.
         case pending(ConnectionID)
-        /// It is the connection that this very line makes: it was imported before.
+        /// It is the connection that this very line makes: it was imported before, and has had tokens.
         case known(ConnectionID)
         case refused(PipelineError)
         /// Nothing can be imported now; the rest is taken by the same command again.
@@ -46,7 +46,9 @@ extension Administration {
                     tries += 1
                     await pause(problem.retryAfter)
                 case .duplicateGrant, .invalidInput:
-                    return await known(request, caller).map(Imported.known) ?? .refused(problem)
+                    if let before = await before(request, caller) { return before }
+                    guard await eraseDead(request, problem, caller) else { return .refused(problem) }
+                    tries += 1
                 default: return .refused(problem)
                 }
             } catch {
@@ -65,20 +67,36 @@ extension Administration {
         try? await Task.sleep(for: min(max(wait ?? .seconds(5), .seconds(1)), .seconds(60)))
     }
 
-    /// The connection that a line has made before, if it has: same connector, owner, name and grant.
-    private func known(_ request: RedeemRequest, _ caller: Caller) async -> ConnectionID? {
+    /// The connection that a line has made before, if it has: same connector, owner, name and grant. Nil also where the
+    /// provider has refused that grant before it brought a token.
+    private func before(_ request: RedeemRequest, _ caller: Caller) async -> Imported? {
         let parts = parts
         return try? await pipeline.wrapping {
             try await parts.keyRing.prepare(caller.organization)
-            return try await parts.store.read { reader -> ConnectionID? in
-                guard let name = request.name,
-                    let found = try reader.connection(
-                        named: name, connector: request.connector, owner: try caller.owner(named: request.owner),
-                        organization: caller.organization)
+            return try await parts.store.read { reader -> Imported? in
+                guard let found = try reader.connection(madeBy: request, caller),
+                    try Self.isMade(found, by: request, in: reader, parts),
+                    let line = try reader.lines(of: found.id).first
                 else { return nil }
-                return try Self.isMade(found, by: request, in: reader, parts) ? found.id : nil
+                switch line.state {
+                case _ where line.generation > 0: return .known(found.id)
+                case .needsReauthorization, .revoked: return nil
+                default: return .pending(found.id)
+                }
             }
         }
+    }
+
+    /// Makes room for a line: erases the connection that has its refresh token or its name, if that is one of which
+    /// nothing ever came and nothing can come any more. The line is then presented like a new one, and a mended one taken.
+    private func eraseDead(_ request: RedeemRequest, _ problem: PipelineError, _ caller: Caller) async -> Bool {
+        let isAboutName = problem.fields.contains { $0.name == "name" }
+        let parts = parts
+        let id = try? await parts.store.read { reader in
+            try problem.connection ?? (isAboutName ? reader.connection(madeBy: request, caller)?.id : nil)
+        }
+        guard let id else { return false }
+        return await (try? pipeline.write(id) { try $0.eraseDeadImport(id, parts: parts) }) ?? false
     }
 
     private static func isMade(
@@ -94,8 +112,19 @@ extension Administration {
         }
         let inputs = try found.inputs.merging(parts.secretInputs(of: found)) { $1 }
         let asked = try CheckedInputs(request.inputs ?? [:], of: definition)
+        let rules = definition.scopes
         return try parts.grant(of: found) == grant.stored
             && inputs == asked.plain.merging(asked.secret.mapValues { $0.reveal() }) { $1 }
-            && (request.scopes.map { $0 == found.requestedScopes } ?? true)
+            && (request.scopes.map { rules.requested($0) == rules.requested(found.requestedScopes) } ?? true)
+    }
+}
+
+extension StoreReader {
+    /// The connection that has the name of a line's.
+    fileprivate func connection(madeBy request: RedeemRequest, _ caller: Caller) throws -> ConnectionRecord? {
+        guard let name = request.name else { return nil }
+        return try connection(
+            named: name, connector: request.connector, owner: try caller.owner(named: request.owner),
+            organization: caller.organization)
     }
 }

@@ -96,13 +96,17 @@ extension Administration {
         _ id: ConnectionID, _ way: WayOut, by actor: Actor, _ known: KnownPresentations?
     ) async throws -> [Verified] {
         let parts = parts
-        return try await pipeline.wrapping {
-            try await pipeline.write(id) { transaction in
+        let (verified, takenBack) = try await pipeline.wrapping {
+            try await pipeline.write(id) { transaction -> ([Verified], [AttemptID]) in
                 guard let connection = try transaction.connection(id), connection.deletedAt == nil else {
                     throw TokenPipeline.noSuchConnection
                 }
-                return try transaction.lines(of: id).map { line in
-                    if known != nil, way == .assumeCurrent, line.state == .verify, line.isHandedOver {
+                let lines = try transaction.lines(of: id)
+                let verified = try lines.map { line in
+                    // A word about it alone takes it back, and no other way out does.
+                    if way == .adopt || (way == .assumeCurrent && known != nil), line.state == .verify,
+                        line.isHandedOver
+                    {
                         return Verified(line, .handedOver, at: transaction.now)
                     }
                     if let known, line.state == .verify, let fence = line.fence(usedBy: way),
@@ -118,8 +122,15 @@ extension Administration {
                     let stays: Verified.Outcome = line.state == .verify ? .nothingNewer : .notInVerify
                     return Verified(step.line, step.line.state == line.state ? stays : .done, at: transaction.now)
                 }
+                return (verified, way == .assumeCurrent ? zip(lines, verified).flatMap { Self.takenBack($0, $1) } : [])
             }
         }
+        for attempt in takenBack { parts.spool.handOvers.remove(attempt) }
+        return verified
+    }
+
+    private static func takenBack(_ line: Line, _ verified: Verified) -> [AttemptID] {
+        verified.outcome == .done ? line.attempts.filter(line.isHandOver).map(\.id) : []
     }
 }
 

@@ -10,6 +10,8 @@ package struct DeletionReport: Sendable {
     package var connections = 0
     /// Of connectors whose definition names no place to revoke a token at.
     package var notRevocable = 0
+    /// Another host goes on with what these held; their providers are told nothing.
+    package var handedOver = 0
     /// Their providers could not be told in time: what they granted is good there until it ends by itself. Those of earlier
     /// tries are counted, too.
     package var notRevoked: Int64 = 0
@@ -18,7 +20,7 @@ package struct DeletionReport: Sendable {
 
     init(organization: OrganizationID) { self.organization = organization }
 
-    package var revoked: Int { max(0, connections - notRevocable - Int(notRevoked)) }
+    package var revoked: Int { max(0, connections - notRevocable - handedOver - Int(notRevoked)) }
 }
 
 /// The deletions that run in this process: one of each organization.

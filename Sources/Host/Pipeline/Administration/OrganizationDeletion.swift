@@ -70,7 +70,11 @@ struct OrganizationDeletion: Sendable {
             for connection in page {
                 try requireWorking()
                 report.connections += 1
-                if try await hide(connection) == .unsupported { report.notRevocable += 1 }
+                switch try await hide(connection) {
+                case .unsupported: report.notRevocable += 1
+                case .handedOver: report.handedOver += 1
+                case .none, .pending, .done: break
+                }
                 hidden.insert(connection.id)
             }
             last = page.last?.id

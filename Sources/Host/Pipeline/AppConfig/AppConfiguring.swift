@@ -18,10 +18,14 @@ extension TokenPipeline {
     }
 
     /// Changes what is kept, all of it or nothing: what is left out stays, null removes.
+    /// - Parameter update: read only once it is known that the caller may: who may not learns nothing of what is asked for.
     /// - Throws: `revision_conflict` when the caller has read another version than there is, `invalid_input` with a field
     ///   for everything that is wrong.
-    package func changeAppConfig(_ update: AppConfigUpdate, by caller: Caller) async throws -> AppConfigView {
+    package func changeAppConfig(
+        by caller: Caller, _ update: () throws -> AppConfigUpdate
+    ) async throws -> AppConfigView {
         try caller.require(.writeAppConfig)
+        let update = try update()
         let parts = parts
         let config = try await wrapping {
             try await parts.store.write { transaction -> AppConfig in

@@ -18,7 +18,7 @@ extension TokenPipeline {
             try await self.parts.keyRing.prepare(caller.organization)
             return try self.parts.material(for: draft.record, client: client)
         }
-        let codes = try await deviceCodes(material)
+        let codes = try await deviceCodes(material, by: Actor(caller))
         let flow = try deviceFlow(draft, codes, caller)
         try await store(flow, of: draft, rotation: material.rotation, caller)
         return DeviceAnswer(
@@ -39,10 +39,12 @@ extension TokenPipeline {
         renewed.inputs = request.inputs
         renewed.scopes = request.scopes
         renewed.clientMaterial = request.clientMaterial
-        return try await renewal(of: id, renewed, definition, caller)
+        let draft = try await renewal(of: id, renewed, definition, caller)
+        try request.requireSame(as: draft.record, for: caller)
+        return draft
     }
 
-    private func deviceCodes(_ material: Material) async throws -> DeviceAuthorization {
+    private func deviceCodes(_ material: Material, by actor: Actor) async throws -> DeviceAuthorization {
         let operation = ConnectorSDK.Operation.authorizeDevice
         let wire: WireRequest
         do {
@@ -51,7 +53,8 @@ extension TokenPipeline {
         } catch {
             throw PipelineError(wrapping: error)
         }
-        let response = try await send(wire, material.definition, operation: operation.name)
+        let place = try await place(for: material.gate, by: actor)
+        let response = try await send(wire, material.definition, operation: operation.name, in: place)
         let answer = response.asProviderResponse(receivedAt: parts.store.now)
         switch material.entry.connector.read(answer, to: operation, in: material.context) {
         case .device(let codes): return codes
@@ -83,6 +86,7 @@ extension TokenPipeline {
         try await wrapping {
             try await self.write(flow.connection) { transaction in
                 if draft.isNew { try transaction.insertPending(draft.record, rotation: rotation) }
+                try transaction.requireOpen(flow.connection)
                 try transaction.insert(flow)
                 try transaction.audit(
                     .of(caller, "authorize_device", draft.record, at: transaction.now), parts: parts)

@@ -10,7 +10,10 @@ import StoreContract
 extension TokenPipeline {
     /// Reads a spooled exchange answer and commits it as a new grant. Safe to repeat. A failure inside the result is the
     /// answer's own and final; what is thrown is ours, and the entry has to stay.
-    func storeExchange(_ entry: SpoolEntry, flow id: FlowID, actor: Actor = .host) async throws -> ExchangeEnd {
+    /// - Parameter onlyUnfilled: the person was told that it failed; what came since stays.
+    func storeExchange(
+        _ entry: SpoolEntry, flow id: FlowID, actor: Actor = .host, onlyUnfilled: Bool = false
+    ) async throws -> ExchangeEnd {
         let (flow, line) = try await parts.store.read { (try $0.flow(id), try $0.line(entry.line)) }
         // Nobody is left whose grant this would be.
         guard let line else { return ExchangeEnd(result: .failure(Self.badState), keepsRaw: true) }
@@ -23,17 +26,18 @@ extension TokenPipeline {
         let read = try await AnswerReader(parts: parts).read(
             entry, to: Self.redemption(flow, material), material: try proven(material, flow), line: line)
         guard case .tokens(let content) = read.answer else {
+            let problem = Self.problem(of: read.failure)
             if flow.renewal == nil {
                 noteExchangeFailure(read, material.gate)
+                try await endCode(of: flow, problem)
             } else {
                 try await recordRefusal(read, entry, flow, material, actor)
             }
-            return ExchangeEnd(
-                result: .failure(Self.problem(of: read.failure)), failure: read.failure, keepsRaw: read.isUnreadable)
+            return ExchangeEnd(result: .failure(problem), failure: read.failure, keepsRaw: read.isUnreadable)
         }
         do {
-            let step = try await commit(content, read, entry, flow, material, actor)
-            noteSignals(step.signals, client: material.gate)
+            let step = try await commit(content, read, entry, flow, material, actor, onlyUnfilled: onlyUnfilled)
+            noteSignals(step, client: material.gate)
             guard step.outcome == .candidate else { return ExchangeEnd(result: .success(step.outcome)) }
             let isRevoked = step.line.state == .revoked
             return ExchangeEnd(result: .failure(isRevoked ? Self.revokedMeanwhile : Self.renewedMeanwhile))
@@ -43,6 +47,8 @@ extension TokenPipeline {
                 try await record(
                     .ambiguous(entry.attempt, reason: error.code.rawValue), of: flow,
                     result: "failed:\(error.code.rawValue)", actor)
+            } else {
+                try await endCode(of: flow, error)
             }
             return ExchangeEnd(result: .failure(error), keepsRaw: true)
         }
@@ -61,7 +67,7 @@ extension TokenPipeline {
 
     private func commit(
         _ content: TokenVersion.Content, _ read: AnswerReader.Read, _ entry: SpoolEntry, _ flow: FlowRecord,
-        _ material: Material, _ actor: Actor
+        _ material: Material, _ actor: Actor, onlyUnfilled: Bool
     ) async throws -> LineStep {
         let parts = parts
         let rotation = material.rotation
@@ -69,6 +75,7 @@ extension TokenPipeline {
             guard var connection = try transaction.connection(flow.connection),
                 var line = try transaction.line(entry.line, withAttempt: entry.attempt)
             else { throw Self.badState }
+            if onlyUnfilled, flow.renewal == nil, line.generation > 0 || line.state != .pending { throw Self.badState }
             try transaction.requireFree(content, for: entry.line, of: connection)
             for other in read.others {
                 let id = LineID(connection: connection.id, name: other.name)
@@ -79,6 +86,7 @@ extension TokenPipeline {
             let redeemer = Redeemer(
                 host: parts.host, boot: parts.spool.boot, caller: flow.startedBy,
                 sentAt: flow.usedAt ?? entry.receivedAt)
+            let before = try transaction.lines(of: connection.id)
             let step = try transaction.step(
                 line, replacing: stored, flow.event(entry, content, by: redeemer), timing: parts.settings.timing)
             if step.outcome != .duplicate {
@@ -90,17 +98,21 @@ extension TokenPipeline {
             }
             switch step.outcome {
             case .duplicate: return step  // it is in already, and what was learned may have moved on
-            case .candidate where step.line.state != .revoked: try transaction.end(flow.id, "failed:revision_conflict")
             case .candidate:
-                connection.awaitRevocation(material.definition, at: transaction.now)
-                try transaction.end(flow.id, "failed:revoked")
+                try transaction.remember(flow, entry, read, in: &connection)
+                let isRevoked = step.line.state == .revoked
+                if isRevoked { connection.awaitRevocation(material.definition, at: transaction.now) }
+                try transaction.end(flow.id, isRevoked ? "failed:revoked" : "failed:revision_conflict")
             default:
+                let terms = connection.terms
                 connection.take(flow, filling: [entry.line.name] + read.others.map(\.name))
                 connection.captured.merge(entry.captured) { $1 }
                 _ = connection.learn(read, of: entry.line)
+                try transaction.replace(terms, of: before, by: entry.grant, in: &connection)
                 _ = connection.openSteps(
                     after: read, definition: material.definition, flow: flow, connects: true, at: transaction.now)
-                try transaction.noteReducedScopes(connection, asked: flow.scopes, parts: parts)
+                try transaction.noteReducedScopes(
+                    connection, since: nil, generation: step.line.generation, parts: parts)
                 try transaction.end(flow.id, "connected")
             }
             try transaction.update(connection)
@@ -110,33 +122,10 @@ extension TokenPipeline {
     }
 
     private func noteExchangeFailure(_ read: AnswerReader.Read, _ client: ClientKey) {
-        if case .clientError(let code) = read.answer { gates.note(client) { $0.misconfigured(at: $1, code: code) } }
+        guard case .clientError(let code) = read.answer, code != ProviderFailure.ofTheRequest else { return }
+        noteBreaker(client) { $0.misconfigured(at: $1, code: code) }
     }
 
-    /// A failed exchange as callers see it.
-    static func problem(of failure: ProviderFailure?) -> PipelineError {
-        switch failure?.disposition {
-        case .misconfigured:
-            PipelineError(
-                .clientMisconfigured,
-                "The provider refuses the client (\(failure?.code ?? "")): check its id, secret and settings.",
-                retryAfter: .seconds(60))
-        case .rateLimited(let after):
-            PipelineError(
-                .providerRateLimited, "The provider limits this client's calls.", retryAfter: after ?? .seconds(5))
-        case .retryLater(let after):
-            PipelineError(
-                .providerUnavailable, "The provider could not answer (\(failure?.code ?? "")).",
-                retryAfter: after ?? .seconds(5))
-        case .busy, .unclear:
-            PipelineError(
-                .providerUnavailable, "The provider's answer cannot be read (\(failure?.code ?? "")).",
-                retryAfter: .seconds(5))
-        case .refused, nil:
-            PipelineError(
-                .providerError, "The provider refused the grant (\(failure?.code ?? "")).", retryAfter: .seconds(5))
-        }
-    }
 }
 
 extension StoreTransaction {
@@ -183,22 +172,19 @@ extension StoreTransaction {
         return try step(line, replacing: stored, event, timing: timing)
     }
 
-    /// Writes how a flow ended; what was written first counts.
-    func end(_ flow: FlowID, _ result: String) throws {
-        guard var current = try self.flow(flow), current.result == nil else { return }
-        current.result = result
-        try update(current)
-    }
-
-    /// Granted less than asked for: an event (SECURITY.md line 9).
-    func noteReducedScopes(_ connection: ConnectionRecord, asked: [String], parts: PipelineParts) throws {
-        let missing = connection.missingScopes
-        guard !missing.isEmpty else { return }
-        try append(
-            EventRecord(
-                id: UUID().uuidString.lowercased(), kind: .scopesReduced, organization: connection.organization,
-                connector: connection.connector, connection: connection.id, owner: connection.owner.description,
-                epoch: parts.epoch, reason: "missing: \(missing.joined(separator: " "))", at: now))
+    /// Granted less than asked for, or less than it was: an event (SECURITY.md line 9), where this answer brought that about.
+    /// - Parameter before: as it was before the answer; nil where a grant begins.
+    func noteReducedScopes(
+        _ connection: ConnectionRecord, since before: ConnectionRecord?, generation: Int64, parts: PipelineParts
+    ) throws {
+        let (missing, granted) = (connection.missingScopes, connection.grantedScopes ?? [])
+        let lost = (before?.grantedScopes ?? []).filter { !granted.contains($0) }
+        let isNews = !lost.isEmpty || !Set(missing).isSubset(of: before?.missingScopes ?? [])
+        guard isNews else { return }
+        let all = missing + lost.filter { !missing.contains($0) }
+        try tell(
+            .scopesReduced, "missing: \(all.joined(separator: " "))", of: connection, generation: generation,
+            parts: parts)
     }
 }
 
@@ -207,6 +193,8 @@ extension ConnectionRecord {
     /// was granted (docs/decisions/0025-findings-mended.md).
     fileprivate mutating func take(_ flow: FlowRecord, filling lines: [String]) {
         takeGrant(of: flow)
+        // What was captured belongs to where the inputs lead.
+        if inputs != flow.inputs { captured = [:] }
         inputs = flow.inputs
         sealedInputs = flow.sealedInputs
         requestedScopes = flow.scopes
@@ -227,9 +215,10 @@ extension ConnectionRecord {
     /// What one of its tokens was granted, as far as that is known.
     func scopes(of line: String) -> [String]? { tokenScopes[line] ?? (tokenScopes.isEmpty ? grantedScopes : nil) }
 
-    /// Asked for and not granted; empty while nothing was granted.
+    /// Asked for and not granted; empty while nothing was granted. `offline_access` asks for a refresh token and is no right of
+    /// its own: servers leave it out of what they grant (OpenID Connect Core §11).
     var missingScopes: [String] {
         guard let grantedScopes else { return [] }
-        return requestedScopes.filter { !grantedScopes.contains($0) }
+        return requestedScopes.filter { !grantedScopes.contains($0) && $0 != "offline_access" }
     }
 }

@@ -3,6 +3,7 @@ import Foundation
 import Model
 import RefreshProtocol
 import Secrets
+import Spool
 import StoreContract
 
 /// `POST …/exchange` for consent that did not begin here: a provider's own install page, or a caller that made the
@@ -20,23 +21,30 @@ extension TokenPipeline {
             createdAt: parts.store.now, grantType: GrantType.authorizationCode.rawValue)
         let redirectURI = try await allowedRedirectURI(request, record.clientKey)
         var inputs = try CheckedInputs(request.inputs, of: entry.definition)
+        // What is refused unseen leaves nothing.
+        try checkIssuer(request.parameters, of: entry.definition.id, inputs: inputs.plain)
+        _ = try captures(request.parameters, of: entry.definition.id)
         record.requestedScopes = try await scopes(nil, entry.definition, record.clientKey)
         record.inputs = inputs.plain
         try await seal(&inputs, for: record)
         record.sealedInputs = inputs.sealed
+        let place = try await place(for: parts.gate(of: record), by: Actor(caller))
         let flow = try await begin(record, redirectURI, request, caller)
         do {
-            return try await complete(flow, request, by: caller)
-        } catch let error as PipelineError where Self.leavesNothing.contains(error.code) {
-            try? await wrapping { try await self.write(flow.connection) { try $0.eraseUnfilled(flow) } }
+            return try await complete(flow, request, by: caller, in: place)
+        } catch {
+            await letGo(of: flow)
             throw error
         }
     }
 
-    /// Failures after which no answer can still be read or arrive: the connection, and with it its name, are free again.
-    private static let leavesNothing: Set<PipelineError.Code> = [
-        .providerError, .clientMisconfigured, .notConfigured, .hostsNotConfigured,
-    ]
+    /// The call is over, so no answer can arrive any more. Where none waits to be stored or may be read one day, the
+    /// connection, and with it its name, are free again.
+    private func letGo(of flow: FlowRecord) async {
+        let (line, entries) = (LineID(connection: flow.connection), parts.spool.entries)
+        guard !entries.hasEntry(for: line), !entries.kept.hasAnswer(for: line) else { return }
+        try? await wrapping { try await self.write(flow.connection) { try $0.eraseUnfilled(flow) } }
+    }
 
     /// One of the client's registered URIs, byte for byte (SECURITY.md line 1).
     private func allowedRedirectURI(_ request: ExchangeRequest, _ key: ClientKey) async throws -> String {

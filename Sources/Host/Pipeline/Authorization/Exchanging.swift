@@ -13,12 +13,14 @@ import Telemetry
 extension TokenPipeline {
     /// Presents the code and stores what came. Runs to its end whatever the caller does: the code is spent.
     /// - Throws: `PipelineError` when it ended; `AnswerWaits` when the answer is safe and the store has to take it later.
-    func exchange(_ code: Secret, flow: FlowRecord, parameters: [String: String], actor: Actor) async throws {
+    func exchange(
+        _ code: Secret, flow: FlowRecord, parameters: [String: String], actor: Actor, in place: CallPlace
+    ) async throws {
         try checkIssuer(parameters, flow)
-        let captured = try captures(parameters, flow)
+        let captured = try await captures(parameters, flow)
         let line = LineID(connection: flow.connection)
         try await inFlight.exchange(into: line) {
-            let entry = try await self.present(["code": code], flow: flow, parameters, captured: captured)
+            let entry = try await self.present(["code": code], flow: flow, parameters, captured: captured, in: place)
             FaultPoint.answerReceived.reach()
             let end = try await self.keepAndStore(entry, flow: flow.id, actor: actor)
             FaultPoint.committed.reach()
@@ -45,10 +47,10 @@ extension TokenPipeline {
     /// Presents a code, by the name that requests have for it.
     func present(
         _ code: [String: Secret], flow: FlowRecord, _ parameters: [String: String] = [:],
-        captured: [String: String] = [:], mayWrite: @escaping @Sendable () -> Bool = { true }
+        captured: [String: String] = [:], in place: CallPlace, mayWrite: @escaping @Sendable () -> Bool = { true }
     ) async throws -> SpoolEntry {
         var material = try await material(of: flow)
-        material.context.values.merge(captured) { input, _ in input }
+        material.context.values.merge(captured) { $1 }
         material.context.values["state"] = parameters["state"]
         var secrets = code
         if let sealed = flow.sealedVerifier { secrets["code_verifier"] = try openVerifier(sealed, flow) }
@@ -60,7 +62,7 @@ extension TokenPipeline {
         } catch {
             throw PipelineError(wrapping: error)
         }
-        let response = try await send(wire, material.definition, operation: "exchange", mayWrite: mayWrite)
+        let response = try await send(wire, material.definition, operation: "exchange", in: place, mayWrite: mayWrite)
         return SpoolEntry(
             attempt: .random(), line: LineID(connection: flow.connection), organization: flow.organization,
             grant: .random(prefix: "grant_"), generationIn: 0, fence: 0, kind: .exchange(flow: flow.id),
@@ -119,23 +121,24 @@ extension TokenPipeline {
 
     /// Sends a request that is no presentation of a line; the failures are the provider's.
     func send(
-        _ wire: WireRequest, _ definition: Definition, operation: String,
+        _ wire: WireRequest, _ definition: Definition, operation: String, in place: CallPlace,
         mayWrite: @escaping @Sendable () -> Bool = { true }
     ) async throws -> WireResponse {
         let timing = parts.settings.timing
         let presentation = Presentation(
             wire, connectTimeout: timing.sendWindow, hardDeadline: timing.hard, mayWrite: mayWrite)
-        switch await outcome(of: presentation, definition, operation: operation) {
+        switch await outcome(of: presentation, definition, operation: operation, in: place) {
         case .answer(let response): return response
         case .notSent(let reason): throw Self.nothingSent(reason.description)
         case .broken(let reason, _): throw Self.noAnswer(reason.description)
         }
     }
 
-    /// What became of a call, measured.
+    /// What became of a call, measured. Its place is free after it.
     func outcome(
-        of presentation: Presentation, _ definition: Definition, operation: String
+        of presentation: Presentation, _ definition: Definition, operation: String, in place: CallPlace
     ) async -> PresentationOutcome {
+        defer { place.giveBack() }
         let (outcome, times) = await parts.provider.performTimed(presentation)
         let name =
             switch outcome {
@@ -159,27 +162,17 @@ extension TokenPipeline {
     /// since then the provider always sends it (SECURITY.md line 5). One that depends on a claim is judged with the ID
     /// token.
     func checkIssuer(_ parameters: [String: String], _ flow: FlowRecord) throws {
-        let definition = try parts.connectors.entry(flow.connector).definition
+        try checkIssuer(parameters, of: flow.connector, inputs: flow.inputs)
+    }
+
+    /// The same for a flow that is not there yet.
+    func checkIssuer(_ parameters: [String: String], of connector: String, inputs: [String: String]) throws {
+        let definition = try parts.connectors.entry(connector).definition
         guard let came = parameters["iss"] else {
             guard definition.authorization?.callback.alwaysNamesIssuer != true else { throw Self.badState }
             return
         }
-        guard let expected = definition.issuer?.filled(with: { flow.inputs[$0] }) else { return }
+        guard let expected = definition.issuer?.filled(with: { inputs[$0] }) else { return }
         guard came == expected else { throw Self.badState }
-    }
-
-    /// What the definition takes from the callback: untrusted, one value of at most 512 bytes each.
-    private func captures(_ parameters: [String: String], _ flow: FlowRecord) throws -> [String: String] {
-        let rules = try parts.connectors.entry(flow.connector).definition.authorization?.callback.capture ?? [:]
-        var captured: [String: String] = [:]
-        for (name, parameter) in rules {
-            guard let value = parameters[parameter] else { continue }
-            guard value.utf8.count <= 512, !value.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
-                throw PipelineError.invalid(
-                    "parameters.\(parameter)", "has at most 512 bytes and no control characters")
-            }
-            captured[name] = value
-        }
-        return captured
     }
 }

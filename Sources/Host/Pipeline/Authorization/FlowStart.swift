@@ -66,7 +66,11 @@ extension TokenPipeline {
     private func connection(
         for request: AuthorizeRequest, _ definition: Definition, _ caller: Caller
     ) async throws -> Draft {
-        if let id = request.connection { return try await renewal(of: id, request, definition, caller) }
+        if let id = request.connection {
+            let draft = try await renewal(of: id, request, definition, caller)
+            try request.requireSame(as: draft.record, for: caller)
+            return draft
+        }
         let now = parts.store.now
         var inputs = try CheckedInputs(request.inputs ?? [:], of: definition)
         var record = ConnectionRecord(
@@ -85,14 +89,14 @@ extension TokenPipeline {
         return Draft(record: record, inputs: inputs, isNew: true)
     }
 
+    static let isRevoked = PipelineError(.revoked, "This connection was revoked; authorize a new one.")
+
     /// What a renewal leaves and changes of a connection.
     func renewal(
         of id: ConnectionID, _ request: AuthorizeRequest, _ definition: Definition, _ caller: Caller
     ) async throws -> Draft {
         let known = try await snapshot(id, token: "default", for: caller)
-        guard known.line.state != .revoked else {
-            throw PipelineError(.revoked, "This connection was revoked; authorize a new one.")
-        }
+        guard known.line.state != .revoked else { throw Self.isRevoked }
         var record = known.connection
         guard record.connector == definition.id else {
             throw PipelineError.invalid("connection", "belongs to the connector \(record.connector)")
@@ -113,15 +117,15 @@ extension TokenPipeline {
         return Draft(record: record, inputs: inputs, isNew: false)
     }
 
-    /// The call's scopes, else the client's, else the definition's.
+    /// The call's scopes, else the client's, else the definition's; with those that it always asks for.
     func scopes(_ asked: [String]?, _ definition: Definition, _ key: ClientKey) async throws -> [String] {
         if let asked {
             guard asked.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x21...0x7E).contains($0) } }) else {
                 throw PipelineError.invalid("scopes", "a scope is visible ASCII without spaces (RFC 6749 §3.3)")
             }
-            return asked
+            return definition.scopes.requested(asked)
         }
-        return try await client(key)?.scopes ?? definition.scopes.defaults
+        return definition.scopes.requested(try await client(key)?.scopes ?? [])
     }
 
     func seal(_ inputs: inout CheckedInputs, for record: ConnectionRecord) async throws {
@@ -141,5 +145,14 @@ extension TokenPipeline {
             throw PipelineError.invalid("name", "has 1 to 128 characters and no control characters")
         }
         return name
+    }
+}
+
+extension ScopeRules {
+    /// What is asked for, as connectors write it: these, else the defaults, then `always`, each once. What was granted is
+    /// measured against it (SECURITY.md line 9).
+    func requested(_ asked: [String]) -> [String] {
+        var seen: Set<String> = []
+        return ((asked.isEmpty ? defaults : asked) + always).filter { !$0.isEmpty && seen.insert($0).inserted }
     }
 }

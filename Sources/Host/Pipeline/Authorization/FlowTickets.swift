@@ -27,6 +27,7 @@ extension TokenPipeline {
         try await wrapping {
             try await self.write(connection.id) { transaction in
                 if draft.isNew { try transaction.insertPending(connection, rotation: rotation) }
+                try transaction.requireOpen(connection.id)
                 try transaction.insert(flow)
                 if verifier == nil { try transaction.warnAboutMissingProofKey(connection, parts: parts) }
                 try transaction.audit(.of(caller, "authorize", connection, at: now), parts: parts)
@@ -62,22 +63,32 @@ extension TokenPipeline {
         let hash = RandomToken.hash(Secret(ticket))
         // A new state: the one that the caller holds is for callers that receive the callback themselves.
         let (cookie, state) = (RandomToken.make(), RandomToken.make())
-        let flow = try await wrapping {
-            try await self.parts.store.write { transaction -> FlowRecord in
-                guard var flow = try transaction.flow(ticketHash: hash), flow.ticketUsedAt == nil, flow.usedAt == nil,
-                    flow.expiresAt > transaction.now
-                else { throw Self.badState }
+        let found = try await wrapping { try await self.parts.store.read { try $0.flow(ticketHash: hash) } }
+        guard let found, Self.isFresh(found, at: parts.store.now) else { throw Self.badState }
+        // First the page: what cannot be made now spends no ticket.
+        let material = try await material(of: found)
+        let verifier = try found.sealedVerifier.map { try openVerifier($0, found) }
+        let page = try consentPage(found, state: state, verifier: verifier, material)
+        try await wrapping {
+            try await self.parts.store.write { transaction in
+                guard var flow = try transaction.flow(ticketHash: hash), Self.isFresh(flow, at: transaction.now) else {
+                    throw Self.badState
+                }
+                guard try transaction.isEnabled(connector: flow.connector, organization: flow.organization) else {
+                    throw PipelineError(
+                        .connectorDisabled, "The connector \(flow.connector) is disabled in this organization.")
+                }
                 flow.ticketUsedAt = transaction.now
                 flow.cookieHash = RandomToken.hash(cookie)
                 flow.stateHash = RandomToken.hash(state)
                 try transaction.update(flow)
-                return flow
             }
         }
-        let material = try await material(of: flow)
-        let verifier = try flow.sealedVerifier.map { try openVerifier($0, flow) }
-        let page = try consentPage(flow, state: state, verifier: verifier, material)
-        return TicketAnswer(location: page.url, cookie: cookie, maxAge: flow.expiresAt - parts.store.now)
+        return TicketAnswer(location: page.url, cookie: cookie, maxAge: found.expiresAt - parts.store.now)
+    }
+
+    private static func isFresh(_ flow: FlowRecord, at now: Timestamp) -> Bool {
+        flow.ticketUsedAt == nil && flow.usedAt == nil && flow.expiresAt > now
     }
 
     /// One text for every state that is not good: unknown, used, expired, another's.
@@ -93,10 +104,8 @@ extension TokenPipeline {
                 return (connection, try connection.flatMap { try reader.client($0.clientKey) })
             }
             guard var connection = stored.0, evenDeleted || connection.deletedAt == nil else { throw Self.badState }
-            connection.inputs = flow.inputs
-            connection.sealedInputs = flow.sealedInputs
+            connection.terms = flow.terms(beside: connection)
             connection.requestedScopes = flow.scopes
-            connection.takeGrant(of: flow)
             try await self.parts.keyRing.prepare(flow.organization)
             return try self.parts.material(for: connection, client: stored.1)
         }
@@ -125,11 +134,7 @@ extension TokenPipeline {
 extension StoreTransaction {
     /// PKCE is off only by the definition's explicit word, and not silently (SECURITY.md line 4).
     func warnAboutMissingProofKey(_ connection: ConnectionRecord, parts: PipelineParts) throws {
-        try append(
-            EventRecord(
-                id: UUID().uuidString.lowercased(), kind: .connectorWarning, organization: connection.organization,
-                connector: connection.connector, connection: connection.id, owner: connection.owner.description,
-                epoch: parts.epoch, reason: "pkce_off", at: now))
+        try tell(.connectorWarning, "pkce_off", of: connection, parts: parts)
     }
 
     /// A new connection that waits for its grant.
@@ -137,6 +142,14 @@ extension StoreTransaction {
         try requireFreeName(connection)
         try insert(connection)
         try save(newLine(of: connection, grant: .random(prefix: "grant_"), rotation: rotation), replacing: nil)
+    }
+
+    /// - Throws: `not_found`, `revoked` for a connection that was ended while its authorization was prepared.
+    func requireOpen(_ id: ConnectionID) throws {
+        guard let connection = try connection(id), connection.deletedAt == nil,
+            let line = try line(LineID(connection: id))
+        else { throw TokenPipeline.noSuchConnection }
+        guard line.state != .revoked else { throw TokenPipeline.isRevoked }
     }
 
     /// A line that is not stored yet, enabled as its connector is now.

@@ -10,8 +10,6 @@ extension Caller {
     enum Permission: Sendable {
         /// "member, `connector:read`".
         case readConnectors
-        /// Showing a connection: `readConnectors`, or what made it.
-        case readOrWriteConnections
         /// "admin, `connector:write`".
         case writeConnectors
         /// "member, `connection:write`".
@@ -46,21 +44,20 @@ extension Caller {
         switch identity {
         case .user(_, let role):
             switch permission {
-            case .readConnectors, .readOrWriteConnections, .authorize: true
-            case .writeConnectors, .writeConnections, .inspect, .force, .refresh: role == .admin
-            case .readTokens, .readEvents, .readAppConfig, .writeAppConfig: false
+            case .readConnectors, .authorize: true
+            case .writeConnectors, .writeConnections, .inspect, .force: role == .admin
+            case .readTokens, .refresh, .readEvents, .readAppConfig, .writeAppConfig: false
             }
         case .service(_, let scopes, let connectors):
             // Who is limited to some connectors does not decide for all.
-            (scopes.contains(Self.scope(permission)) && (connectors == nil || !permission.isOfHost))
-                || (permission == .readOrWriteConnections && scopes.contains(.connectionWrite))
+            scopes.contains(Self.scope(permission)) && (connectors == nil || !permission.isOfHost)
         case .operating: permission != .readTokens
         }
     }
 
     private static func scope(_ permission: Permission) -> Scope {
         switch permission {
-        case .readConnectors, .readOrWriteConnections, .inspect: .connectorRead
+        case .readConnectors, .inspect: .connectorRead
         case .writeConnectors: .connectorWrite
         case .authorize, .writeConnections: .connectionWrite
         case .readTokens: .tokenRead
@@ -74,9 +71,8 @@ extension Caller {
 
     private static func needed(_ permission: Permission) -> String {
         switch permission {
-        case .readConnectors, .readOrWriteConnections, .authorize:
-            "a user token or the scope \(scope(permission).rawValue)"
-        case .readTokens, .readEvents: "the scope \(scope(permission).rawValue)"
+        case .readConnectors, .authorize: "a user token or the scope \(scope(permission).rawValue)"
+        case .readTokens, .refresh, .readEvents: "the scope \(scope(permission).rawValue)"
         case .readAppConfig, .writeAppConfig: "the scope \(scope(permission).rawValue) for all connectors"
         default: "the role admin or the scope \(scope(permission).rawValue)"
         }
@@ -127,9 +123,16 @@ extension TokenPipeline {
 
     /// A connection with one of its lines, for a caller who sees it.
     func snapshot(_ id: ConnectionID, token name: String, for caller: Caller) async throws -> ConnectionSnapshot {
-        let snapshot = try await load(LineID(connection: id, name: name))
-        guard caller.sees(snapshot.connection) else { throw Self.noSuchConnection }
-        return snapshot
+        do {
+            let snapshot = try await load(LineID(connection: id, name: name))
+            guard caller.sees(snapshot.connection) else { throw Self.noSuchConnection }
+            return snapshot
+        } catch let error as PipelineError where error.code == .notFound && name != LineID.first {
+            // Who sees the connection hears that the name alone is wrong.
+            _ = try await snapshot(id, token: LineID.first, for: caller)
+            throw PipelineError(
+                .notFound, "This connection has no token of that name; its `tokens` says which there are.")
+        }
     }
 
     /// The same without a caller. From the cache, else from the store, tokens opened.

@@ -16,12 +16,14 @@ struct ConfigChange: Sendable {
         self.update = update
         self.definition = definition
         fields += Self.check(inputs: update.inputs, definition)
-        fields += Self.check(secrets: update.secrets)
+        let wrong = Self.check(secrets: update.secrets)
+        fields += wrong
+        if wrong.isEmpty { fields += definition.problems(withKeys: update.secrets.compactMapValues(\.value)) }
+        let inputs = update.inputs.compactMapValues { $0.map { Secret($0) }.value }
+        fields += definition.problems(withKeys: inputs, at: "inputs.")
         if case .set(let uris) = update.redirectURIs { fields += Self.check(uris: uris) }
         if case .set(let hosts) = update.hosts {
-            for host in hosts where HostRule(text: host) == nil {
-                fields.append(.init("settings.hosts", "each is host[:port] or .suffix; \(host.prefix(64)) is neither"))
-            }
+            fields += Self.check(hosts: hosts, definition)
         }
         rotation = Self.rotation(update, &fields)
         try PipelineError.refuse(fields, "The config is not right.")
@@ -75,12 +77,42 @@ struct ConfigChange: Sendable {
             if secret.isEmpty || secret.reveal().unicodeScalars.count > 65_536 {
                 return .init(name, "has 1 to 65536 characters")
             }
-            return inputs[name]?.problem(with: secret.reveal()).map { .init(name, $0) }
+            return (inputs[name]?.problem(with: secret.reveal()) ?? shapeProblem(of: secret, named: name))
+                .map { .init(name, $0) }
+        }
+    }
+
+    /// What is no key or certificate at all would else be found at the first call only.
+    private static func shapeProblem(of secret: Secret, named name: String) -> String? {
+        switch name {
+        case "client_private_key" where !secret.isPrivateKey: "is a private key as PEM, or a JWK"
+        case "client_certificate" where !secret.isCertificate: "is a certificate as PEM, with its chain"
+        default: nil
+        }
+    }
+
+    /// They say what `organization` in the definition's hosts stands for, and nothing else.
+    private static func check(hosts: [String], _ definition: Definition) -> [PipelineError.Field] {
+        if !hosts.isEmpty, !definition.hosts.contains(.organization) {
+            return [.init("settings.hosts", "\(definition.id) bounds its hosts itself; leave it out")]
+        }
+        return hosts.compactMap { host in
+            switch HostRule(text: host) {
+            case nil, .organization?, .any?:
+                PipelineError.Field("settings.hosts", "each is host[:port] or .suffix; \(host.prefix(64)) is neither")
+            case .suffix(let suffix)? where HostRule.isPublic(suffix: suffix):
+                PipelineError.Field("settings.hosts", "anybody can have a host below \(suffix); name your own")
+            default: nil
+            }
         }
     }
 
     private static func check(uris: [String]) -> [PipelineError.Field] {
-        uris.compactMap { uri in
+        var seen: Set<String> = []
+        return uris.compactMap { uri in
+            guard seen.insert(uri).inserted else {
+                return .init("redirect_uris", "names \(uri.prefix(64)) more than once")
+            }
             guard let url = URL(string: uri), let scheme = url.scheme, url.host() != nil, url.fragment() == nil,
                 scheme == "https"
                     || (scheme == "http" && ["127.0.0.1", "localhost", "[::1]"].contains(url.host() ?? ""))
@@ -149,4 +181,18 @@ extension ClientRecord {
             }
         }
     }
+}
+
+extension Secret {
+    /// A PEM block of some private key, or an object such as a JWK is.
+    fileprivate var isPrivateKey: Bool {
+        let text = reveal().trimmingCharacters(in: .whitespacesAndNewlines)
+        if text.hasPrefix("{") {
+            guard case .object(let members)? = try? JSONReader.read(text.utf8) else { return false }
+            return members["kty"] != nil
+        }
+        return text.contains("PRIVATE KEY-----")
+    }
+
+    fileprivate var isCertificate: Bool { reveal().contains("-----BEGIN CERTIFICATE-----") }
 }

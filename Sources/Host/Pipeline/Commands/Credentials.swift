@@ -109,6 +109,7 @@ extension CredentialsUpdate {
         let inputs = Dictionary(definition.credentials.map { ($0.name, $0) }) { first, _ in first }
         let known = members.filter { inputs[$0.key] != nil }
         var fields = ConfigChange.check(secrets: known, inputs: inputs)
+        if fields.isEmpty { fields = definition.problems(withKeys: known.compactMapValues(\.value)) }
         for name in others where inputs[name] != nil { fields.append(.init(name, "must be a text")) }
         if !isFile {
             let given = others.union(members.keys)

@@ -41,6 +41,6 @@ extension TokenPipeline {
             }
         }
         if request.choice != nil { await settleSteps(of: id, by: Actor(caller)) }
-        return try await connection(id, by: caller)
+        return try await view(of: id, for: caller)
     }
 }

@@ -11,15 +11,16 @@ extension TokenPipeline {
     package func storedAnswer(
         key: String, route: String, body: [UInt8], by caller: Caller
     ) async throws -> (status: Int, body: [UInt8])? {
-        let name = Self.name(key, route, caller)
-        let found = try await wrapping { try await self.parts.store.read { try $0.idempotentAnswer(name) } }
+        let found = try await wrapping {
+            try await self.parts.store.read { try $0.idempotentAnswer(Self.name(key, route, caller, in: $0)) }
+        }
         guard let found else { return nil }
-        guard found.request == Self.hash(body) else {
+        guard [Self.hash(Self.canonical(body)), Self.hash(body)].contains(found.request) else {
             throw PipelineError.invalid("Idempotency-Key", "was used with another body")
         }
         let opened = try await wrapping {
             try await self.parts.keyRing.prepare(caller.organization)
-            return try self.parts.sealer.open(found.sealedBody, for: Self.context(name, caller))
+            return try self.parts.sealer.open(found.sealedBody, for: Self.context(found.key, caller))
         }
         return (found.status, Array(opened))
     }
@@ -28,24 +29,35 @@ extension TokenPipeline {
     package func storeAnswer(
         status: Int, body: [UInt8], key: String, route: String, requestBody: [UInt8], by caller: Caller
     ) async throws {
-        let name = Self.name(key, route, caller)
         try await wrapping {
+            let name = try await self.parts.store.read { try Self.name(key, route, caller, in: $0) }
             try await self.parts.keyRing.prepare(caller.organization)
             let sealed = try self.parts.sealer.seal(Data(body), for: Self.context(name, caller))
             try await self.parts.store.write { transaction in
                 try transaction.save(
                     IdempotentAnswer(
-                        key: name, request: Self.hash(requestBody), status: status, sealedBody: sealed,
+                        key: name, request: Self.hash(Self.canonical(requestBody)), status: status, sealedBody: sealed,
                         at: transaction.now))
             }
         }
     }
 
     /// The caller's rights belong to it: a token of the same service that may do less gets nothing that was kept for one
-    /// that may do more.
-    private static func name(_ key: String, _ route: String, _ caller: Caller) -> String {
-        let text = [caller.organization.description, caller.name, caller.rights, route, key].joined(separator: "\u{0}")
-        return RandomToken.hash(Secret(text)).base64EncodedString()
+    /// that may do more. So does the organization's last end: what was kept before it is sealed with keys that are gone,
+    /// and was for one that is another now.
+    private static func name(
+        _ key: String, _ route: String, _ caller: Caller, in reader: any StoreReader
+    ) throws -> String {
+        let end = try reader.end(of: caller.organization)
+        let times = end.map { [$0.beganAt, $0.reopenedAt].map { "\($0?.milliseconds ?? 0)" } } ?? []
+        let parts = [caller.organization.description, caller.name, caller.rights, route, key] + times
+        return RandomToken.hash(Secret(parts.joined(separator: "\u{0}"))).base64EncodedString()
+    }
+
+    /// The same JSON in one way of writing: members have no order, and space between them says nothing.
+    static func canonical(_ body: [UInt8]) -> [UInt8] {
+        guard let value = try? JSONReader.readStrictly(body) else { return body }
+        return Array(JSONWriter.text(value).utf8)
     }
 
     private static func hash(_ body: [UInt8]) -> Data {

@@ -3,6 +3,7 @@ import Foundation
 import Model
 import RefreshProtocol
 import Secrets
+import Spool
 import StoreContract
 
 /// `POST …/connections`: grants without a browser. All go through the refresh protocol, from T1 on: one whose answer got
@@ -102,32 +103,62 @@ extension TokenPipeline {
             expiresAt: parts.store.now)
     }
 
-    /// The caller still has what was redeemed, so one that certainly brought nothing is not kept here. Whatever is open
-    /// stays: the connection shows how it goes on.
+    /// The caller still has what was redeemed, so one that brought nothing is not kept here. Whatever is open stays: the
+    /// connection shows how it goes on.
     private func imported(_ id: ConnectionID, _ report: RunReport?, _ caller: Caller) async throws -> ConnectionView {
         switch report?.result {
         case nil, .committed(.advanced)?, .committed(.adopted)?: break
         default:
-            guard try await wrapping({ try await self.write(id) { try $0.eraseFailedImport(id) } }) else { break }
+            let keepsAnswer = report?.keepsAnswer ?? false
+            guard
+                try await wrapping({
+                    try await self.write(id) { try $0.eraseFailedImport(id, keepsAnswer: keepsAnswer) }
+                })
+            else { break }
             if let problem = report?.problem { throw problem }
             if report?.result == .storeUnavailable {
                 throw PipelineError(.storeUnavailable, "The store cannot be used now.", retryAfter: .seconds(2))
             }
             throw Self.problem(of: report?.failure)
         }
-        return try await connection(id, by: caller)
+        return try await view(of: id, for: caller)
     }
 }
 
 extension StoreTransaction {
     /// Erases a grant that brought nothing, unless something of it may still be at work or arrive: its refresh token
-    /// would else be imported and presented again beside that (PROTOCOL.md I1, I6). False when it stays.
-    func eraseFailedImport(_ id: ConnectionID) throws -> Bool {
+    /// would else be imported and presented again beside that (PROTOCOL.md I1, I6). One without a refresh token has no
+    /// such presentation to wait for: whatever its call still does at the provider, a new grant is another.
+    /// - Parameter keepsAnswer: an answer was put aside that a mended definition may read.
+    /// - Returns: False when it stays.
+    func eraseFailedImport(_ id: ConnectionID, keepsAnswer: Bool) throws -> Bool {
         let isOver = try lines(of: id).allSatisfy { line in
-            line.generation == 0 && line.attempts.isEmpty && line.quietAt <= now
-                && !line.versions.contains { $0.status == .candidate }
+            guard line.generation == 0, !line.versions.contains(where: { $0.status == .candidate }) else {
+                return false
+            }
+            guard line.current?.content.fingerprint == nil else { return line.attempts.isEmpty && line.quietAt <= now }
+            return !keepsAnswer && line.attempts.allSatisfy(\.isOver)
         }
         guard isOver else { return false }
+        try erase(id)
+        return true
+    }
+
+    /// Erases a grant that the provider has refused for good before it brought a token, also one whose first answer got
+    /// lost, once nothing of it can arrive any more, from this host or another. False when it stays, as while somebody
+    /// authorizes it anew, or an answer is kept that a mended definition may read.
+    func eraseDeadImport(_ id: ConnectionID, parts: PipelineParts) throws -> Bool {
+        guard try connection(id)?.deletedAt == nil, try !hasOpenFlow(id), try !isExchanging(id) else { return false }
+        let lines = try lines(of: id)
+        let isDead = lines.allSatisfy { line in
+            guard case .needsReauthorization = line.state else { return false }
+            let entries = parts.spool.entries
+            return line.generation == 0 && line.quietAt <= now
+                && line.attempts.allSatisfy { $0.isOver && $0.host == parts.host }
+                && !line.versions.contains { $0.status == .candidate }
+                && !entries.hasEntry(for: line.id) && !entries.kept.hasAnswer(for: line.id)
+        }
+        guard isDead, !lines.isEmpty else { return false }
         try erase(id)
         return true
     }

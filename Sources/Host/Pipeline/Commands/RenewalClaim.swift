@@ -25,7 +25,7 @@ extension TokenPipeline {
             let event = LineEvent.renew(claim, grant: renewal.grant, rotation: material.rotation, token: content)
             let (step, mark) = try await wrapping {
                 try await self.write(flow.connection) { transaction -> (LineStep, Int64) in
-                    guard let connection = try transaction.connection(flow.connection), connection.deletedAt == nil,
+                    guard var connection = try transaction.connection(flow.connection), connection.deletedAt == nil,
                         let stored = try transaction.line(line)
                     else { throw Self.noSuchConnection }
                     if let content { try transaction.requireFree(content, for: connection, stored) }
@@ -34,6 +34,10 @@ extension TokenPipeline {
                     var flow = flow
                     flow.renewal?.replaces = stored.grant
                     try transaction.insert(flow)
+                    connection.remember(
+                        flow.terms(beside: connection), of: renewal.grant,
+                        held: try transaction.heldLines(of: connection.id))
+                    try transaction.update(connection)
                     try transaction.record(
                         step, of: connection, action: "renew_claim", by: renewal.actor, parts: parts)
                     return (step, try parts.drawMark(in: transaction))

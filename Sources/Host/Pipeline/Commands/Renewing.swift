@@ -21,22 +21,27 @@ extension TokenPipeline {
         let flow = try await renewalFlow(id, request, grant, definition, caller)
         let material = try await material(of: flow)
         try Self.requireRequest(grant, material)
-        let renewal = Renewal(
-            flow: flow, material: material, token: grant.refreshToken, actor: Actor(caller),
-            timing: parts.settings.timing.limited(hard: definition.refresh.hardDeadline))
+        let timing = parts.settings.timing.limited(hard: definition.refresh.hardDeadline)
         do {
-            try await inFlight.exchange(into: renewal.line) { try await self.carryOut(renewal) }
+            try await inFlight.exchange(into: LineID(connection: flow.connection)) {
+                let place = try await self.place(for: material.gate, by: Actor(caller))
+                try await self.carryOut(
+                    Renewal(
+                        flow: flow, material: material, place: place, token: grant.refreshToken, actor: Actor(caller),
+                        timing: timing))
+            }
         } catch let waiting as AnswerWaits {
             throw waiting.problem
         }
         await settleSteps(of: id, by: Actor(caller))
-        return try await connection(id, by: caller)
+        return try await view(of: id, for: caller)
     }
 
     /// One renewal on its way.
     struct Renewal: Sendable {
         let flow: FlowRecord
         let material: Material
+        let place: CallPlace
         /// With grant `refresh_token` only.
         let token: Secret?
         let actor: Actor
@@ -59,9 +64,7 @@ extension TokenPipeline {
         asked.clientMaterial = request.clientMaterial
         let draft = try await renewal(of: id, asked, definition, caller)
         let record = draft.record
-        try PipelineError.refuse(
-            request.differences(from: record, owner: try request.owner.map { try caller.owner(named: $0) }),
-            "A renewal leaves these as they are; leave them out.")
+        try request.requireSame(as: record, for: caller)
         // The client is the connection's own from the beginning.
         let own = try await wrapping {
             try await self.parts.keyRing.prepare(record.organization)
@@ -94,12 +97,13 @@ extension TokenPipeline {
         }
         gates.note(renewal.material.gate) { $0.presented(at: $1) }
         let operation = renewal.material.operation(from: 0).name
-        switch await outcome(of: presentation, renewal.material.definition, operation: operation) {
+        let definition = renewal.material.definition
+        switch await outcome(of: presentation, definition, operation: operation, in: renewal.place) {
         case .notSent(let reason):
-            await tell(.notSent(attempt.id, reason: reason.description), renewal)
+            await tell(.notSent(attempt.id, reason: reason.code), renewal)
             throw Self.nothingSent(reason.description)
         case .broken(let reason, _):
-            await tell(.ambiguous(attempt.id, reason: reason.description), renewal)
+            await tell(.ambiguous(attempt.id, reason: reason.code), renewal)
             throw Self.noAnswer(reason.description)
         case .answer(let response):
             FaultPoint.answerReceived.reach()
@@ -138,6 +142,7 @@ extension TokenPipeline {
     /// What became of the presentation is written until the store has it, however long that is away: a living host that
     /// does not say so would be waited for (PROTOCOL.md §6, `holder_clear`). The caller waits for it no longer than C.
     private func tell(_ event: LineEvent, _ renewal: Renewal) async {
+        renewal.place.giveBack()
         let result = "failed:provider_unavailable"
         let began = HostClock.now
         while !(await isTold(event, result, renewal)) {
@@ -149,6 +154,7 @@ extension TokenPipeline {
 
     /// In a call of its own that a shutdown waits for, as for every call.
     func goOnTelling(_ event: LineEvent, _ result: String, _ renewal: Renewal) {
+        renewal.place.giveBack()
         inFlight.insist(into: renewal.line) { await self.isTold(event, result, renewal) }
     }
 

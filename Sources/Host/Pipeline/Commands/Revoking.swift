@@ -3,7 +3,8 @@ package import Model
 import RefreshProtocol
 import StoreContract
 
-/// Revoke and delete: at once for callers, at the provider as soon as silence allows (PROTOCOL.md §7).
+/// Revoke and delete: at once for callers, at the provider as soon as silence allows (PROTOCOL.md §7). What was handed over
+/// ends here alone: at the provider it is another host's.
 extension TokenPipeline {
     /// Revokes a connection: its tokens are not served any more from now on.
     package func revoke(_ id: ConnectionID, by caller: Caller) async throws -> RevokeAnswer {
@@ -34,13 +35,19 @@ extension TokenPipeline {
                 guard var connection = try transaction.connection(id), connection.deletedAt == nil else {
                     throw Self.noSuchConnection
                 }
-                for line in try transaction.lines(of: id) {
+                let lines = try transaction.lines(of: id)
+                for line in lines {
                     let step = try transaction.step(line, .revoke, timing: parts.settings.timing)
                     if step.line != line {
                         try transaction.record(step, of: connection, action: "revoke", by: Actor(caller), parts: parts)
                     }
                 }
-                if connection.revocation == .none { connection.revocation = revocable ? .pending : .unsupported }
+                if connection.revocation == .none {
+                    let isOwed = try transaction.linesToRevoke(of: id).contains { !$0.versions.isEmpty }
+                    connection.revocation =
+                        lines.contains(where: \.isHandedOver) && !isOwed
+                        ? .handedOver : revocable ? .pending : .unsupported
+                }
                 if deleting { connection.deletedAt = transaction.now }
                 connection.revokeAt = transaction.now + pause
                 try transaction.update(connection)
@@ -61,10 +68,11 @@ extension StoreTransaction {
         guard connection.deletedAt != nil, connection.revocation != .pending, try !isExchanging(connection.id) else {
             return
         }
-        let lines = try lines(of: connection.id)
-        let isFinished = lines.allSatisfy { line in
-            line.attempts.allSatisfy { !$0.isOpen && ($0.state != .ambiguous || $0.holderClear) }
-        }
-        if isFinished { try erase(connection.id) }
+        if try lines(of: connection.id).allSatisfy({ $0.attempts.allSatisfy(\.isOver) }) { try erase(connection.id) }
     }
+}
+
+extension Attempt {
+    /// Nobody holds an answer to it or will receive one.
+    var isOver: Bool { !isOpen && (state != .ambiguous || holderClear) }
 }

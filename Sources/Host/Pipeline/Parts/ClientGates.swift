@@ -9,10 +9,24 @@ final class ClientGates: Sendable {
     private struct State {
         var breakers: [ClientKey: Breaker] = [:]
         var buckets: [String: TokenBucket] = [:]
+        /// Lines whose refresh waits until a client's breaker closes.
+        var held: [ClientKey: Set<Held>] = [:]
+        var released: [Held] = []
 
         mutating func giveBack(_ taken: [String]) {
             for key in taken { buckets[key]?.giveBack() }
         }
+
+        mutating func release(_ client: ClientKey) {
+            guard let lines = held.removeValue(forKey: client) else { return }
+            released += lines
+        }
+    }
+
+    /// A line that was put off, as it was then.
+    struct Held: Sendable, Hashable {
+        let line: LineID
+        let fence: Int64?
     }
 
     private let state = Mutex(State())
@@ -100,9 +114,50 @@ final class ClientGates: Sendable {
         }
     }
 
-    /// Tells a client's breaker what happened.
-    func note(_ client: ClientKey, _ change: (inout Breaker, Timestamp) -> Void) {
+    /// Tells a client's breaker what happened. What waited for it is released once it is closed.
+    /// - Returns: whether that opened it; one that a probe finds open still is not opened again.
+    @discardableResult
+    func note(_ client: ClientKey, _ change: (inout Breaker, Timestamp) -> Void) -> Bool {
         let now = clock()
-        state.withLock { change(&$0.breakers[client, default: Breaker()], now) }
+        return state.withLock { state in
+            let wasTripped = state.breakers[client]?.isClosed == false
+            change(&state.breakers[client, default: Breaker()], now)
+            let isTripped = state.breakers[client]?.isClosed == false
+            if !isTripped { state.release(client) }
+            return !wasTripped && isTripped
+        }
+    }
+
+    /// A line was put off since its client's breaker is open.
+    func hold(_ held: Held, for client: ClientKey) {
+        state.withLock { state in
+            state.held[client, default: []].insert(held)
+            if state.breakers[client]?.isClosed ?? true { state.release(client) }
+        }
+    }
+
+    /// Lines whose client's breaker has closed since the last time.
+    func takeReleased() -> [Held] {
+        state.withLock { state in
+            defer { state.released = [] }
+            return state.released
+        }
+    }
+
+    /// They could not be released after all.
+    func putBack(_ lines: [Held]) { state.withLock { $0.released += lines } }
+
+    /// Whether a refresh of this connection would be held back now, by the breaker or by a limit of ours that is used up.
+    func isIll(_ client: ClientKey, connection: ConnectionID, rules: Definition?) -> Bool {
+        let now = clock()
+        return state.withLock { state in
+            if state.breakers[client]?.isClosed == false { return true }
+            guard let rules else { return false }
+            let limited = [
+                rules.client.rateLimit.map { _ in client.description },
+                rules.refresh.rateLimit.map { _ in connection.description },
+            ]
+            return limited.contains { $0.flatMap { state.buckets[$0] }?.isRefusing(at: now) ?? false }
+        }
     }
 }

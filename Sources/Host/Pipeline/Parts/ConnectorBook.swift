@@ -22,9 +22,6 @@ package final class ConnectorBook: Sendable {
         types = try Catalog.byID()
     }
 
-    /// All ids in force, sorted.
-    package var ids: [String] { registry.snapshot.definitions.keys.sorted() }
-
     /// The entry of that id.
     /// - Throws: `not_found` for an unknown id, `connector_unavailable` when its connector refuses the definition.
     package func entry(_ id: String) throws -> Entry {
@@ -32,7 +29,7 @@ package final class ConnectorBook: Sendable {
             if let reason = registry.snapshot.held[id] {
                 throw PipelineError(
                     .definitionHeld,
-                    "The definition of \(id) was changed while the host was down, and \(reason); an admin accepts it with POST /api/v1/connectors/\(id)/accept."
+                    "The definition of \(id) has changed, and \(reason); an admin accepts it with POST /api/v1/connectors/\(id)/accept."
                 )
             }
             throw PipelineError(.notFound, "There is no connector \(id.prefix(64)).")
@@ -41,6 +38,18 @@ package final class ConnectorBook: Sendable {
         let entry = try make(loaded)
         made.withLock { $0[id] = entry }
         return entry
+    }
+
+    /// The entry of a connection's connector: who asks about a connection has named no connector that might not exist.
+    /// - Throws: as `entry(_:)`, with `connector_unavailable` for a definition that is gone.
+    package func entry(ofConnectionTo id: String) throws -> Entry {
+        do {
+            return try entry(id)
+        } catch let error as PipelineError where error.code == .notFound {
+            throw PipelineError(
+                .connectorUnavailable,
+                "The definition of \(id) is gone; an operator puts \(id).yaml back, or the connection is deleted.")
+        }
     }
 
     private func make(_ loaded: LoadedDefinition) throws -> Entry {

@@ -9,13 +9,14 @@ struct Cursors: Sendable {
     /// What a cursor is a place in.
     enum List: Sendable {
         case connections
+        case connectors
         case timeline(ConnectionID)
         case events
 
         /// The parameter that takes the cursor.
         var parameter: String {
             switch self {
-            case .connections, .timeline: "cursor"
+            case .connections, .connectors, .timeline: "cursor"
             case .events: "after"
             }
         }
@@ -23,6 +24,7 @@ struct Cursors: Sendable {
         fileprivate var scope: [String] {
             switch self {
             case .connections: ["connections"]
+            case .connectors: ["connectors"]
             case .timeline(let connection): ["timeline", connection.description]
             case .events: ["events"]
             }
@@ -41,6 +43,15 @@ struct Cursors: Sendable {
 
     /// A place that is a number.
     func text(_ number: Int64) -> String { secret.seal(cursor: Self.bytes(number), of: scope) }
+
+    /// A place among connectors.
+    func text(_ id: String) -> String { secret.seal(cursor: Data(id.utf8), of: scope) }
+
+    /// - Throws: `invalid_input` for a cursor that is not this list's.
+    func connector(_ text: String) throws(PipelineError) -> String {
+        guard let bytes = secret.open(cursor: text, of: scope) else { throw refusal(nil) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
 
     /// A place among connections.
     func text(_ cursor: ConnectionCursor) -> String {

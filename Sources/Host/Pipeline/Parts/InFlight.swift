@@ -76,10 +76,11 @@ final class InFlight: Sendable {
     }
 
     /// Joins the running steps of a connection, or starts them. A task of its own, as above.
-    @discardableResult
-    func steps(of connection: ConnectionID, _ body: @escaping @Sendable () async -> Void) -> Pending<Void> {
+    func steps(
+        of connection: ConnectionID, _ body: @escaping @Sendable () async -> Void
+    ) -> (pending: Pending<Void>, joined: Bool) {
         state.withLock { state in
-            if let running = state.steps[connection] { return running }
+            if let running = state.steps[connection] { return (running, true) }
             let pending = Pending<Void>(alarms: alarms)
             state.steps[connection] = pending
             Task.detached {
@@ -87,7 +88,7 @@ final class InFlight: Sendable {
                 self.state.withLock { $0.steps[connection] = nil }
                 pending.settle(())
             }
-            return pending
+            return (pending, false)
         }
     }
 

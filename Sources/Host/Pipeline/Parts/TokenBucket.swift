@@ -6,6 +6,8 @@ package struct TokenBucket: Sendable {
     private let limit: RateLimit
     private var level: Double
     private var at: Timestamp
+    /// Until when the last one that was not there had to wait.
+    private var refusedUntil: Timestamp?
 
     /// A full one.
     package init(_ limit: RateLimit, at now: Timestamp) {
@@ -22,8 +24,13 @@ package struct TokenBucket: Sendable {
             level -= 1
             return nil
         }
-        return now + .milliseconds(Int64(((1 - level) / perMillisecond).rounded(.up)))
+        let until = now + .milliseconds(Int64(((1 - level) / perMillisecond).rounded(.up)))
+        refusedUntil = until
+        return until
     }
+
+    /// Somebody was refused, and would be still.
+    package func isRefusing(at now: Timestamp) -> Bool { level < 1 && refusedUntil.map { now < $0 } ?? false }
 
     /// Nothing is missing: a new one would be the same.
     package func isFull(at now: Timestamp) -> Bool { level(at: now) >= Double(limit.count) }

@@ -41,6 +41,8 @@ struct AnswerReader: Sendable {
         _ entry: SpoolEntry, to operation: ConnectorSDK.Operation, material: Material, line: Line,
         held: StoredTokens? = nil
     ) async throws -> Read {
+        // Another grant than the line's begins with this answer, and nothing is known of its refresh token.
+        let line = entry.grant == line.grant ? line : line.withoutPast
         func read() throws -> Read {
             try self.read(
                 entry.response, to: operation, material: material, line: line, attempt: entry.attempt,
@@ -76,7 +78,7 @@ struct AnswerReader: Sendable {
             return read
         case .failure(let failure):
             let safe = failure.hiding(Array(material.secrets.values) + [presented].compactMap { $0 })
-            return Read(answer: Self.answer(safe), failure: safe)
+            return Read(answer: Self.answer(safe, to: operation), failure: safe)
         case .done, .state, .captured, .device:
             let failure = ProviderFailure(.unclear, code: "no_tokens")
             return Read(answer: .unclear(code: failure.code), failure: failure)
@@ -91,7 +93,7 @@ struct AnswerReader: Sendable {
             let failure = ProviderFailure(.unclear, code: "no_tokens")
             return Read(answer: .unclear(code: failure.code), failure: failure)
         }
-        let asked = material.context.scopes + material.definition.scopes.always
+        let asked = material.definition.scopes.requested(material.context.scopes)
         let stored = StoredTokens(token, idToken: set.idToken, presented: presented, askedScopes: asked)
         return Read(
             answer: .tokens(try content(token, stored, response, material, line, attempt)), tokens: stored,
@@ -129,17 +131,26 @@ struct AnswerReader: Sendable {
         let times = RefreshPlan.times(
             token.expiry, holdsRefreshToken: stored.refreshToken != nil, uses: material.uses, receivedAt: receivedAt,
             definition: material.definition, settings: material.client.settings, connection: line.id.connection)
+        let refreshEnd = RefreshPlan.refreshEnd(
+            of: token, receivedAt: receivedAt, uses: material.uses, rules: material.definition.refresh,
+            settings: material.client.settings, held: line.current, grantedAt: line.grantedAt)
+        let canPresent = stored.refreshToken != nil || material.uses != .refreshToken
         return TokenVersion.Content(
             sealed: try parts.sealer.seal(stored.encoded(), for: .tokens(of: line, attempt: attempt)),
             fingerprint: stored.refreshToken.map { parts.fingerprint(of: $0, material) }, receivedAt: receivedAt,
             expiresAt: times.expiresAt, dueAt: times.dueAt, notBefore: times.notBefore,
-            refreshExpiresAt: token.refreshExpiresAt.map { Timestamp(milliseconds: $0) },
-            canPresent: stored.refreshToken != nil || material.uses != .refreshToken)
+            refreshExpiresAt: canPresent ? refreshEnd : nil,
+            isEndless: RefreshPlan.isEndless(token.expiry, material.definition.response.expiry),
+            canPresent: canPresent)
     }
 
     /// The rows of PROTOCOL.md §4 by disposition.
-    static func answer(_ failure: ProviderFailure) -> Answer {
+    static func answer(_ failure: ProviderFailure, to operation: ConnectorSDK.Operation) -> Answer {
         switch failure.disposition {
+        // Of one request, not of the client: a provider that says so of one refresh token must not stop all others. The
+        // refresh token is unspent, so the line alone waits longer and longer (row 23); callers hear what it was.
+        case .misconfigured where operation == .refresh && failure.code == ProviderFailure.ofTheRequest:
+            .retryLater(after: nil, code: failure.code)
         case .refused: .refused(code: failure.code)
         case .misconfigured: .clientError(code: failure.code)
         case .retryLater(let after), .rateLimited(let after): .retryLater(after: after, code: failure.code)
@@ -149,12 +160,25 @@ struct AnswerReader: Sendable {
     }
 }
 
+extension Line {
+    /// The same as it is for a grant that begins.
+    fileprivate var withoutPast: Line {
+        var line = self
+        line.grantedAt = nil
+        line.versions.removeAll { $0.status == .current }
+        return line
+    }
+}
+
 extension AttemptID {
     /// Of another line that one answer has filled as well: the same whenever that answer is read.
     func of(_ line: String) -> AttemptID { AttemptID("\(self).\(line)") }
 }
 
 extension ProviderFailure {
+    /// RFC 6749 §5.2: the request is malformed. It says nothing of the client.
+    static let ofTheRequest = "invalid_request"
+
     /// A code that repeats a secret, or looks like a token, is replaced.
     func hiding(_ secrets: [Secret]) -> ProviderFailure {
         guard SecretEcho.isIn(code, of: secrets) || SecretEcho.looksLikeToken(code) else { return self }

@@ -54,11 +54,14 @@ extension TokenPipeline {
             // Erased, so revoked for certain: nothing of it is wanted any more.
             guard let step, var connection = try transaction.connection(entry.line.connection) else { return nil }
             if step.outcome == .advanced || step.outcome == .adopted {
-                let isNews = connection.learn(read, of: entry.line)
+                let before = connection
+                let isNews = connection.learn(read, of: entry.line, grant: entry.grant)
+                try transaction.noteReducedScopes(
+                    connection, since: before, generation: step.line.generation, parts: parts)
                 let opensSteps = connection.openSteps(
                     after: read, definition: definition, connects: entry.generationIn == 0, at: transaction.now)
                 if isNews || opensSteps { try transaction.update(connection) }
-            } else if step.signals.contains(.revocationWanted), connection.revocation == .done {
+            } else if step.signals.contains(.revocationWanted), [.done, .handedOver].contains(connection.revocation) {
                 connection.revocation = .pending  // a late child of a revoked connection (row 15)
                 connection.revokeAt = transaction.now
                 try transaction.update(connection)
@@ -72,7 +75,7 @@ extension TokenPipeline {
                     connector: connection.connector, organization: connection.organization))
         }
         guard let step = stored?.step else { return StoredAnswer(outcome: .notMine) }
-        noteSignals(step.signals, client: material.gate)
+        noteSignals(step, client: material.gate)
         return StoredAnswer(
             outcome: step.outcome, failure: read.failure,
             recordedGeneration: step.outcome == .advanced ? step.line.generation : nil,
@@ -82,9 +85,15 @@ extension TokenPipeline {
 
 extension ConnectionRecord {
     /// Takes over what an answer told about the connection, and says whether that was anything new.
-    mutating func learn(_ read: AnswerReader.Read, of line: LineID) -> Bool {
-        let before = (captured, grantedScopes, tokenScopes)
-        captured.merge(read.captured) { $1 }
+    /// - Parameter grant: whose answer it is; nil: the connection's own.
+    mutating func learn(_ read: AnswerReader.Read, of line: LineID, grant: GrantID? = nil) -> Bool {
+        let before = (terms(of: grant).captured, grantedScopes, tokenScopes)
+        // What a line that a renewal left out is told is true of its own server.
+        if let grant, otherGrants.terms[grant] != nil {
+            otherGrants.terms[grant]?.captured.merge(read.captured) { $1 }
+        } else {
+            captured.merge(read.captured) { $1 }
+        }
         // RFC 6749 §5.1: no scope in the answer means what was asked for.
         let own = read.grantedScopes ?? scopes(of: line.name) ?? requestedScopes
         if tokenScopes.isEmpty, read.others.isEmpty {
@@ -94,7 +103,7 @@ extension ConnectionRecord {
             for other in read.others { tokenScopes[other.name] = other.scopes ?? [] }
             grantedScopes = tokenScopes.sorted { $0.key < $1.key }.flatMap(\.value)
         }
-        return before != (captured, grantedScopes, tokenScopes)
+        return before != (terms(of: grant).captured, grantedScopes, tokenScopes)
     }
 }
 

@@ -10,6 +10,12 @@ struct ClaimStep {
     var stored: Line?
     var line: Line
     var event: LineEvent
+
+    /// The stored line, if its grant is another than the one for which everything was made ready.
+    func movedOn(from grant: GrantID?) -> Line? {
+        guard let stored, let grant, stored.grant != grant else { return nil }
+        return stored
+    }
 }
 
 extension RefreshRun.Start {

@@ -29,6 +29,27 @@ enum RefreshPlan {
         return (expiresAt, due, notBefore)
     }
 
+    /// Whether nothing ends the access token, as the connector or the definition says: no lifetime alone does not say it.
+    static func isEndless(_ expiry: Expiry, _ rules: ExpiryRules) -> Bool {
+        switch expiry {
+        case .at: false
+        case .never: true
+        case .missing: rules.never
+        }
+    }
+
+    /// When the refresh token ends: as the answer says; else as it was said of the same one; else its grant's whole life,
+    /// as the client's settings or the definition have it. What is redeemed again without a person does not end.
+    static func refreshEnd(
+        of token: Token, receivedAt: Timestamp, uses: RefreshRules.Uses, rules: RefreshRules,
+        settings: ClientRecord.Settings, held: TokenVersion?, grantedAt: Timestamp?
+    ) -> Timestamp? {
+        if let end = token.refreshExpiresAt { return Timestamp(milliseconds: end) }
+        if token.refreshToken == nil, let end = held?.content.refreshExpiresAt { return end }
+        guard uses != .regrant else { return nil }
+        return (settings.absoluteLifetime ?? rules.absoluteLifetime).map { (grantedAt ?? receivedAt) + $0 }
+    }
+
     /// A missing lifetime: the definition's, else an hour if a refresh token is held, else unknown (DESIGN.md §3).
     private static func end(
         _ expiry: Expiry, _ holdsRefreshToken: Bool, _ receivedAt: Timestamp, _ rules: ExpiryRules

@@ -20,12 +20,16 @@ extension RefreshRun {
             admission, breaker: pipeline.gates.openCode(material.gate)?.code, now: parts.store.now)
         let (definition, rotation) = (material.definition, material.rotation)
         let connection = material.connection
-        let (lineID, attempt, actor, timing, parts, start) = (lineID, attempt, actor, timing, parts, start)
+        let (lineID, attempt, actor, timing, parts, start, grant) = (
+            lineID, attempt, actor, timing, parts, start, grant
+        )
         do {
             let (step, mark) = try await pipeline.write(lineID.connection) { transaction -> (LineStep, Int64) in
                 let claim = try start.claimStep(
                     in: transaction, line: lineID, attempt: attempt, permit: permit, held: held,
                     definition: definition, rotation: rotation, actor: actor, parts: parts)
+                // Another grant came meanwhile: its token is for the server of its own inputs, not for the one at hand.
+                if let moved = claim.movedOn(from: grant) { return (LineStep(line: moved, outcome: .current), 0) }
                 let step =
                     merged
                     ? try transaction.claimAndSend(
@@ -75,7 +79,7 @@ extension RefreshRun {
     mutating func took(_ step: LineStep, mark: Int64) -> Owner.Event {
         claimed = step.line
         self.mark = mark
-        if let material { pipeline.noteSignals(step.signals, client: material.gate) }
+        if let material { pipeline.noteSignals(step, client: material.gate) }
         if step.outcome == .sent || step.outcome == .claimed { FaultPoint.claimed.reach() }
         return .stepped(step.outcome)
     }

@@ -30,6 +30,7 @@ extension RefreshRun {
             report.failure = stored.failure
             report.recordedGeneration = stored.recordedGeneration
             keepsRaw = stored.keepsRaw
+            report.keepsAnswer = keepsRaw
             return .stepped(stored.outcome)
         } catch {
             return await failed(error)

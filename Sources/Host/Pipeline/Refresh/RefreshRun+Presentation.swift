@@ -33,6 +33,7 @@ extension RefreshRun {
 
     /// Rows 8–12: one connection of its own, one POST, no retry, no redirect, no cancellation.
     mutating func present(_ budget: WriteBudget) async -> Owner.Event {
+        defer { place?.giveBack() }
         let request: WireRequest
         do {
             let prepared = try (prepared ?? prepareRequest()).get()
@@ -66,10 +67,10 @@ extension RefreshRun {
             (name, event) = ("answer", .answered)
         case .notSent(let reason):
             report.failure = ProviderFailure(.retryLater(after: nil), code: "not_sent")
-            (name, event) = ("not_sent", .notWritten(reason: reason.description))
+            (name, event) = ("not_sent", .notWritten(reason: reason.code))
         case .broken(let reason, _):
             report.failure = ProviderFailure(.unclear, code: "no_complete_answer")
-            (name, event) = ("broken", .broken(reason: reason.description))
+            (name, event) = ("broken", .broken(reason: reason.code))
         }
         let operation = material.operation(from: claimed?.generation ?? 0).name
         parts.metrics.providerRequests.observe(times.duration, material.definition.id, operation, name)

@@ -27,6 +27,9 @@ struct RefreshRun {
     let attempt: AttemptID
 
     var material: Material?
+    /// The grant that `material` speaks for; nil: an import's own, which is not stored yet.
+    var grant: GrantID?
+    var place: CallPlace?
     var timing = Timing()
     var claimed: Line?
     var mark: Int64 = 0
@@ -77,23 +80,28 @@ struct RefreshRun {
     /// Everything that must be in memory before anything is sent: definition, client, secrets, data key (F15).
     private mutating func prepare() async throws {
         let loaded = try await loadForCall()
+        // Before T1, whose clocks must not run while others have their turn.
+        place = try await pipeline.place(for: parts.gate(of: loaded.connection), by: actor)
         try await parts.keyRing.prepare(loaded.connection.organization)
-        let material = try parts.material(for: loaded.connection, client: loaded.client)
+        let material = try parts.material(for: loaded.connection, client: loaded.client, grant: loaded.grant)
         timing = parts.settings.timing.limited(hard: material.definition.refresh.hardDeadline)
         self.material = material
+        grant = loaded.grant
     }
 
-    private func loadForCall() async throws -> (connection: ConnectionRecord, client: ClientRecord?) {
+    private typealias Loaded = (connection: ConnectionRecord, client: ClientRecord?, grant: GrantID?)
+
+    private func loadForCall() async throws -> Loaded {
         let lineID = lineID
         if case .importing(let connection, _, _) = start {
-            return (connection, try await parts.store.read { try $0.client(connection.clientKey) })
+            return (connection, try await parts.store.read { try $0.client(connection.clientKey) }, nil)
         }
-        if let known = pipeline.cache.snapshot(lineID) { return (known.connection, known.client) }
-        return try await parts.store.read { reader in
-            guard let connection = try reader.connection(lineID.connection) else {
+        if let known = pipeline.cache.snapshot(lineID) { return (known.connection, known.client, known.line.grant) }
+        return try await parts.store.read { reader -> Loaded in
+            guard let connection = try reader.connection(lineID.connection), let line = try reader.line(lineID) else {
                 throw PipelineError(.notFound, "There is no such connection.")
             }
-            return (connection, try reader.client(connection.clientKey))
+            return (connection, try reader.client(connection.clientKey), line.grant)
         }
     }
 
@@ -106,6 +114,7 @@ struct RefreshRun {
     }
 
     private func finish() {
+        place?.giveBack()
         pending.settle(report)
         let connector = material?.definition.id ?? "unknown"
         parts.metrics.refreshes.increment(connector, report.outcome)
@@ -129,10 +138,16 @@ struct RefreshRun {
         case .spool: await spool()
         case .commit: await commit()
         case .deleteSpoolEntry: await deleteSpoolEntry()
-        case .recordNotSent(let reason): await record(.notSent(attempt, reason: reason), "refresh_not_sent")
+        case .recordNotSent(let reason): await recordNotSent(reason)
         case .recordAmbiguous(let reason): await record(.ambiguous(attempt, reason: reason), "refresh_ambiguous")
         case .finish(let result): .stepped(result == .lost ? .notMine : .recorded)
         }
+    }
+
+    /// However long the store needs for it, nothing will be sent.
+    private func recordNotSent(_ reason: String) async -> Owner.Event {
+        place?.giveBack()
+        return await record(.notSent(attempt, reason: reason), "refresh_not_sent")
     }
 
     func failed(_ error: any Error) async -> Owner.Event {

@@ -1,5 +1,6 @@
 import ConnectorSDK
 import Model
+import Provider
 import RefreshProtocol
 
 /// What a refresh that brought no new generation means for a caller (DESIGN.md §7, the paragraph after the statuses).
@@ -35,7 +36,8 @@ struct RefreshVerdict {
     private static func judge(
         _ end: TokenPipeline.RunEnd?, _ snapshot: ConnectionSnapshot, _ breaker: String?, _ now: Timestamp
     ) -> (Kind, PipelineError) {
-        if let problem = end?.report?.problem { return (.failed, problem) }
+        // Without a place nothing was asked: what is open stays open.
+        if let problem = end?.report?.problem, !CallPlaces.isBusy(problem) { return (.failed, problem) }
         switch snapshot.line.state {
         case .recovering: return (.open, inProgress(snapshot, now))
         case .suspect:
@@ -52,12 +54,15 @@ struct RefreshVerdict {
         }
         guard let end else { return (.open, inProgress(snapshot, now)) }
         guard let report = end.report else { return (.open, inProgress(snapshot, now)) }
+        if let problem = report.problem { return (.failed, problem) }
         return judge(report, snapshot, breaker, now)
     }
 
     private static func judge(
         _ report: RunReport, _ snapshot: ConnectionSnapshot, _ breaker: String?, _ now: Timestamp
     ) -> (Kind, PipelineError) {
+        // Whatever held this try back, no later one helps: shown as `expired`, answered as `expired`.
+        if !report.isOpen, snapshot.line.status(at: now) == .expired { return (.failed, expired(snapshot)) }
         switch report.result {
         case .notClaimed(.notYet(let until, let wait)): return waiting(wait, until: until, snapshot, breaker, now)
         case .notClaimed(.current), .committed(.duplicate), .committed(.candidate):
@@ -72,11 +77,16 @@ struct RefreshVerdict {
             return (
                 .failed,
                 PipelineError(
-                    .providerUnavailable, "Nothing was sent to the provider: \(reason).",
+                    .providerUnavailable, "Nothing was sent to the provider: \(text(of: reason)).",
                     retryAfter: wait(snapshot, now))
             )
         case .committed, .notClaimed: return (.failed, failure(report.failure, snapshot, now))
         }
+    }
+
+    /// For people; codes of the provider client are for programs.
+    private static func text(of reason: String) -> String {
+        NotSentReason.allCases.first { $0.code == reason }?.description ?? reason
     }
 
     private static func waiting(
@@ -139,8 +149,10 @@ struct RefreshVerdict {
         return admission.rateLimitedUntil.map { rateLimited(after: max(.seconds(1), $0 - now)) }
     }
 
-    /// Whether nothing was asked of the provider since its client has to wait, and asking again helps.
-    static func isHeld(_ problem: PipelineError) -> Bool { [limitIsUsed, manyAreRefused].contains(problem.detail) }
+    /// Whether nothing was asked of the provider since its client has to wait or there is no place, and asking again helps.
+    static func isHeld(_ problem: PipelineError) -> Bool {
+        [limitIsUsed, manyAreRefused].contains(problem.detail) || CallPlaces.isBusy(problem)
+    }
 
     private static let limitIsUsed = "The rate limit of this client or connection is used up."
     private static let manyAreRefused = "The provider refuses many connections of this client; refreshes wait."

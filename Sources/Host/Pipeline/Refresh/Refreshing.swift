@@ -93,7 +93,7 @@ extension TokenPipeline {
             let report = patience > .zero ? await pending.value(within: patience) : nil
             parts.metrics.leaseWaits.observe(HostClock.now - began)
             end = RunEnd(report: report, joined: joined)
-            guard joined, let report, report.wasForAnotherNeed else { return end }
+            guard joined, let report, report.wasForAnotherNeed || report.wasBefore(need) else { return end }
         }
         return end
     }
@@ -108,12 +108,32 @@ extension TokenPipeline {
 }
 
 extension RunReport {
+    /// It brought what whoever joined had seen already: between T3 and the end of a run its generation is there to be seen.
+    func wasBefore(_ need: Claim.Need) -> Bool {
+        guard let brought = recordedGeneration, let seen = need.generation else { return false }
+        return brought <= seen
+    }
+
     /// Nothing was presented for a reason that may not hold for whoever joined.
     fileprivate var wasForAnotherNeed: Bool {
-        switch result {
+        // The host's own run does not wait for a place; a caller does.
+        if let problem, CallPlaces.isBusy(problem) { return true }
+        return switch result {
         case .notClaimed(.current), .notClaimed(.notYet(_, .forceInterval)), .notClaimed(.notYet(_, .reportInterval)):
             true
         default: false
+        }
+    }
+}
+
+extension Claim.Need {
+    /// What was seen by whoever needs it.
+    fileprivate var generation: Int64? {
+        switch self {
+        case .scheduled: nil
+        case .validity(let generation, _), .generation(let generation), .report(let generation),
+            .force(let generation):
+            generation
         }
     }
 }

@@ -11,6 +11,16 @@ struct RunReport: Sendable {
     var problem: PipelineError?
     /// The generation whose token T3's audit record says was given to the run's actor.
     var recordedGeneration: Int64?
+    /// Row 25: the raw answer is put aside, since it may hold the only token there is.
+    var keepsAnswer = false
+
+    /// An answer may still come, or has come and waits to be stored.
+    var isOpen: Bool {
+        switch result {
+        case .storeUnavailable, .spooled, .lost, .ambiguous, .notClaimed(.inFlight): true
+        default: false
+        }
+    }
 
     /// The name in `token_manager_refresh_total`.
     var outcome: String {
@@ -18,12 +28,13 @@ struct RunReport: Sendable {
         case .committed(.advanced), .committed(.adopted): "refreshed"
         case .committed(.candidate): "candidate"
         case .committed: failure.map { Self.name($0.disposition) } ?? "recorded"
-        case .notClaimed: "not_claimed"
+        case .notClaimed: problem?.code.rawValue ?? "not_claimed"
         case .notSent: "not_sent"
         case .ambiguous: "ambiguous"
         case .spooled: "spooled"
         case .lost: "lost"
-        case .storeUnavailable: "store_unavailable"
+        // Also where a refusal of ours ended the claim.
+        case .storeUnavailable: problem?.code.rawValue ?? "store_unavailable"
         }
     }
 

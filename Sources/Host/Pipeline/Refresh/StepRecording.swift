@@ -1,5 +1,6 @@
 import Audit
 import Foundation
+import Logging
 import Model
 import RefreshProtocol
 import StoreContract
@@ -13,6 +14,8 @@ struct Actor: Sendable {
     /// The host itself: scheduler, recovery, revoker.
     static let host = Actor(name: "host", requestID: "-")
 
+    var isHost: Bool { name == Self.host.name }
+
     init(name: String, requestID: String) {
         self.name = name
         self.requestID = requestID
@@ -22,6 +25,18 @@ struct Actor: Sendable {
 }
 
 extension StoreTransaction {
+    /// An event about a connection, in this transaction.
+    func tell(
+        _ kind: EventRecord.Kind, _ reason: String?, of connection: ConnectionRecord, generation: Int64? = nil,
+        parts: PipelineParts
+    ) throws {
+        try append(
+            EventRecord(
+                id: UUID().uuidString.lowercased(), kind: kind, organization: connection.organization,
+                connector: connection.connector, connection: connection.id, owner: connection.owner.description,
+                generation: generation, epoch: parts.epoch, reason: reason, at: now))
+    }
+
     /// Writes events and audit of one step of a line into its own transaction (outbox; DESIGN.md §9).
     /// - Parameter token: What stands for the access token that the step brought; then the record is also that of the
     ///   actor's being given it (SECURITY.md line 53).
@@ -32,19 +47,19 @@ extension StoreTransaction {
         // Tokens of one connection have generations of their own, and events of a connection are told apart by these.
         let line = step.line.id.name
         let name = line == LineID.first ? nil : "token: \(line)"
+        // The grant ends here alone.
+        let endsHere = step.signals.contains(.revoked) && step.line.isHandedOver
         for signal in step.signals {
-            guard let (kind, reason) = Self.event(signal) else { continue }
-            try append(
-                EventRecord(
-                    id: UUID().uuidString.lowercased(), kind: kind, organization: connection.organization,
-                    connector: connection.connector, connection: connection.id, owner: connection.owner.description,
-                    generation: step.line.generation, epoch: parts.epoch, reason: reason ?? name, at: now))
+            guard let (kind, said) = Self.event(signal) else { continue }
+            let reason = said ?? (endsHere ? "handed_over" : nil)
+            try tell(kind, reason ?? name, of: connection, generation: step.line.generation, parts: parts)
         }
         try audit(
             AuditRecord(
                 time: now, organization: connection.organization, caller: actor.name, action: action,
                 connector: connection.connector, connection: connection.id, generation: step.line.generation,
-                token: token, request: actor.requestID, outcome: "\(step.outcome)"), parts: parts)
+                token: token, request: actor.requestID,
+                outcome: endsHere ? "handed_over" : "\(step.outcome)"), parts: parts)
     }
 
     /// Appends a record to this host's write chain, in this transaction.
@@ -59,21 +74,48 @@ extension StoreTransaction {
         case .revoked: (.tokenRevoked, nil)
         case .refreshFailed(let code): (.tokenRefreshFailed, code)
         case .reauthorizationRequired(let reason): (.tokenReauthorizationRequired, reason.rawValue)
+        case .reauthorizationDue(let end):
+            (
+                .tokenReauthorizationDue,
+                "ends: \(Date(timeIntervalSince1970: Double(end.milliseconds / 1000)).ISO8601Format())"
+            )
+        case .expired: (.tokenExpired, nil)
         case .clientMisconfigured, .refusal, .revocationWanted: nil
         }
     }
 }
 
 extension TokenPipeline {
-    /// Tells the client's breaker what a step showed.
-    func noteSignals(_ signals: [LineSignal], client: ClientKey) {
-        for signal in signals {
+    /// Tells the client's breaker what a step showed, and the log what an operator has to know.
+    func noteSignals(_ step: LineStep, client: ClientKey) {
+        for signal in step.signals {
             switch signal {
             case .refreshed, .created: gates.note(client) { breaker, _ in breaker.succeeded() }
-            case .refusal: gates.note(client) { $0.refused(at: $1) }
-            case .clientMisconfigured(let code): gates.note(client) { $0.misconfigured(at: $1, code: code) }
-            default: break
+            case .refusal: noteBreaker(client) { $0.refused(at: $1) }
+            case .clientMisconfigured(let code): noteBreaker(client) { $0.misconfigured(at: $1, code: code) }
+            case .reauthorizationRequired(let reason): warn(of: step.line, client, reason)
+            case .revoked, .refreshFailed, .revocationWanted, .expired, .reauthorizationDue: break
             }
         }
+    }
+
+    /// Tells a client's breaker of something bad; one line in the log when that opens it.
+    func noteBreaker(_ client: ClientKey, _ change: (inout Breaker, Timestamp) -> Void) {
+        guard gates.note(client, change) else { return }
+        parts.logger.warning(
+            "the provider refuses a client: nothing is refreshed for it until a probe succeeds",
+            metadata: [
+                "org": "\(client.organization)", "connector": "\(client.connector)", "client": "\(client.name)",
+                "code": "\(gates.openCode(client)?.code ?? "-")",
+            ])
+    }
+
+    private func warn(of line: Line, _ client: ClientKey, _ reason: LineState.Reason) {
+        parts.logger.warning(
+            "a grant is lost: its owner has to authorize it again",
+            metadata: [
+                "org": "\(line.organization)", "connector": "\(client.connector)",
+                "connection": "\(line.id.connection)", "generation": "\(line.generation)", "code": "\(reason.rawValue)",
+            ])
     }
 }

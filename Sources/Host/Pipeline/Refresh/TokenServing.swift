@@ -41,7 +41,9 @@ extension TokenPipeline {
         _ snapshot: ConnectionSnapshot, warnings: [TokenView.Warning], action: String, to caller: Caller,
         isRecorded: Bool = false
     ) async throws -> TokenView {
-        guard let view = snapshot.view(at: parts.store.now, warnings: warnings), let token = snapshot.auditIdentifier
+        let ill = gateWarning(of: snapshot.connection)
+        guard let view = snapshot.view(at: parts.store.now, warnings: warnings, gate: ill),
+            let token = snapshot.auditIdentifier
         else {
             throw PipelineError(.pending, "This connection holds no token yet.")
         }
@@ -52,6 +54,13 @@ extension TokenPipeline {
             token: token, request: caller.requestID, outcome: "served")
         try await recordRead(record)
         return view
+    }
+
+    /// A refresh of the connection would be held back now, whatever became of its own last one.
+    private func gateWarning(of connection: ConnectionRecord) -> TokenView.Warning? {
+        let rules = try? parts.connectors.entry(connection.connector).definition
+        return gates.isIll(parts.gate(of: connection), connection: connection.id, rules: rules)
+            ? .refreshFailing("The client's refreshes are held back for now.") : nil
     }
 
     /// Adds to this host's chain of reads, and returns when it is durable.
@@ -131,34 +140,37 @@ extension ConnectionSnapshot {
     }
 
     /// The token as it is served; nil while there is none.
-    func view(at now: Timestamp, warnings more: [TokenView.Warning]) -> TokenView? {
+    /// - Parameter gate: what its client has to say, where its own state says nothing.
+    func view(at now: Timestamp, warnings more: [TokenView.Warning], gate: TokenView.Warning?) -> TokenView? {
         guard let tokens, let accessToken = tokens.accessToken else { return nil }
         return TokenView(
             accessToken: accessToken, tokenType: tokens.type, expiresAt: line.expiresAt,
             expiresIn: remaining(at: now).map { max(0, $0.inMilliseconds / 1000) }, generation: line.generation,
             name: line.id.name, scopes: tokens.scopes, captured: connection.captured, metadata: connection.metadata,
-            warnings: stateWarnings + more)
+            warnings: [refreshWarning ?? gate, line.hasUnknownLifetime ? .unknownLifetime : nil].compactMap(\.self)
+                + more, connector: connection.connector)
     }
 
-    private var stateWarnings: [TokenView.Warning] {
+    private var refreshWarning: TokenView.Warning? {
         switch line.state {
-        case .degraded, .recovering, .suspect:
-            [.init(code: "refresh_failing", detail: "The last refresh did not succeed; this token is the stored one.")]
         case .verify:
-            [
-                .init(
-                    code: "verify",
-                    detail: "The store was restored or the connection exported; an operator has to confirm it.")
-            ]
+            .init(
+                code: "verify",
+                detail: "The store was restored or the connection exported; an operator has to confirm it.")
+        case .degraded, .recovering, .suspect: .refreshFailing
+        case _ where line.failures > 0: .refreshFailing
+        case _ where !line.canPresent && line.reportedDead == line.generation:
+            .refreshFailing("This token was reported as rejected, and nothing can be presented for another.")
         default:
             connection.steps?.status == .degraded
-                ? [.init(code: "refresh_failing", detail: "A step after the exchange is outstanding and tried again.")]
-                : unknownLifetime
+                ? .refreshFailing("A step after the exchange is outstanding and tried again.") : nil
         }
     }
+}
 
-    private var unknownLifetime: [TokenView.Warning] {
-        line.expiresAt == nil && line.canPresent
-            ? [.init(code: "unknown_lifetime", detail: "The provider named no lifetime; report a rejected token.")] : []
-    }
+extension TokenView.Warning {
+    fileprivate static let unknownLifetime = Self(
+        code: "unknown_lifetime", detail: "The provider named no lifetime; report a rejected token.")
+    static let refreshFailing = refreshFailing("The last refresh did not succeed; this token is the stored one.")
+    static func refreshFailing(_ detail: String) -> Self { Self(code: "refresh_failing", detail: detail) }
 }

@@ -53,12 +53,16 @@ struct Material: Sendable {
 
 extension PipelineParts {
     /// Opens what a connection's calls need. The organization's data key must be prepared.
+    /// - Parameter grant: whose tokens are presented or revoked; nil: those of the connection's own fields.
     /// - Throws: `not_configured` when the client is not set up, naming what is missing.
-    func material(for connection: ConnectionRecord, client stored: ClientRecord?) throws -> Material {
-        let entry = try connectors.entry(connection.connector)
+    func material(
+        for connection: ConnectionRecord, client stored: ClientRecord?, grant: GrantID? = nil
+    ) throws -> Material {
+        let connection = grant.map(connection.speaking) ?? connection
+        let entry = try connectors.entry(ofConnectionTo: connection.connector)
         let definition = entry.definition
         let client = stored ?? ClientRecord(key: connection.clientKey, updatedAt: .distantPast)
-        let grant = try grant(of: connection)
+        let grant = try self.grant(of: connection)
         var secrets = try self.secrets(of: client)
         if definition.client.perConnection {
             for name in ClientRules.materialNames { secrets[name] = nil }

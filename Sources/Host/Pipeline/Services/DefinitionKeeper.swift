@@ -32,7 +32,8 @@ extension TokenPipeline {
     package func reloadDefinitions() async throws -> ReloadReport {
         let registry = parts.connectors.registry
         let known = try await knownConnectors()
-        let before = registry.snapshot.definitions
+        let beforehand = registry.snapshot
+        let before = beforehand.definitions
         let report = await WaitingThreads.run {
             registry.reload { inForce, changed in
                 guard known.inUse.contains(changed.definition.id) else { return nil }
@@ -41,7 +42,7 @@ extension TokenPipeline {
             }
         }
         cache.clear()
-        log(report)
+        log(report, said: beforehand)
         let after = registry.snapshot.definitions
         let changes = report.added.union(report.changed).sorted().compactMap { id in
             after[id].map { Change(id: id, before: before[id]?.digest, facts: TrustFacts($0)) }
@@ -112,11 +113,15 @@ extension TokenPipeline {
 
     private static func setting(_ id: String) -> String { "definition/\(id)" }
 
-    private func log(_ report: ReloadReport) {
-        for diagnostic in report.diagnostics where diagnostic.severity != .note {
+    /// What was said of the load before is not said again.
+    private func log(_ report: ReloadReport, said before: RegistrySnapshot) {
+        var said = Set(before.diagnostics)
+        for diagnostic in report.diagnostics where diagnostic.severity != .note && said.insert(diagnostic).inserted {
             parts.logger.log(level: diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
         }
-        for (id, reason) in report.held.sorted(by: { $0.key < $1.key }) { warn(id, reason) }
+        for (id, reason) in report.held.sorted(by: { $0.key < $1.key }) where before.held[id] != reason {
+            warn(id, reason)
+        }
         parts.logger.info(
             "definitions reloaded",
             metadata: [
@@ -127,7 +132,7 @@ extension TokenPipeline {
 
     private func warn(_ id: String, _ reason: String) {
         parts.logger.warning(
-            "a changed definition is held back until it is accepted",
-            metadata: ["connector": "\(id)", "code": "\(reason)"])
+            "a changed definition is held back until it is accepted: \(reason)",
+            metadata: ["connector": "\(id)", "code": "\(PipelineError.Code.definitionHeld.rawValue)"])
     }
 }

@@ -7,15 +7,14 @@ import Secrets
 import ServiceLifecycle
 import Spool
 import StoreContract
-import Synchronization
 
 /// Asks token endpoints whether a person has allowed a device (RFC 8628 §3.4), no more often than the provider wants.
 final class DevicePoller: Service {
     private let pipeline: TokenPipeline
-    private let running = Mutex(0)
-
-    /// At most as many begin in one round and run at once, whatever else this host has under way.
-    private static let (starts, most) = (32, 256)
+    /// At most as many run at once and begin in one round, whatever else this host has under way.
+    private let rounds = Rounds<FlowRecord>(.poll, atOnce: 256, starts: 32) { reader, organization, limit in
+        try reader.flowsToPoll(of: organization, limit: limit)
+    }
 
     init(pipeline: TokenPipeline) { self.pipeline = pipeline }
 
@@ -23,10 +22,9 @@ final class DevicePoller: Service {
         try await withThrowingDiscardingTaskGroup { group in
             while !Task.isShuttingDownGracefully, !Task.isCancelled {
                 for flow in await due() {
-                    running.withLock { $0 += 1 }
                     group.addTask {
                         await self.pipeline.poll(flow)
-                        self.running.withLock { $0 -= 1 }
+                        self.rounds.end(flow)
                     }
                 }
                 try? await cancelWhenGracefulShutdown {
@@ -37,9 +35,9 @@ final class DevicePoller: Service {
     }
 
     private func due() async -> [FlowRecord] {
-        guard pipeline.isReady, running.withLock({ $0 }) < Self.most else { return [] }
-        let due = (try? await pipeline.parts.store.read { try $0.flowsToPoll(limit: Self.starts) }) ?? []
-        return due.filter { !pipeline.inFlight.isRunning(LineID(connection: $0.connection)) }
+        guard pipeline.isReady else { return [] }
+        let inFlight = pipeline.inFlight
+        return await rounds.next(in: pipeline.parts.store) { inFlight.isRunning(LineID(connection: $0.connection)) }
     }
 }
 
@@ -60,22 +58,24 @@ extension TokenPipeline {
         }
     }
 
-    /// One poll as far as the client's breaker and its rate limit let it.
+    /// One poll as far as the client's breaker, its rate limit and its share of calls let it.
     private func pollAdmitted(_ flow: FlowRecord) async throws {
-        let admission = gates.admitPoll(
-            parts.gate(of: flow), rules: try? parts.connectors.entry(flow.connector).definition)
+        let client = parts.gate(of: flow)
+        let place = try? await place(for: client, by: .host)
+        let admission = gates.admitPoll(client, rules: try? parts.connectors.entry(flow.connector).definition)
+        let busyUntil = place == nil ? parts.store.now + .seconds(2) : nil
         let claimed: (flow: FlowRecord, device: FlowRecord.Device)?
         do {
-            claimed = try await claimPoll(flow.id, of: flow.connection, heldUntil: admission.heldUntil)
+            claimed = try await claimPoll(flow.id, of: flow.connection, heldUntil: admission.heldUntil ?? busyUntil)
         } catch {
             gates.giveBack(admission)
             throw error
         }
-        guard let claimed else { return gates.giveBack(admission) }
+        guard let claimed, let place else { return gates.giveBack(admission) }
         // No presentation to the breaker: polls are so many that the refusals of refreshes would not stand out among them.
         let end: PollEnd
         do {
-            end = try await polled(claimed.flow, claimed.device, admission)
+            end = try await polled(claimed.flow, claimed.device, admission, in: place)
         } catch {
             gates.giveBack(admission)
             throw error
@@ -132,7 +132,7 @@ extension TokenPipeline {
     }
 
     private func polled(
-        _ flow: FlowRecord, _ device: FlowRecord.Device, _ admission: ClientGates.Admission
+        _ flow: FlowRecord, _ device: FlowRecord.Device, _ admission: ClientGates.Admission, in place: CallPlace
     ) async throws -> PollEnd {
         let slower = PollEnd.again(
             interval: max(device.interval, min(device.interval * 2, .seconds(60))), after: .zero)
@@ -141,7 +141,7 @@ extension TokenPipeline {
         let entry: SpoolEntry
         do {
             entry = try await present(
-                ["device_code": try openDeviceCode(device, flow)], flow: flow,
+                ["device_code": try openDeviceCode(device, flow)], flow: flow, in: place,
                 mayWrite: { HostClock.now - claimedAt <= window })
         } catch let error as PipelineError where error.code == .providerUnavailable {
             // RFC 8628 §3.5: after a time-out the host has to slow down by itself.
@@ -202,28 +202,5 @@ extension TokenPipeline {
                 try transaction.endDevice(flow, connection, code, parts: parts)
             }
         }
-    }
-}
-
-extension StoreTransaction {
-    /// The person said no, or not in time: shown of a connection that holds nothing yet, and told as an event.
-    fileprivate func endDevice(
-        _ flow: FlowRecord, _ connection: ConnectionRecord, _ code: String, parts: PipelineParts
-    ) throws {
-        guard try self.flow(flow.id)?.result == nil else { return }
-        try end(flow.id, code == "access_denied" ? "denied" : "failed:\(code)")
-        // One that was to be renewed goes on as before; another authorization of it may still bring its grant.
-        guard try line(LineID(connection: connection.id))?.state == .pending, try !hasOpenFlow(connection.id) else {
-            return
-        }
-        try append(
-            EventRecord(
-                id: UUID().uuidString.lowercased(), kind: .tokenReauthorizationRequired,
-                organization: connection.organization, connector: connection.connector, connection: connection.id,
-                owner: connection.owner.description, epoch: parts.epoch, reason: code, at: now))
-        var ended = connection
-        ended.steps = .ended(code, at: now, flow: flow.id)
-        ended.stepAt = nil
-        try update(ended)
     }
 }

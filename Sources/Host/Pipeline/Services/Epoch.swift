@@ -26,7 +26,8 @@ package enum Epoch {
     }
 
     /// Reads the epoch at start. A store whose mark lies behind the journal's was restored or rolled back: a new epoch
-    /// begins, generations continue at epoch × 2^32, and rotating lines wait in VERIFY.
+    /// begins, generations continue at epoch × 2^32, and rotating lines wait in VERIFY. What this host has handed over since
+    /// is entered again.
     package static func settle(
         _ store: any Store, spool: SpoolFolder, timing: Timing, logger: Logger
     ) async throws -> Int64 {
@@ -36,6 +37,16 @@ package enum Epoch {
             return (epoch ?? 1, try transaction.highestMark())
         }
         let seen = spool.journal.highestMark
+        // Before the epoch begins, so that a crash half way does it again; also where somebody else has begun it.
+        if mark < seen || epoch > number(ofMark: seen) {
+            let known = try spool.handOvers.read()
+            for file in known.damaged {
+                logger.critical(
+                    "a note of a hand-over is damaged: let no connection go on that is in an export",
+                    metadata: ["file": "\(file)"])
+            }
+            try await HandOver.recall(known.handOvers, in: store, timing: timing)
+        }
         guard mark < seen else {
             // Before anything is served: what goes back from here on is noticed, also where nothing is presented until then.
             try await spool.journal.note(mark: mark)
@@ -64,11 +75,28 @@ package enum Epoch {
     /// The epoch in which a mark was drawn: each epoch's begin at epoch × 2^32.
     package static func number(ofMark mark: Int64) -> Int64 { max(1, mark >> 32) }
 
+    /// The lines of which certainly nothing is at work at the provider, by a store whose host has ended.
+    package static func quietLines(in reader: any StoreReader, now: Timestamp) throws -> Set<LineID> {
+        var (found, last): (Set<LineID>, LineID?) = ([], nil)
+        repeat {
+            let page = try reader.lines(after: last, limit: 200)
+            for id in page {
+                guard let line = try reader.line(id) else { continue }
+                // Unresolved ones count whatever their times: a restart may have moved the store's clock.
+                let isQuiet = line.openAttempt == nil && line.quietAt <= now && line.unresolved.isEmpty
+                if isQuiet, line.current != nil { found.insert(id) }
+            }
+            last = page.last
+        } while last != nil
+        return found
+    }
+
     /// Begins the epoch after all that are known of: for a host that sees that the store went back, and for a restore,
     /// which knows it without a mark.
+    /// - Parameter quiet: The lines of which certainly nothing is at work at the provider.
     /// - Returns: the new epoch.
     package static func begin(
-        above known: Int64, in store: any Store, timing: Timing, for reason: Reason
+        above known: Int64, in store: any Store, timing: Timing, quiet: Set<LineID> = [], for reason: Reason
     ) async throws -> Int64 {
         let epoch = known + 1
         var last: LineID?
@@ -76,7 +104,10 @@ package enum Epoch {
             let after = last
             last = try await store.write { transaction in
                 let lines = try transaction.lines(after: after, limit: 200)
-                for line in lines { _ = try transaction.step(line, .storeWentBack(epoch: epoch), timing: timing) }
+                for line in lines {
+                    let event = LineEvent.storeWentBack(epoch: epoch, mayBeAtWork: !quiet.contains(line))
+                    _ = try transaction.step(line, event, timing: timing)
+                }
                 return lines.last
             }
         } while last != nil

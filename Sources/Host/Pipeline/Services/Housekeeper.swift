@@ -62,13 +62,13 @@ struct Housekeeper: Service {
     /// A few at a time, and so many in a pass: one caller can have begun more than a store should clear away in one go.
     /// - Returns: whether there are more, for the next pass.
     private func eraseFlows() async -> Bool {
+        let patience = unansweredPatience
         do {
             for _ in 0..<Self.flowBatches where !Task.isShuttingDownGracefully {
                 let erased = try await pipeline.parts.store.write { transaction in
                     let now = transaction.now
                     return try transaction.eraseFlows(
-                        endedBefore: now - .seconds(3600), unansweredBefore: now - KeptAnswers.retention,
-                        limit: Self.flowsAtOnce)
+                        endedBefore: now - .seconds(3600), unansweredBefore: now - patience, limit: Self.flowsAtOnce)
                 }
                 if erased < Self.flowsAtOnce { return false }
             }
@@ -77,6 +77,14 @@ struct Housekeeper: Service {
             pipeline.parts.logger.error("clearing away authorizations failed", metadata: ["code": "\(error)"])
             return false
         }
+    }
+
+    /// How long an answer may be missing: as long as one can lie anywhere. Where this host is the only one and holds none,
+    /// the process that waited for it has died with it.
+    private var unansweredPatience: Duration {
+        let entries = pipeline.parts.spool.entries
+        let holdsNone = pipeline.parts.store.isExclusive && entries.count == 0 && entries.kept.count == 0
+        return holdsNone ? .seconds(3600) : KeptAnswers.retention
     }
 
     private static let (flowsAtOnce, flowBatches) = (500, 20)

@@ -6,42 +6,44 @@ import RefreshProtocol
 import Secrets
 import ServiceLifecycle
 import StoreContract
+import Synchronization
 
 /// Tells providers about revoked tokens, again and again until it is certain (RFC 7009; SECURITY.md line 15).
-struct Revoker: Service {
-    let pipeline: TokenPipeline
-
+final class Revoker: Service {
+    private let pipeline: TokenPipeline
+    private let failures = Mutex<[ConnectionID: Int]>([:])
     /// At most as many calls at once, so that one provider that hangs does not hold up the others.
-    private static let workers = 16
+    private let rounds = Rounds<ConnectionRecord>(.revocation, atOnce: 32) { reader, organization, limit in
+        try reader.connectionsAwaitingRevocation(of: organization, limit: limit)
+    }
+
+    init(pipeline: TokenPipeline) { self.pipeline = pipeline }
 
     func run() async throws {
-        var failures: [ConnectionID: Int] = [:]
-        while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            await pass(&failures)
-            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .milliseconds(500)) }
+        await withDiscardingTaskGroup { group in
+            while !Task.isShuttingDownGracefully, !Task.isCancelled {
+                // Starts what is due and waits for none of it.
+                for connection in await rounds.next(in: pipeline.parts.store, unless: { _ in false }) {
+                    group.addTask {
+                        await self.revoke(connection)
+                        self.rounds.end(connection)
+                    }
+                }
+                try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .milliseconds(500)) }
+            }
         }
     }
 
-    /// Tries what is due, the longest waiting first; one that fails is due again later, behind the others.
-    private func pass(_ failures: inout [ConnectionID: Int]) async {
-        let pipeline = pipeline
-        let store = pipeline.parts.store
-        guard
-            let waiting = try? await store.read({ try $0.connectionsAwaitingRevocation(limit: Self.workers) }),
-            !waiting.isEmpty
-        else { return }
-        let results = await withTaskGroup(of: (ConnectionID, Bool).self) { group in
-            for connection in waiting {
-                group.addTask { (connection.id, await pipeline.revokeAtProvider(connection)) }
-            }
-            return await group.reduce(into: []) { $0.append($1) }
+    /// Tries one; if it fails it is due again later, behind the others.
+    private func revoke(_ connection: ConnectionRecord) async {
+        let isDone = await pipeline.revokeAtProvider(connection)
+        let count = failures.withLock { failures in
+            failures[connection.id] = isDone ? nil : failures[connection.id, default: 0] + 1
+            return failures[connection.id]
         }
-        for (id, isDone) in results {
-            failures[id] = isDone ? nil : failures[id, default: 0] + 1
-            guard let count = failures[id] else { continue }
-            let pause = min(Duration.seconds(1) * (1 << min(count - 1, 9)), .seconds(600))
-            try? await pipeline.postponeRevocation(id, by: pause)
-        }
+        guard let count else { return }
+        let pause = min(Duration.seconds(1) * (1 << min(count - 1, 9)), .seconds(600))
+        try? await pipeline.postponeRevocation(connection.id, by: pause)
     }
 }
 
@@ -50,22 +52,43 @@ extension TokenPipeline {
     func revokeAtProvider(_ connection: ConnectionRecord) async -> Bool {
         do {
             try await parts.keyRing.prepare(connection.organization)
-            let lines = try await parts.store.read { try $0.lines(of: connection.id) }
-            // Silence before speech: an earlier presentation may still bring a child (PROTOCOL.md §7).
-            guard lines.allSatisfy({ parts.store.now >= $0.quietAt }) else { return false }
-            for line in lines {
-                for version in line.versions where version.revocationPending {
-                    guard try await revoke(version, of: line, connection) else { return false }
-                }
+            // Read anew: which server issued what comes with the lines.
+            let read = try await parts.store.read { reader in
+                (try reader.connection(connection.id), try reader.linesToRevoke(of: connection.id))
             }
+            guard let connection = read.0 else { return true }
+            // Silence before speech: an earlier presentation may still bring a child (PROTOCOL.md §7).
+            let (now, timing) = (parts.store.now, parts.settings.timing)
+            guard read.1.allSatisfy({ now >= $0.line.quietAt && !$0.line.isRenewing(at: now, timing: timing) }) else {
+                return false
+            }
+            var isCertain = true
+            for (line, versions) in read.1 {
+                // One server that is away keeps nothing from the others.
+                for version in versions { isCertain = await isRevoked(version, of: line, connection) && isCertain }
+            }
+            guard isCertain else { return false }
             try await finishRevocation(connection.id)
             return true
         } catch {
-            parts.logger.warning(
-                "revocation is tried again",
-                metadata: ["connection": "\(connection.id)", "code": "\(PipelineError(wrapping: error).code.rawValue)"])
+            warn(connection, error)
             return false
         }
+    }
+
+    private func isRevoked(_ version: TokenVersion, of line: Line, _ connection: ConnectionRecord) async -> Bool {
+        do {
+            return try await revoke(version, of: line, connection)
+        } catch {
+            warn(connection, error)
+            return false
+        }
+    }
+
+    private func warn(_ connection: ConnectionRecord, _ error: any Error) {
+        parts.logger.warning(
+            "revocation is tried again",
+            metadata: ["connection": "\(connection.id)", "code": "\(PipelineError(wrapping: error).code.rawValue)"])
     }
 
     func postponeRevocation(_ id: ConnectionID, by pause: Duration) async throws {
@@ -81,11 +104,12 @@ extension TokenPipeline {
         // A grant that was never redeemed has brought nothing that could be revoked.
         let isToBeTold = !tokens.isEmpty
         let client = try await client(connection.clientKey)
-        let material = try parts.material(for: connection, client: client).adding(tokens)
+        let material = try parts.material(for: connection, client: client, grant: version.grant).adding(tokens)
         if isToBeTold, material.definition.revocation != nil {
             let request = try material.entry.connector.request(.revoke, in: material.context)
             let wire = try RequestAssembly.assemble(request, secrets: material.secrets, now: .wallClock)
-            let response = try await send(wire, material.definition, operation: "revoke")
+            let place = try await place(for: material.gate, by: .host)
+            let response = try await send(wire, material.definition, operation: "revoke", in: place)
             let answer = response.asProviderResponse(receivedAt: parts.store.now)
             switch material.entry.connector.read(answer, to: .revoke, in: material.context) {
             case .done, .tokens, .further, .state, .captured, .device: break
@@ -113,9 +137,9 @@ extension TokenPipeline {
         let parts = parts
         try await write(id) { transaction in
             guard var connection = try transaction.connection(id) else { return }
-            let lines = try transaction.lines(of: id)
-            guard !lines.contains(where: { $0.versions.contains(where: \.revocationPending) }) else { return }
-            connection.revocation = .done
+            let lines = try transaction.linesToRevoke(of: id)
+            guard lines.allSatisfy({ $0.versions.isEmpty }) else { return }
+            connection.revocation = lines.contains { $0.line.isHandedOver } ? .handedOver : .done
             try transaction.update(connection)
             try transaction.audit(
                 .of(
@@ -124,6 +148,15 @@ extension TokenPipeline {
                         identity: .service(id: "host", scopes: [], connectors: nil), requestID: "-"),
                     "revoked_at_provider", connection, at: transaction.now), parts: parts)
             try transaction.eraseIfFinished(connection)
+        }
+    }
+}
+
+extension StoreReader {
+    /// Of each line of a connection what its provider has yet to be told of, also of grants that others have replaced.
+    func linesToRevoke(of connection: ConnectionID) throws -> [(line: Line, versions: [TokenVersion])] {
+        try lines(of: connection).map { line in
+            (line, try versions(of: line.id).filter(\.revocationPending).sorted { $0.fence > $1.fence })
         }
     }
 }

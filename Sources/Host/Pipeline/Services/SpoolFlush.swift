@@ -61,7 +61,7 @@ extension TokenPipeline {
             return (connection, try reader.client(connection.clientKey), line)
         }
         guard let (connection, client, line) = found else { return nil }
-        return (try parts.material(for: connection, client: client), line)
+        return (try parts.material(for: connection, client: client, grant: entry.grant), line)
     }
 
     /// Reads the answers that were put aside with the definitions of now (row 25): what they hold comes in as a late
@@ -88,7 +88,7 @@ extension TokenPipeline {
             let replaced = try await parts.store.read { try $0.flow(flow)?.renewal?.replaces }
             let isWaiting = line.generation == 0 && line.state == .pending
             guard replaced.map({ $0 == line.grant }) ?? isWaiting else { return false }
-            return try await !storeExchange(entry, flow: flow).keepsRaw
+            return try await !storeExchange(entry, flow: flow, onlyUnfilled: true).keepsRaw
         }
         let read = try await AnswerReader(parts: parts).read(
             entry, to: material.operation(from: entry.generationIn), material: material, line: line)
@@ -123,7 +123,9 @@ extension TokenPipeline {
             guard let line = try transaction.line(id), let connection = try transaction.connection(id.connection) else {
                 return
             }
-            let verdicts = line.attempts.map { ($0.id, parts.verdict(on: $0)) }
+            // Of one that is clear already there is nothing to say; the journal may have forgotten it.
+            let judged = line.attempts.filter { $0.state == .sent || ($0.state == .ambiguous && !$0.holderClear) }
+            let verdicts = judged.map { ($0.id, parts.verdict(on: $0)) }
             // Spool or journal missing: no statement; silence and the owner's grace decide.
             guard !verdicts.contains(where: { $0.1 == .unknown }) else { return }
             let journaled = Set(verdicts.filter { $0.1 == .mayHaveLeft }.map(\.0))

@@ -30,7 +30,8 @@ extension TokenPipeline {
         guard snapshot.isValid(at: parts.store.now) else {
             return CheckAnswer(ok: false, detail: "The access token is past; nothing was asked.")
         }
-        guard let step = try parts.connectors.entry(snapshot.connection.connector).definition.check else {
+        guard let step = try parts.connectors.entry(ofConnectionTo: snapshot.connection.connector).definition.check
+        else {
             return CheckAnswer(ok: true, detail: "The token is not past; the definition has no request to ask with.")
         }
         let call = try await wrapping {
@@ -44,7 +45,7 @@ extension TokenPipeline {
         let reading: Reading
         do {
             let request = try call.material.entry.connector.request(call.operation, in: call.material.context)
-            let entry = try await ask(request, for: call, named: "check")
+            let entry = try await ask(request, for: call, named: "check", by: Actor(caller))
             await putAway(entry.attempt, keepsRaw: false)
             reading = call.material.entry.connector.read(
                 entry.response, to: call.operation, in: call.material.context)

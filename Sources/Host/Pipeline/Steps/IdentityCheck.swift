@@ -7,7 +7,9 @@ import Spool
 /// Steps that read a token's claims (`claims_of`): hints of an access token, an ID token's only once it is verified
 /// (OpenID Connect Core §3.1.3.7; SECURITY.md lines 6 and 7).
 extension TokenPipeline {
-    func claims(of field: ResponseRules.Field, for call: StepCall) async throws -> [String: JSONValue] {
+    func claims(
+        of field: ResponseRules.Field, for call: StepCall, by actor: Actor
+    ) async throws -> [String: JSONValue] {
         guard field == .idToken else {
             guard let token = call.tokens.accessToken, let hints = try? IdentityToken(token).claims else {
                 throw StepFailure("access_token_without_claims")
@@ -18,7 +20,7 @@ extension TokenPipeline {
         do {
             let identity = try IdentityToken(token)
             let issuer = try call.issuer(named: identity.claims)
-            let keys = try await verificationKeys(of: issuer, for: call)
+            let keys = try await verificationKeys(of: issuer, for: call, by: actor)
             try identity.verify(
                 with: keys,
                 as: IdentityToken.Expectation(
@@ -37,23 +39,26 @@ extension TokenPipeline {
     }
 
     /// The definition's `jwks`, else what the issuer's discovery document names.
-    private func verificationKeys(of issuer: String, for call: StepCall) async throws -> VerificationKeys {
+    private func verificationKeys(
+        of issuer: String, for call: StepCall, by actor: Actor
+    ) async throws -> VerificationKeys {
         let address: String
         if let fixed = call.definition.jwks {
             address = fixed
         } else {
-            address = try await keyAddress(in: issuer, for: call)
+            address = try await keyAddress(in: issuer, for: call, by: actor)
         }
-        guard let keys = VerificationKeys(try await document(address, for: call, named: "jwks")) else {
+        guard let keys = VerificationKeys(try await document(address, for: call, named: "jwks", by: actor)) else {
             throw StepFailure("jwks_unreadable")
         }
         return keys
     }
 
     /// OpenID Connect Discovery §4: the document must say of itself that it is the issuer's.
-    private func keyAddress(in issuer: String, for call: StepCall) async throws -> String {
+    private func keyAddress(in issuer: String, for call: StepCall, by actor: Actor) async throws -> String {
         let base = issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer
-        let found = try await document(base + "/.well-known/openid-configuration", for: call, named: "discovery")
+        let found = try await document(
+            base + "/.well-known/openid-configuration", for: call, named: "discovery", by: actor)
         guard case .object(let members)? = try? JSONReader.read(found) else {
             throw StepFailure("discovery_unreadable")
         }
@@ -63,10 +68,12 @@ extension TokenPipeline {
     }
 
     /// A public document within the definition's `hosts`.
-    private func document(_ address: String, for call: StepCall, named name: String) async throws -> Data {
+    private func document(
+        _ address: String, for call: StepCall, named name: String, by actor: Actor
+    ) async throws -> Data {
         let url = try EndpointRules(call.definition, call.material.context).check(address, at: name)
         let entry = try await ask(
-            ProviderRequest(method: .get, url: url.description), for: call, named: name)
+            ProviderRequest(method: .get, url: url.description), for: call, named: name, by: actor)
         await putAway(entry.attempt, keepsRaw: false)
         guard entry.status == 200 else { throw StepFailure("\(name)_http_\(entry.status)") }
         return entry.body

@@ -87,7 +87,9 @@ extension TokenPipeline {
             else { return nil }
             return (connection, try reader.client(connection.clientKey), line)
         }
-        guard let (connection, client, line) = found, let step = connection.steps?.remaining.first else { return nil }
+        guard let (connection, client, line) = found else { return nil }
+        if connection.steps?.awaitsOthers == true { try await concludeAuthorizations(of: id) }
+        guard let step = connection.steps?.remaining.first else { return nil }
         guard ![.revoked, .verify].contains(line.state), line.enabled, let version = line.current else {
             try await standDown(connection, isOver: line.state == .revoked)
             return nil
@@ -104,7 +106,7 @@ extension TokenPipeline {
         secrets["access_token"] = tokens.accessToken
         return StepCall(
             step: step, connection: connection, line: line, version: version, tokens: tokens,
-            material: try parts.material(for: connection, client: client).adding(secrets))
+            material: try parts.material(for: connection, client: client, grant: version.grant).adding(secrets))
     }
 
     /// Nothing is done for a revoked connection any more, and for one whose connector is disabled not now.
@@ -117,10 +119,22 @@ extension TokenPipeline {
         }
     }
 
+    /// One that could not be performed comes up again then.
+    func postponeStep(of id: ConnectionID, by pause: Duration) async throws {
+        try await write(id) { transaction in
+            guard var current = try transaction.connection(id), current.stepAt != nil else { return }
+            current.stepAt = transaction.now + pause
+            try transaction.update(current)
+        }
+    }
+
     /// Sends one request of a step and spools its answer before anything reads it.
-    func ask(_ request: ProviderRequest, for call: StepCall, named name: String) async throws -> SpoolEntry {
+    func ask(
+        _ request: ProviderRequest, for call: StepCall, named name: String, by actor: Actor
+    ) async throws -> SpoolEntry {
         let wire = try RequestAssembly.assemble(request, secrets: call.material.secrets, now: .wallClock)
-        let response = try await send(wire, call.definition, operation: name)
+        let place = try await place(for: call.material.gate, by: actor)
+        let response = try await send(wire, call.definition, operation: name, in: place)
         FaultPoint.stepAnswered.reach()
         let entry = SpoolEntry(
             attempt: .random(), line: call.line.id, organization: call.line.organization, grant: call.line.grant,

@@ -10,9 +10,12 @@ import StoreContract
 /// Performs steps that are due: those that a refresh has opened, and again those that failed or that a crash has left.
 struct StepRunner: Service {
     let pipeline: TokenPipeline
-
     /// At most as many connections at once.
-    private static let workers = 16
+    private let rounds = Rounds<ConnectionRecord>(.step, atOnce: 32) { reader, organization, limit in
+        try reader.connectionsWithDueSteps(of: organization, limit: limit)
+    }
+
+    init(pipeline: TokenPipeline) { self.pipeline = pipeline }
 
     func run() async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
@@ -25,12 +28,10 @@ struct StepRunner: Service {
 
     /// Starts what is due and waits for none of it: one provider that hangs holds up no other.
     private func pass() async {
-        let running = pipeline.inFlight.stepping
-        guard pipeline.isReady, running.count < Self.workers,
-            let due = try? await pipeline.parts.store.read({ try $0.connectionsWithDueSteps(limit: Self.workers * 2) })
-        else { return }
-        for connection in due.filter({ !running.contains($0.id) }).prefix(Self.workers - running.count) {
-            pipeline.startSteps(of: connection.id, by: .host)
+        guard pipeline.isReady else { return }
+        let (rounds, running) = (rounds, pipeline.inFlight.stepping)
+        for connection in await rounds.next(in: pipeline.parts.store, unless: { running.contains($0.id) }) {
+            pipeline.startSteps(of: connection.id, by: .host) { rounds.end(connection) }
         }
     }
 }
@@ -41,12 +42,18 @@ extension TokenPipeline {
         _ = await startSteps(of: id, by: actor).value(within: parts.settings.timing.soft)
     }
 
+    /// - Parameter end: called once, when these are over or others run already.
     @discardableResult
-    func startSteps(of id: ConnectionID, by actor: Actor) -> Pending<Void> {
-        inFlight.steps(of: id) {
+    func startSteps(
+        of id: ConnectionID, by actor: Actor, end: @escaping @Sendable () -> Void = {}
+    ) -> Pending<Void> {
+        let (pending, joined) = inFlight.steps(of: id) {
             // While draining nothing new begins; what is left is done after the next start.
             while self.isReady, await self.performNextStep(of: id, by: actor) {}
+            end()
         }
+        if joined { end() }
+        return pending
     }
 
     /// Whether another step is due now.
@@ -55,6 +62,10 @@ extension TokenPipeline {
             guard let call = try await dueStep(of: id) else { return false }
             do {
                 return try await perform(call, by: actor)
+            } catch let busy as PipelineError where CallPlaces.isBusy(busy) {
+                // No failure of the step: its provider was not asked.
+                try await postponeStep(of: id, by: .seconds(5))
+                return false
             } catch {
                 guard let failure = StepFailure(error) else { throw error }
                 return try await fail(call, failure, by: actor)
@@ -71,11 +82,11 @@ extension TokenPipeline {
             throw StepFailure("access_token_past", retryAfter: .seconds(3600))
         }
         if case .claims(let field, _)? = call.afterConnect {
-            let claims = try await claims(of: field, for: call)
+            let claims = try await claims(of: field, for: call, by: actor)
             return try await commit(call.read(claims), of: call, by: actor)
         }
         let request = try call.material.entry.connector.request(call.operation, in: call.material.context)
-        let entry = try await ask(request, for: call, named: call.step.description)
+        let entry = try await ask(request, for: call, named: call.step.description, by: actor)
         let stored = try await storeStep(entry, by: actor)
         await putAway(entry.attempt, keepsRaw: stored.keepsRaw)
         return stored.goesOn

@@ -92,13 +92,9 @@ extension TokenPipeline {
             let isFirst = connection.steps?.failures == 0
             connection.failStep(failure, backOff: backOff, at: transaction.now)
             guard isFirst || failure.isFinal else { return }
-            try transaction.append(
-                EventRecord(
-                    id: UUID().uuidString.lowercased(),
-                    kind: failure.isFinal ? .tokenReauthorizationRequired : .connectorWarning,
-                    organization: connection.organization, connector: connection.connector, connection: connection.id,
-                    owner: connection.owner.description, generation: call.line.generation, epoch: parts.epoch,
-                    reason: "\(call.step): \(failure.code)", at: transaction.now))
+            try transaction.tell(
+                failure.isFinal ? .tokenReauthorizationRequired : .connectorWarning, "\(call.step): \(failure.code)",
+                of: connection, generation: call.line.generation, parts: parts)
         }
     }
 

@@ -29,7 +29,10 @@ extension TokenPipeline {
             switch step.outcome {
             case .applied:
                 connection.completeStep(at: transaction.now)
+                let before = connection
                 _ = connection.learn(read, of: call.line.id)
+                try transaction.noteReducedScopes(
+                    connection, since: before, generation: step.line.generation, parts: parts)
                 _ = connection.openSteps(after: read, definition: definition, connects: false, at: transaction.now)
             case .candidate: connection.awaitRevocation(definition, at: transaction.now)
             default: return (step.outcome, false)

@@ -106,6 +106,8 @@ package struct TokenView: Sendable {
     /// The caller's own JSON object, as text.
     package var metadata: String
     package var warnings: [Warning]
+    /// For the log alone.
+    package var connector: String?
 }
 
 /// The answer to a refresh.
@@ -157,6 +159,8 @@ package struct ConnectorView: Sendable {
     package var enabled: Bool
     package var configured: Bool
     package var connections: [ConnectionStatus: Int]
+    /// Why a changed definition waits to be accepted; nil when none does.
+    package var held: String?
 }
 
 /// A client's config as it is shown: secrets only by name.
@@ -200,6 +204,8 @@ package struct PartHealth: Sendable {
     }
 
     package var status: Status
+    /// How long the part took to answer when it was last asked, which may have been for another caller a moment before;
+    /// zero where nothing has to be asked.
     package var latency: Duration
     package var detail: String?
 

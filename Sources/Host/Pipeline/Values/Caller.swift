@@ -37,14 +37,24 @@ package struct Caller: Sendable, Hashable {
     package let requestID: String
     /// When what he proved himself with is no longer good, leeway included, on the wall clock; nil: it does not end.
     package let validUntil: Timestamp?
+    /// Stands for all organizations that his token names: the same whichever of them the call is about.
+    package let belonging: Int
 
+    /// - Parameter belonging: nil: to that organization alone.
     package init(
-        organization: OrganizationID, identity: Identity, requestID: String, validUntil: Timestamp? = nil
+        organization: OrganizationID, identity: Identity, requestID: String, validUntil: Timestamp? = nil,
+        belonging: Int? = nil
     ) {
         self.organization = organization
         self.identity = identity
         self.requestID = requestID
         self.validUntil = validUntil
+        self.belonging = belonging ?? Self.belonging(to: [organization])
+    }
+
+    /// One number for a set of organizations, in whatever order a token names them.
+    package static func belonging(to organizations: [OrganizationID]) -> Int {
+        Set(organizations).hashValue
     }
 
     /// `user:<id>`, `service:<id>` or `operator:<Unix user>`, for audit and logs.

@@ -2,7 +2,7 @@ import ConnectorSDK
 package import Model
 
 /// A failure as callers see it; its code fixes the HTTP status (DESIGN.md §7).
-package struct PipelineError: Error, Sendable, Hashable {
+package struct PipelineError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The problem codes of DESIGN.md §7.
     package enum Code: String, Sendable, Hashable, CaseIterable {
         case malformed
@@ -63,6 +63,9 @@ package struct PipelineError: Error, Sendable, Hashable {
     /// `needs_reauthorization`: the connector whose authorize route renews the connection.
     package var connector: String?
 
+    /// The same request cannot succeed, whatever its code says of others: what it brought was refused.
+    package var isFinal = false
+
     package init(_ code: Code, _ detail: String, retryAfter: Duration? = nil) {
         self.code = code
         self.detail = detail
@@ -72,7 +75,10 @@ package struct PipelineError: Error, Sendable, Hashable {
     /// The same without its detail where that repeats a secret.
     func hiding(_ secrets: [Secret]) -> PipelineError {
         guard SecretEcho.isIn(detail, of: secrets) else { return self }
-        return PipelineError(code, "The provider's answer repeats a secret and is withheld.", retryAfter: retryAfter)
+        var hidden = PipelineError(
+            code, "The provider's answer repeats a secret and is withheld.", retryAfter: retryAfter)
+        hidden.isFinal = isFinal
+        return hidden
     }
 
     /// A wrong field of the request.
@@ -81,6 +87,9 @@ package struct PipelineError: Error, Sendable, Hashable {
         error.fields = [Field(field, detail)]
         return error
     }
+
+    /// The code alone, as logs have it. The detail is for the caller, who may be told more than a log keeps.
+    package var description: String { code.rawValue }
 
     /// Nothing, or all the wrong fields of the request at once.
     static func refuse(_ fields: [Field], _ detail: String) throws {

@@ -7,7 +7,12 @@ package struct AuthorizeRequest: Sendable {
     package var name: String?
     /// An existing connection to renew: same id, next generation.
     package var connection: ConnectionID?
-    package var client = "default"
+    package var client: String {
+        get { givenClient ?? "default" }
+        set { givenClient = newValue }
+    }
+    /// Nil: the call names none.
+    package var givenClient: String?
     package var owner: String?
     package var scopes: [String]?
     /// Nil: the old ones when renewing.

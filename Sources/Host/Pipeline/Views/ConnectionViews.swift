@@ -35,7 +35,12 @@ extension TokenPipeline {
 
     /// One connection.
     package func connection(_ id: ConnectionID, by caller: Caller) async throws -> ConnectionView {
-        try caller.require(.readOrWriteConnections)
+        try caller.require(.readConnectors)
+        return try await view(of: id, for: caller)
+    }
+
+    /// What a caller is shown of what he has just made or changed; that he may do that was asked before.
+    func view(of id: ConnectionID, for caller: Caller) async throws -> ConnectionView {
         let found = try await wrapping {
             try await self.parts.store.read { reader -> (ConnectionRecord, ConnectionSummary)? in
                 guard let connection = try reader.connection(id) else { return nil }
@@ -95,8 +100,8 @@ extension TokenPipeline {
 
     private static func reason(_ lines: [Line], _ steps: OpenSteps?) -> String? {
         for line in lines { if case .needsReauthorization(let reason) = line.state { return reason.rawValue } }
+        if let steps, let failure = steps.failure, failure.isFinal || steps.awaitsOthers { return failure.code }
         guard let steps, steps.status != nil else { return nil }
-        if let failure = steps.failure, failure.isFinal { return failure.code }
         return steps.waiting == nil ? steps.remaining.first?.description : "choice"
     }
 }
@@ -124,11 +129,25 @@ extension StoreReader {
             lines: lines,
             enabled: try isEnabled(connector: connection.connector, organization: connection.organization))
         guard let line = lines.first, let last = try lastClosedAttempt(of: line.id), let closed = last.closedAt else {
+            if lines.allSatisfy({ $0.generation == 0 }) {
+                summary.lastError = try failedAuthorization(of: connection.id)
+            }
             return summary
         }
         summary.lastRefresh = .init(at: closed, outcome: last.state.rawValue)
         if last.state != .done { summary.lastError = .init(at: closed, code: last.outcome ?? last.state.rawValue) }
         return summary
+    }
+}
+
+extension StoreReader {
+    /// Why a connection that never held a token is still pending: how its last authorization failed.
+    private func failedAuthorization(of connection: ConnectionID) throws -> ConnectionView.LastError? {
+        guard let flow = try lastEndedFlow(of: connection), let result = flow.result else { return nil }
+        let at = flow.usedAt ?? flow.createdAt
+        if result == CallbackAnswer.Status.denied.rawValue { return .init(at: at, code: "access_denied") }
+        let pieces = result.split(separator: ":", maxSplits: 1).map(String.init)
+        return pieces.count > 1 ? .init(at: at, code: pieces[1]) : nil
     }
 }
 

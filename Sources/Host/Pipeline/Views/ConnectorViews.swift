@@ -20,14 +20,29 @@ extension TokenPipeline {
                 )
             }
         }
-        return parts.connectors.ids.filter(caller.reaches).compactMap { id in
-            guard let definition = parts.connectors.registry[id]?.definition else { return nil }
+        let snapshot = parts.connectors.registry.snapshot
+        // What waits since the start has no version before it: it is shown, or nobody would know what to accept.
+        let shown = snapshot.waiting.merging(snapshot.definitions) { $1 }
+        return shown.filter { caller.reaches(connector: $0.key) }.sorted { $0.key < $1.key }.map { id, loaded in
             let mine = counts.filter { $0.connector == id }.map { ($0.status, $0.count) }
             return ConnectorView(
-                definition: definition, enabled: !disabled.contains(id),
+                definition: loaded.definition, enabled: !disabled.contains(id),
                 configured: clients.contains { $0.key.connector == id && $0.clientID != nil },
-                connections: Dictionary(mine, uniquingKeysWith: +))
+                connections: Dictionary(mine, uniquingKeysWith: +), held: snapshot.held[id])
         }
+    }
+
+    /// A page of them, or without a limit all.
+    package func connectors(
+        cursor: String?, limit: Int?, by caller: Caller
+    ) async throws -> (items: [ConnectorView], nextCursor: String?) {
+        let all = try await connectors(by: caller)
+        let cursors = Cursors(.connectors, of: caller.organization, parts.installation)
+        let place = try cursor.map { try cursors.connector($0) }
+        let rest = all.filter { view in place.map { $0 < view.definition.id } ?? true }
+        guard let limit, rest.count > limit else { return (rest, nil) }
+        let page = Array(rest.prefix(limit))
+        return (page, page.last.map { cursors.text($0.definition.id) })
     }
 
     /// One connector.

@@ -10,8 +10,8 @@ extension TokenPipeline {
     /// `unhealthy` when store, keys or audit are ill; `degraded` when something else is.
     package func health() async -> HealthReport {
         let services: [(name: String, health: PartHealth)] = [
-            ("store", await timed { try await self.sharedReads.storeCheck.value() }),
-            ("keys", await timed { try await self.sharedReads.keyCheck.value() }),
+            ("store", await health(by: sharedReads.storeCheck)),
+            ("keys", await health(by: sharedReads.keyCheck)),
             ("audit", auditHealth()),
             ("connectors", connectorHealth()),
             ("events", await eventHealth()),
@@ -49,14 +49,13 @@ extension TokenPipeline {
         parts.connectors.registry.snapshot.diagnostics.count { $0.severity == .error }
     }
 
-    private func timed(_ body: @Sendable () async throws -> Void) async -> PartHealth {
-        let began = HostClock.now
-        do {
-            try await body()
-            return PartHealth(status: .healthy, latency: HostClock.now - began)
-        } catch {
-            let code = PipelineError(wrapping: error).code.rawValue
-            return PartHealth(status: .unhealthy, latency: HostClock.now - began, detail: code)
+    private func health(by check: Recent<Void>) async -> PartHealth {
+        let answer = await check.answer()
+        switch answer.result {
+        case .success: return PartHealth(status: .healthy, latency: answer.latency)
+        case .failure(let error):
+            return PartHealth(
+                status: .unhealthy, latency: answer.latency, detail: PipelineError(wrapping: error).code.rawValue)
         }
     }
 
@@ -67,16 +66,16 @@ extension TokenPipeline {
 
     /// Readers of the API read the outbox itself; only a sink can be behind, or have been given up on.
     private func eventHealth() async -> PartHealth {
-        let began = HostClock.now
-        guard let state = try? await sharedReads.sinkState.value() else {
-            return PartHealth(status: .degraded, latency: HostClock.now - began, detail: "the outbox cannot be read")
+        let answer = await sharedReads.sinkState.answer()
+        guard case .success(let state) = answer.result else {
+            return PartHealth(status: .degraded, latency: answer.latency, detail: "the outbox cannot be read")
         }
         var ills: [String] = []
         if state.dead > 0 { ills.append("\(state.dead) events were given up; see `token-manager webhooks list`") }
         let lag = lag(of: state)
         if lag > .seconds(300) { ills.append("\(Int(lag.inSeconds)) s behind") }
         return PartHealth(
-            status: ills.isEmpty ? .healthy : .degraded, latency: HostClock.now - began,
+            status: ills.isEmpty ? .healthy : .degraded, latency: answer.latency,
             detail: ills.isEmpty ? nil : ills.joined(separator: "; "))
     }
 
@@ -94,8 +93,12 @@ extension TokenPipeline {
 
     private func connectorHealth() -> PartHealth {
         let errors = definitionErrors
+        let held = parts.connectors.registry.snapshot.held.count
+        var ills: [String] = []
+        if errors > 0 { ills.append("\(errors) definition errors; see `token-manager lint`") }
+        if held > 0 { ills.append("\(held) changed definitions wait for `accept`; see GET /api/v1/connectors") }
         return PartHealth(
-            status: errors == 0 ? .healthy : .degraded, latency: .zero,
-            detail: errors == 0 ? nil : "\(errors) definition errors; see `token-manager lint`")
+            status: ills.isEmpty ? .healthy : .degraded, latency: .zero,
+            detail: ills.isEmpty ? nil : ills.joined(separator: "; "))
     }
 }

@@ -65,6 +65,7 @@ enum StartChecks {
             let words = violation.split { !($0.isUppercase || $0 == "_") }.map(String.init)
             let named = words.compactMap { word in Settings.timing.first { $0.setting.name == word } }
             let values = named.map { "\($0.setting.name)=\(timing[keyPath: $0.property].components.seconds)s" }
+                .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
             reader.report(
                 named.first?.setting.name ?? "REFRESH_*",
                 "it must hold that \(violation)" + (values.isEmpty ? "" : "; now \(values.joined(separator: ", "))"),

@@ -26,6 +26,14 @@ extension Line {
         guard canPresent, let current else { return expiresAt }
         return current.content.refreshExpiresAt.map { max(expiresAt, $0) }
     }
+
+    /// When something has to be told of it that no call brings about (`LineEvent.notice`); nil: nothing. Disabled ones too.
+    package var noticeAt: Timestamp? {
+        guard [.active, .degraded].contains(state) else { return nil }
+        let ends = toldExpired == generation ? nil : expiredAt
+        guard canPresent, let warnAt else { return ends }
+        return ends.map { min($0, warnAt) } ?? warnAt
+    }
 }
 
 extension ConnectionStatus {

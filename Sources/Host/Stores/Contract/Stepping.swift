@@ -71,7 +71,8 @@ extension LineEvent {
             .renewed(let attempt, _, _, _), .upgraded(let attempt, _, _), .learned(let attempt, _):
             attempt
         case .answer(let presented, _): presented.attempt
-        case .claim, .statement, .importGrant, .renew, .revoke, .setEnabled, .storeWentBack, .handOver,
+        case .recallHandOver(let handOver): handOver.attempt
+        case .claim, .statement, .importGrant, .renew, .notice, .revoke, .setEnabled, .storeWentBack, .handOver,
             .adoptNewest, .assumeCurrent, .reauthorize:
             nil
         }

@@ -20,10 +20,14 @@ package protocol StoreReader {
         throws -> ConnectionRecord?
     /// Whether a connection uses the client that is not deleted, or whose revocation still needs it.
     func isUsed(_ client: ClientKey) throws -> Bool
-    /// Connections with `revocation == .pending` whose `revokeAt` has come, earliest first.
-    func connectionsAwaitingRevocation(limit: Int) throws -> [ConnectionRecord]
+    /// Connections with `revocation == .pending` whose `revokeAt` has come, earliest first. Of one organization, or of
+    /// all, as everything that is due.
+    func connectionsAwaitingRevocation(of organization: OrganizationID?, limit: Int) throws -> [ConnectionRecord]
     /// Connections whose `stepAt` has come, earliest first; deleted ones left out.
-    func connectionsWithDueSteps(limit: Int) throws -> [ConnectionRecord]
+    func connectionsWithDueSteps(of organization: OrganizationID?, limit: Int) throws -> [ConnectionRecord]
+    /// Organizations that have such work, in order, after that one: those for which some is due, of so many as are looked
+    /// at. What it costs does not depend on how much is due.
+    func organizations(withDue work: DueWork, after: OrganizationID?, visiting: Int) throws -> DueOrganizations
     /// Deleted connections whose revocation is over: their rows wait for the last attempt.
     func tombstones(limit: Int) throws -> [ConnectionRecord]
     /// Connections of an organization in order of their ids, after that one; deleted ones too.
@@ -49,7 +53,9 @@ package protocol StoreReader {
     func lastClosedAttempt(of line: LineID) throws -> Attempt?
     /// Lines to look at now: `Line.wakeAt`, or the time they were postponed to, has passed; earliest first. Disabled
     /// ones only while there is something to finish (`Line.mustFinish`).
-    func dueLines(limit: Int) throws -> [LineID]
+    func dueLines(of organization: OrganizationID?, limit: Int) throws -> [DueLine]
+    /// Lines of which something is to be told now (`Line.noticeAt` has passed), the longest due first.
+    func linesToTell(limit: Int) throws -> [LineID]
     /// All lines in order of their ids, after that one (PROTOCOL.md §9: every line, when the store went back).
     func lines(after: LineID?, limit: Int) throws -> [LineID]
     /// Lines with an attempt of this host that is open or ambiguous (row 26). Reads all such attempts: for a start.
@@ -70,12 +76,14 @@ package protocol StoreReader {
     func flow(_ id: FlowID) throws -> FlowRecord?
     func flow(stateHash: Data) throws -> FlowRecord?
     func flow(ticketHash: Data) throws -> FlowRecord?
+    /// The newest authorization of that connection that has ended, if any is kept.
+    func lastEndedFlow(of connection: ConnectionID) throws -> FlowRecord?
     /// Whether a code of that connection was presented and its answer is not stored yet.
     func isExchanging(_ connection: ConnectionID) throws -> Bool
     /// Whether an authorization of that connection has neither ended nor expired.
     func hasOpenFlow(_ connection: ConnectionID) throws -> Bool
     /// Device authorizations that have not ended and are to be polled by now, the longest due first.
-    func flowsToPoll(limit: Int) throws -> [FlowRecord]
+    func flowsToPoll(of organization: OrganizationID?, limit: Int) throws -> [FlowRecord]
 
     // MARK: Events, audit, hosts, keys
 
@@ -144,8 +152,9 @@ package protocol StoreTransaction: StoreReader {
     func insert(_ flow: FlowRecord) throws
     func update(_ flow: FlowRecord) throws
     /// Erases flows that ended or expired before that time, the oldest first and at most so many, with the connections
-    /// that they made and never filled. One whose code was presented and whose answer is missing stays until it expired
-    /// before `longAgo`: its answer may wait in a spool.
+    /// that they made and never filled: those without a version, and with no attempt but exchanges that certainly brought
+    /// none. One whose code was presented and whose answer is missing stays until it expired before `longAgo`: its answer
+    /// may wait in a spool.
     /// - Returns: how many were erased; less than the limit: those were all.
     func eraseFlows(endedBefore time: Timestamp, unansweredBefore longAgo: Timestamp, limit: Int) throws -> Int
 

@@ -7,7 +7,7 @@ extension ConnectionRecord: Stored {
         rest: [
             "name", "owner", "revoke_at", "grant_type", "inputs", "sealed_inputs", "requested_scopes",
             "granted_scopes", "captured", "metadata", "deleted_at", "revocation", "sealed_grant", "steps", "step_at",
-            "step_status", "token_scopes",
+            "step_status", "token_scopes", "other_grants",
         ])
 
     package var columns: [any Column] {
@@ -15,6 +15,7 @@ extension ConnectionRecord: Stored {
             id, organization, connector, client, createdAt, name, owner, revokeAt, grantType, inputs, sealedInputs,
             requestedScopes, grantedScopes, captured, metadata, deletedAt, revocation, sealedGrant, steps, stepAt,
             steps?.status, tokenScopes.isEmpty ? nil : tokenScopes.mapValues { $0.joined(separator: " ") },
+            otherGrants.terms.isEmpty ? nil : otherGrants,
         ]
     }
 
@@ -44,6 +45,7 @@ extension ConnectionRecord: Stored {
         stepAt = try row.next()
         let (_, scopes): (ConnectionStatus?, [String: String]?) = (try row.next(), try row.next())
         tokenScopes = (scopes ?? [:]).mapValues { $0.split(separator: " ").map(String.init) }
+        otherGrants = try row.next() ?? OtherGrants()
     }
 }
 

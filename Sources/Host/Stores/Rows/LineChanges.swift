@@ -30,6 +30,7 @@ extension Line {
         bare.attempts = old.attempts
         bare.versions = old.versions
         return bare != old || wakeAt != old.wakeAt || mustFinish != old.mustFinish || expiredAt != old.expiredAt
+            || noticeAt != old.noticeAt
     }
 
     /// Closes come before opens: a line has one open attempt at every moment.

@@ -10,14 +10,15 @@ extension Line: Stored {
             "grant_id", "rotation", "state", "enabled", "generation", "fence", "lease_until", "open_attempt",
             "quiet_at",
             "first_sent_at", "next_try_at", "failures", "expires_at", "due_at", "not_before", "reported_dead",
-            "forced_at", "reports", "reports_since", "can_present", "wake_at", "must_finish", "expired_at",
+            "forced_at", "reports", "reports_since", "can_present", "granted_at", "warn_at", "told_expired",
+            "wake_at", "must_finish", "expired_at", "notice_at",
         ])
 
     package var columns: [any Column] {
         [
             id.connection, id.name, organization, grant, rotation, state, enabled, generation, fence, leaseUntil,
             openAttempt, quietAt, firstSentAt, nextTryAt, failures, expiresAt, dueAt, notBefore, reportedDead, forcedAt,
-            reports, reportsSince, canPresent, wakeAt, mustFinish, expiredAt,
+            reports, reportsSince, canPresent, grantedAt, warnAt, toldExpired, wakeAt, mustFinish, expiredAt, noticeAt,
         ]
     }
 
@@ -43,6 +44,9 @@ extension Line: Stored {
         reports = try row.next()
         reportsSince = try row.next()
         canPresent = try row.next()
+        grantedAt = try row.next()
+        warnAt = try row.next()
+        toldExpired = try row.next()
     }
 }
 
@@ -101,7 +105,7 @@ package struct VersionRow: Stored {
         "version", key: ["connection", "line", "attempt"],
         fixed: [
             "parent_generation", "grant_id", "fence", "sealed", "fingerprint", "received_at", "expires_at", "due_at",
-            "not_before", "refresh_expires_at", "can_present",
+            "not_before", "refresh_expires_at", "endless", "can_present",
         ],
         rest: ["generation", "status", "revocation_pending"])
 
@@ -110,7 +114,8 @@ package struct VersionRow: Stored {
         return [
             line.connection, line.name, version.attempt, version.parentGeneration, version.grant, version.fence,
             content.sealed, content.fingerprint, content.receivedAt, content.expiresAt, content.dueAt,
-            content.notBefore, content.refreshExpiresAt, content.canPresent, version.generation, version.status,
+            content.notBefore, content.refreshExpiresAt, content.isEndless, content.canPresent, version.generation,
+            version.status,
             version.revocationPending,
         ]
     }
@@ -129,7 +134,7 @@ package struct VersionRow: Stored {
         let content = TokenVersion.Content(
             sealed: try row.next(), fingerprint: try row.next(), receivedAt: try row.next(),
             expiresAt: try row.next(), dueAt: try row.next(), notBefore: try row.next(),
-            refreshExpiresAt: try row.next(), canPresent: try row.next())
+            refreshExpiresAt: try row.next(), isEndless: try row.next(), canPresent: try row.next())
         version = TokenVersion(
             generation: try row.next(), parentGeneration: parent, grant: grant, attempt: attempt, fence: fence,
             content: content, status: try row.next(), revocationPending: try row.next())

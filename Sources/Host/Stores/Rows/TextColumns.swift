@@ -132,6 +132,23 @@ extension OpenSteps: TextColumn {
     }
 }
 
+/// A JSON object by grant, members in order.
+extension OtherGrants: TextColumn {
+    package var text: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let members = Dictionary(terms.map { ($0.key.description, $0.value) }) { $1 }
+        return (try? encoder.encode(members)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
+    package init?(text: String) {
+        guard let members = try? JSONDecoder().decode([String: GrantTerms].self, from: Data(text.utf8)) else {
+            return nil
+        }
+        self.init(Dictionary(members.map { (GrantID($0.key), $0.value) }) { $1 })
+    }
+}
+
 /// A JSON array of strings.
 extension [String]: Column, TextColumn {
     package var text: String { JSONWriter.text(.array(map(JSONValue.string))) }

@@ -15,6 +15,9 @@ enum Schema {
         migrator.registerMigration("8-organization-ends") { try $0.execute(sql: organizationEnds) }
         migrator.registerMigration("9-renewals") { try $0.execute(sql: renewals) }
         migrator.registerMigration("10-shown-status") { try $0.execute(sql: KeptStatus.migration) }
+        migrator.registerMigration("12-fairness") { try $0.execute(sql: fairness) }
+        migrator.registerMigration("14-other-grants") { try $0.execute(sql: otherGrants) }
+        migrator.registerMigration("16-notices") { try $0.execute(sql: notices) }
         return migrator
     }
 
@@ -207,6 +210,48 @@ enum Schema {
         ALTER TABLE flow ADD COLUMN renewal_grant TEXT;
         ALTER TABLE flow ADD COLUMN renewal_sealed_grant BLOB;
         ALTER TABLE flow ADD COLUMN renewal_replaces TEXT;
+        """
+
+    /// Inputs of grants that are not the connection's own.
+    private static let otherGrants = "ALTER TABLE connection ADD COLUMN other_grants TEXT;"
+
+    /// `notice_at` is derived from the line (`Line.noticeAt`) so that it can be searched. What is kept of a grant's past tells
+    /// since when it is held at the latest. Whether a token of before that names no end has one, its answer has told nobody:
+    /// it is served as it was.
+    private static let notices = """
+        ALTER TABLE version ADD COLUMN endless INTEGER NOT NULL DEFAULT 0;
+        UPDATE version SET endless = 1 WHERE expires_at IS NULL AND status IN ('current', 'candidate');
+        ALTER TABLE line ADD COLUMN granted_at INTEGER;
+        ALTER TABLE line ADD COLUMN warn_at INTEGER;
+        ALTER TABLE line ADD COLUMN told_expired INTEGER;
+        ALTER TABLE line ADD COLUMN notice_at INTEGER;
+        UPDATE line SET
+          granted_at = (
+            SELECT MIN(received_at) FROM version
+            WHERE version.connection = line.connection AND version.line = line.name AND grant_id = line.grant_id
+              AND status IN ('current', 'superseded') AND generation > 0),
+          warn_at = (
+            SELECT refresh_expires_at - MIN(604800000, (refresh_expires_at - received_at) / 4) FROM version
+            WHERE version.connection = line.connection AND version.line = line.name AND status = 'current')
+          WHERE generation > 0;
+        UPDATE line SET notice_at = COALESCE(
+          MIN(expired_at, CASE WHEN can_present = 1 THEN warn_at END), expired_at,
+          CASE WHEN can_present = 1 THEN warn_at END)
+          WHERE state IN ('active', 'degraded');
+        CREATE INDEX line_to_tell ON line (notice_at) WHERE notice_at IS NOT NULL;
+        """
+
+    /// What is due of one organization, and events of one kind.
+    private static let fairness = """
+        CREATE INDEX line_due_of_organization ON line (organization, wake_at)
+          WHERE wake_at IS NOT NULL AND (enabled = 1 OR must_finish = 1);
+        CREATE INDEX connection_to_revoke_of_organization ON connection (organization, revoke_at)
+          WHERE revocation = 'pending';
+        CREATE INDEX connection_with_step_of_organization ON connection (organization, step_at)
+          WHERE step_at IS NOT NULL AND deleted_at IS NULL;
+        CREATE INDEX flow_to_poll_of_organization ON flow (organization, poll_at)
+          WHERE poll_at IS NOT NULL AND result IS NULL;
+        CREATE INDEX event_of_kind ON event (organization, kind);
         """
 
     /// What a failed uniqueness check names, and the rule behind it.

@@ -19,14 +19,14 @@ extension Operations {
             answers: [.json("A page.", .connectionList, example: Examples.page(Examples.connection))]),
         APIOperation(
             id: "showConnection", method: .get, template: "/api/v1/connections/{id}", tag: .connections,
-            audience: .callers(roles: [.admin, .member], scopes: [.connectorRead, .connectionWrite]),
+            audience: readers,
             summary: "Show a connection", parameters: [.connection],
             answers: [.json("The connection.", .connection, example: Examples.connection)],
             problems: [.notFound]),
         APIOperation(
             id: "editConnection", method: .patch, template: "/api/v1/connections/{id}", tag: .connections,
             audience: authorizers, summary: "Edit a connection, or name a choice",
-            description: "What is left out stays.", parameters: [.connection],
+            description: "What is left out stays; null empties `metadata`.", parameters: [.connection],
             body: .init(
                 description: "The changes.", schema: .shared(.editRequest), example: ["metadata": ["team": "billing"]]),
             answers: [.json("The connection as it is now.", .connection, example: Examples.connection)],

@@ -5,7 +5,12 @@ extension Operations {
     static let connectors: [APIOperation] = [
         APIOperation(
             id: "listConnectors", method: .get, template: "/api/v1/connectors", tag: .connectors, audience: readers,
-            summary: "List connectors", description: "All at once: `next_cursor` is null.",
+            summary: "List connectors",
+            description: "By id; all at once, and `next_cursor` null, unless `limit` is given.",
+            parameters: [
+                .cursor,
+                .query("limit", .integer(from: 1, to: 200), "The most items of the page; left out: all.", example: 50),
+            ],
             answers: [.json("The connectors.", .connectorList, example: Examples.page(Examples.connectorSummary))]),
         APIOperation(
             id: "showConnector", method: .get, template: "/api/v1/connectors/{connector}", tag: .connectors,

@@ -23,7 +23,7 @@ extension Operations {
                     example: "made-up-cursor"),
             ],
             answers: [
-                .json("A page.", .eventPage, example: ["events": [refreshed], "next": "made-up-cursor"]),
+                .json("A page.", .eventPage, example: ["events": [refreshed, due], "next": "made-up-cursor"]),
                 Success(
                     status: 200, description: "Or the stream.", type: "text/event-stream", schema: .text,
                     example: ": hello\n\nid: made-up-cursor\nevent: TOKEN_REFRESHED\ndata: {}\n\n"),
@@ -36,5 +36,12 @@ extension Operations {
         "tokenReferenceId": .text(Examples.connectionID), "serviceType": "SANDBOX", "accountId": "organization",
         "timestamp": "2026-01-31T08:49:37.120Z", "connectionId": .text(Examples.connectionID), "orgId": "acme",
         "generation": 2, "reason": nil,
+    ]
+
+    private static let due: OrderedJSON = [
+        "eventId": "00000000-0000-4000-8000-000000000002", "eventType": "TOKEN_REAUTHORIZATION_DUE",
+        "tokenReferenceId": .text(Examples.connectionID), "serviceType": "SANDBOX", "accountId": "organization",
+        "timestamp": "2026-03-25T08:49:37.120Z", "connectionId": .text(Examples.connectionID), "orgId": "acme",
+        "generation": 2, "reason": "ends: 2026-04-01T08:49:37Z",
     ]
 }

@@ -23,7 +23,7 @@ extension Operations {
             audience: .callers(roles: [.admin], scopes: [.tokenRefresh, .tokenForce]),
             summary: "Refresh a token",
             description:
-                "Calls at the same time share one call to the provider. `token:refresh` or the role admin; with `force`, `token:force` or the role admin instead. A repeated Idempotency-Key serves the stored token, and no answer with a token is ever kept.",
+                "Calls at the same time share one call to the provider. Needs `token:refresh`; with `force`, `token:force` or the role admin instead. A repeated Idempotency-Key serves the stored token as `current`, and no answer with a token is ever kept.",
             parameters: [.connection],
             body: .init(
                 description: "May be left out.", schema: .shared(.refreshRequest), example: ["observed_generation": 1]),

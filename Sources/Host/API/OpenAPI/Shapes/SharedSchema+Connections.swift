@@ -18,7 +18,9 @@ extension SharedSchema {
             .always("next_refresh_at", .time.orNull),
             .always("tokens", .list(of: .shared(tokenLine))),
             .always("granted_scopes", .list(of: .text).orNull, "Null while nothing was granted."),
-            .always("missing_scopes", .list(of: .text), "Asked for and not granted."),
+            .always(
+                "missing_scopes", .list(of: .text),
+                "Asked for and not granted; `offline_access`, which is no right of its own, is never one."),
             .always("captured", .captured, "What the provider's answers held besides, by the definition's names."),
             .maybe("choices", .list(of: .shared(choice)), "While one of them has to be named with PATCH."),
             .always("metadata", .anyObject, "The caller's own."),
@@ -47,7 +49,7 @@ extension SharedSchema {
         ]))
 
     static let revocationState = SharedSchema(
-        name: "RevocationState", schema: .words(["pending", "done", "unsupported"]))
+        name: "RevocationState", schema: .words(["pending", "done", "unsupported", "handed_over"]))
 
     static let revocation = SharedSchema(
         name: "Revocation",
@@ -55,7 +57,8 @@ extension SharedSchema {
             .always("status", .constant("revoked")),
             .always(
                 "revocation", .shared(revocationState),
-                "`pending` is retried in the background until it is certain; `unsupported`: the provider has no way."),
+                "`pending` is retried in the background until it is certain; `unsupported`: the provider has no way; "
+                    + "`handed_over`: another host goes on with the grant, so the provider is told nothing."),
         ]))
 
     static let check = SharedSchema(

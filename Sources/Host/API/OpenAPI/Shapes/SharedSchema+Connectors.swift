@@ -80,6 +80,8 @@ extension SharedSchema {
         .always("id", .connectorID), .always("title", .text),
         .always("enabled", .flag, "Unless somebody disabled it in this organization."),
         .always("configured", .flag, "A client has a client id."),
+        .maybe(
+            "held", .text, "Why a changed definition waits for `accept`; until then the one before it counts, if any."),
         .always(
             "connections", .closed(ConnectionStatus.allCases.map { .always($0.rawValue, .integer()) }),
             "The organization's connections by status."),

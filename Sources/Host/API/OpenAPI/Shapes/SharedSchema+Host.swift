@@ -14,7 +14,9 @@ extension SharedSchema {
             .always("connectionId", .text.orNull),
             .always("orgId", .text),
             .always("generation", .generation.orNull),
-            .always("reason", .text.orNull),
+            .always(
+                "reason", .text.orNull,
+                "A code, or what it is about: `missing: write`, `ends: 2026-04-01T08:49:37Z`, `token: user`."),
         ]))
 
     static let entityEvent = SharedSchema(
@@ -60,7 +62,10 @@ extension SharedSchema {
         name: "PartHealth",
         schema: .closed([
             .always("status", healthWord),
-            .always("latency", .number, "Milliseconds."),
+            .always(
+                "latency", .number,
+                "Milliseconds that the part took to answer when it was last asked: at most two seconds ago, maybe for another caller. 0 where nothing has to be asked."
+            ),
             .maybe("detail", .text),
         ]))
 

@@ -27,7 +27,7 @@ extension SharedSchema {
     static let editRequest = SharedSchema(
         name: "EditRequest",
         schema: .closed([
-            .optional("name", .line(FieldReader.longestName)),
+            .maybe("name", .line(FieldReader.longestName)),
             .optional("metadata", metadata),
             .optional("choice", .line(128), "The id of one of the connection's `choices`."),
         ]))

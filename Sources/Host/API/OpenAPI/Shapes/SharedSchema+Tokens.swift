@@ -26,7 +26,10 @@ extension SharedSchema {
     private static let tokenMembers: [Schema.Property] = [
         .always("access_token", .text),
         .always("token_type", .text, "Such as `Bearer`."),
-        .always("expires_at", .time.orNull, "Null: unknown; use it until the provider rejects it, then report that."),
+        .always(
+            "expires_at", .time.orNull,
+            "Null: it does not end, or nobody knows when (warning `unknown_lifetime`): use it until the provider rejects it, then report that."
+        ),
         .always("expires_in", .integer(from: nil).orNull, "Seconds left."),
         .always(
             "generation", .generation, "Send it back as `observed_generation` when the provider rejects the token."),

@@ -9,6 +9,12 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case text, json
 }
 
+/// `--format`, for every command that prints what it found in either way.
+struct FormatOption: ParsableArguments {
+    @Option(help: "text or json.")
+    var format = OutputFormat.text
+}
+
 /// Prints items as they come: a table for people (aligned on a terminal, with tabs elsewhere), or one JSON array.
 final class ItemPrinter: Sendable {
     private let format: OutputFormat

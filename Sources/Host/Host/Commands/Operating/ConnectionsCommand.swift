@@ -15,6 +15,12 @@ struct ConnectionsCommand: AsyncParsableCommand {
         ])
 }
 
+/// The one connection that a command is about.
+struct ConnectionArgument: ParsableArguments {
+    @Argument(help: "The connection's id.")
+    var id: String
+}
+
 /// `token-manager connections list`.
 struct ListConnectionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists connections.")
@@ -34,9 +40,7 @@ struct ListConnectionsCommand: AsyncParsableCommand {
     @Option(help: "With this name only.")
     var name: String?
 
-    @Option(help: "text or json.")
-    var format = OutputFormat.text
-
+    @OptionGroup var output: FormatOption
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
@@ -45,7 +49,7 @@ struct ListConnectionsCommand: AsyncParsableCommand {
         ]
         let arguments = filters.compactMap { name, value in value.map { (name, JSONValue.string($0)) } }
         _ = try await config.list(
-            AdminRequest(.listConnections, Dictionary(uniqueKeysWithValues: arguments)), format,
+            AdminRequest(.listConnections, Dictionary(uniqueKeysWithValues: arguments)), output.format,
             columns: ["id", "organization", "connector", "name", "owner", "status", "generation", "expires_at"])
     }
 }
@@ -54,14 +58,13 @@ struct ListConnectionsCommand: AsyncParsableCommand {
 struct ShowConnectionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows one connection as JSON.")
 
-    @Argument(help: "The connection's id.")
-    var id: String
+    @OptionGroup var connection: ConnectionArgument
 
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
         HostLogging.print(
-            JSONWriter.text(try await config.ask(AdminRequest(.showConnection, ["id": .string(id)]))))
+            JSONWriter.text(try await config.ask(AdminRequest(.showConnection, ["id": .string(connection.id)]))))
     }
 }
 
@@ -69,8 +72,7 @@ struct ShowConnectionCommand: AsyncParsableCommand {
 struct RefreshConnectionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "refresh", abstract: "Refreshes one connection.")
 
-    @Argument(help: "The connection's id.")
-    var id: String
+    @OptionGroup var connection: ConnectionArgument
 
     @Option(help: "The token's name, where a connection holds several.")
     var name: String?
@@ -78,17 +80,15 @@ struct RefreshConnectionCommand: AsyncParsableCommand {
     @Flag(help: "Also when the token was received a moment ago.")
     var force = false
 
-    @Option(help: "text or json.")
-    var format = OutputFormat.text
-
+    @OptionGroup var output: FormatOption
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
-        var request = AdminRequest(.refreshConnection, ["id": .string(id), "force": .bool(force)])
+        var request = AdminRequest(.refreshConnection, ["id": .string(connection.id), "force": .bool(force)])
         if let name { request.arguments["name"] = .string(name) }
         let answer = try await config.ask(request)
         HostLogging.print(
-            format == .json
+            output.format == .json
                 ? JSONWriter.text(answer) : "\(answer.shown("outcome")), generation \(answer.shown("generation"))")
     }
 }
@@ -99,17 +99,15 @@ struct RevokeConnectionCommand: AsyncParsableCommand {
         commandName: "revoke", abstract: "Revokes one connection: its tokens are not served from now on.",
         discussion: "The provider is told in the background by a host that runs, again and again until it is certain.")
 
-    @Argument(help: "The connection's id.")
-    var id: String
+    @OptionGroup var connection: ConnectionArgument
 
-    @Option(help: "text or json.")
-    var format = OutputFormat.text
-
+    @OptionGroup var output: FormatOption
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
-        let answer = try await config.ask(AdminRequest(.revokeConnection, ["id": .string(id)]))
+        let answer = try await config.ask(AdminRequest(.revokeConnection, ["id": .string(connection.id)]))
         HostLogging.print(
-            format == .json ? JSONWriter.text(answer) : "revoked; at the provider: \(answer.shown("revocation"))")
+            output.format == .json ? JSONWriter.text(answer) : "revoked; at the provider: \(answer.shown("revocation"))"
+        )
     }
 }

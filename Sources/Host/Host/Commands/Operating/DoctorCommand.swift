@@ -9,14 +9,12 @@ struct DoctorCommand: AsyncParsableCommand {
         discussion:
             "Changes nothing; beside a running host, too. Exit code 1 when something would keep a host from working.")
 
-    @Option(help: "text or json.")
-    var format = OutputFormat.text
-
+    @OptionGroup var output: FormatOption
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
         let findings = await findings()
-        switch format {
+        switch output.format {
         case .text: for finding in findings { HostLogging.print(finding.text) }
         case .json: HostLogging.print(JSONWriter.text(.array(findings.map(\.json))))
         }

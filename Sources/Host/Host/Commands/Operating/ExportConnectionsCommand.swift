@@ -14,8 +14,9 @@ struct ExportConnectionsCommand: AsyncParsableCommand {
             What is redeemed again, or is not spent by use, is exported and goes on here. A refresh token that the
             provider replaces with each use can be refreshed by one host only: such connections are left out, unless
             --hand-over is given. Then they have the status verify here: they serve the access tokens that are still
-            valid and present nothing. Do not revoke or delete them here while the other side uses them: the provider
-            would hear of it. If the export comes to nothing, `connections verify ID --assume-current` takes one back.
+            valid and present nothing, also after another database was put in place. To revoke or delete them here ends
+            them here alone: the provider is told nothing, since the other side goes on. If the export comes to nothing,
+            `connections verify ID --assume-current` takes one back.
             Exit code 1 when something was left out.
             """)
 
@@ -34,9 +35,7 @@ struct ExportConnectionsCommand: AsyncParsableCommand {
     @Argument(help: "A file that does not exist yet.")
     var file: String
 
-    @Option(help: "text or json.")
-    var format = OutputFormat.text
-
+    @OptionGroup var output: FormatOption
     @OptionGroup var config: ConfigOption
 
     func validate() throws {
@@ -54,11 +53,11 @@ struct ExportConnectionsCommand: AsyncParsableCommand {
         arguments["organization"] = organization.map { .string($0) }
         arguments["connector"] = connector.map { .string($0) }
         let printer = ItemPrinter(
-            format, columns: ["id", "organization", "connector", "name", "outcome", "detail"])
+            output.format, columns: ["id", "organization", "connector", "name", "outcome", "detail"])
         let answer = try await config.ask(
             AdminRequest(.exportConnections, arguments), progress: ProgressLine("export"), each: printer.print)
         printer.finish()
-        if format == .text {
+        if output.format == .text {
             HostLogging.print("\(answer.shown("connections")) connections in \(path), sealed to \(to)")
         }
         if answer.shown("left_out") != "0" { throw ExitCode(StartFailure.Code.checkFailed.rawValue) }

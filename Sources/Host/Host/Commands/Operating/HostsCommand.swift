@@ -14,14 +14,12 @@ struct ListHostsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Lists the hosts that the store knows, with their last heartbeat.")
 
-    @Option(help: "text or json.")
-    var format = OutputFormat.text
-
+    @OptionGroup var output: FormatOption
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
         _ = try await config.list(
-            AdminRequest(.listHosts), format, columns: ["id", "heartbeat_at", "lost", "this", "boot"])
+            AdminRequest(.listHosts), output.format, columns: ["id", "heartbeat_at", "lost", "this", "boot"])
     }
 }
 

@@ -13,7 +13,9 @@ struct ImportConnectionsCommand: AsyncParsableCommand {
             it (and "captured", where the definition captures something), or it is an export that was sealed to --key.
             Each grant is verified by a first refresh. A refresh token that a connection has, a name that is taken and a
             wrong line are refused with the line's number, and stop nothing. A line that was imported before is known
-            again and not presented: after whatever ended it the same command goes on.
+            again and not presented: after whatever ended it the same command goes on. Where the first answer is still
+            awaited it is pending; where the provider has refused the grant before it brought a token, the line is
+            presented again.
             The system that had the refresh tokens must not refresh any more: two would spend a token twice.
             Exit code 1 when a line was refused.
             """)

@@ -17,16 +17,14 @@ struct KeyStatusCommand: AsyncParsableCommand {
         abstract: "Names the key encryption keys, and the data keys of each organization with what they have sealed.",
         discussion: "No key is shown. With --format json: `{key, keys: […], data_keys: […]}`.")
 
-    @Option(help: "text or json.")
-    var format = OutputFormat.text
-
+    @OptionGroup var output: FormatOption
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
         let dataKeys = Mutex<[JSONValue]>([])
         let answer = try await config.ask(AdminRequest(.keyStatus)) { key in dataKeys.withLock { $0.append(key) } }
         let found = dataKeys.withLock { $0 }
-        if format == .json {
+        if output.format == .json {
             let status = JSONValue.object([
                 "key": .string(answer.shown("key")), "keys": .array(answer.elements("keys")),
                 "data_keys": .array(found),
@@ -64,14 +62,12 @@ struct RotateKeyCommand: AsyncParsableCommand {
             until `keys rewrap`. Audited.
             """)
 
-    @Option(help: "text or json.")
-    var format = OutputFormat.text
-
+    @OptionGroup var output: FormatOption
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
         let answer = try await config.ask(AdminRequest(.rotateKey))
-        if format == .json { return HostLogging.print(JSONWriter.text(answer)) }
+        if output.format == .json { return HostLogging.print(JSONWriter.text(answer)) }
         HostLogging.print("\(answer.shown("key")) is in use; it replaced \(answer.shown("replaced"))")
         HostLogging.print("keep a copy of its file; then: token-manager keys rewrap")
     }
@@ -87,9 +83,7 @@ struct RewrapKeysCommand: AsyncParsableCommand {
             any more, and the host looks for it no longer. Audited.
             """)
 
-    @Option(help: "text or json.")
-    var format = OutputFormat.text
-
+    @OptionGroup var output: FormatOption
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
@@ -97,7 +91,7 @@ struct RewrapKeysCommand: AsyncParsableCommand {
         let answer = try await config.ask(AdminRequest(.rewrapKeys), progress: ProgressLine("rewrap")) { key in
             unreadable.withLock { $0.append("\(key.shown("id")) of \(key.shown("organization"))") }
         }
-        if format == .json {
+        if output.format == .json {
             HostLogging.print(JSONWriter.text(answer))
         } else {
             HostLogging.print("\(answer.shown("rewrapped")) keys are wrapped by \(answer.shown("key")) now")

@@ -18,14 +18,13 @@ struct ListOrganizationsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Lists organizations that have something sealed, and those that were deleted.")
 
-    @Option(help: "text or json.")
-    var format = OutputFormat.text
-
+    @OptionGroup var output: FormatOption
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
         _ = try await config.list(
-            AdminRequest(.listOrganizations), format, columns: ["organization", "status", "began_at", "ended_at"])
+            AdminRequest(.listOrganizations), output.format,
+            columns: ["organization", "status", "began_at", "ended_at"])
     }
 }
 
@@ -38,7 +37,8 @@ struct DeleteOrganizationCommand: AsyncParsableCommand {
             `organizations reopen`. Providers are asked to revoke as long as --within says; what they have not
             confirmed by then is listed, erased all the same, and the exit code is 1. A deletion that was cut short is
             gone on with by the host at its next start, or by the same command. Backups that were made before still hold
-            the organization: delete them, or take the key encryption key away that they need (`keys rotate`).
+            the organization: delete them, or take the key encryption key away that they need (`keys rotate`). So do
+            databases beside the store that a restore has replaced: they are named, for you to remove.
             """)
 
     @Argument(help: "The organization's id, as callers' tokens name it.")
@@ -50,9 +50,7 @@ struct DeleteOrganizationCommand: AsyncParsableCommand {
     @Option(help: "How long providers are asked to revoke.")
     var within = "2m"
 
-    @Option(help: "text or json.")
-    var format = OutputFormat.text
-
+    @OptionGroup var output: FormatOption
     @OptionGroup var config: ConfigOption
 
     func validate() throws {
@@ -62,6 +60,7 @@ struct DeleteOrganizationCommand: AsyncParsableCommand {
 
     func run() async throws {
         try confirm()
+        let copies = try ReplacedDatabases(config)
         let left = Mutex<[JSONValue]>([])
         let answer: JSONValue
         do {
@@ -75,7 +74,7 @@ struct DeleteOrganizationCommand: AsyncParsableCommand {
             tell(left: left.withLock { $0 })
             throw error
         }
-        tell(answer, left.withLock { $0 })
+        tell(answer, left.withLock { $0 }, copies)
         let count = answer.shown("not_revoked")
         guard count == "0" else {
             throw StartFailure(
@@ -93,23 +92,28 @@ struct DeleteOrganizationCommand: AsyncParsableCommand {
         guard answer == organization else { throw StartFailure("nothing was deleted", code: .wrongUsage) }
     }
 
-    private func tell(_ answer: JSONValue, _ left: [JSONValue]) {
-        if format == .json {
+    private func tell(_ answer: JSONValue, _ left: [JSONValue], _ copies: ReplacedDatabases) {
+        if output.format == .json {
             guard case .object(var members) = answer else { return }
-            members["left"] = .array(left)
+            (members["left"], members["copies"]) = (.array(left), copies.json)
             return HostLogging.print(JSONWriter.text(.object(members)))
         }
-        let before = answer.shown("deleted_before")
-        guard before == "-" else { return HostLogging.print("\(organization) was deleted at \(before)") }
-        HostLogging.print(
-            "\(organization) is deleted: \(answer.shown("connections")) connections, \(answer.shown("revoked")) revoked, "
-                + "\(answer.shown("not_revocable")) of providers that revoke nothing")
+        HostLogging.print(summary(answer))
         tell(left: left)
+        if let remedy = copies.remedy { HostLogging.print(remedy) }
+    }
+
+    private func summary(_ answer: JSONValue) -> String {
+        let before = answer.shown("deleted_before")
+        guard before == "-" else { return "\(organization) was deleted at \(before)" }
+        return "\(organization) is deleted: \(answer.shown("connections")) connections, "
+            + "\(answer.shown("revoked")) revoked, \(answer.shown("not_revocable")) of providers that revoke nothing, "
+            + "\(answer.shown("handed_over")) that another host goes on with"
     }
 
     private func tell(left: [JSONValue]) {
         guard !left.isEmpty else { return }
-        guard format != .json else {
+        guard output.format != .json else {
             return HostLogging.print(
                 JSONWriter.text(.object(["organization": .string(organization), "left": .array(left)])))
         }

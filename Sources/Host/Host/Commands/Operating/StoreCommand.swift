@@ -53,9 +53,7 @@ struct BackupCommand: AsyncParsableCommand {
     @Argument(help: "A file that does not exist yet.")
     var file: String
 
-    @Option(help: "text or json.")
-    var format = OutputFormat.text
-
+    @OptionGroup var output: FormatOption
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
@@ -64,7 +62,7 @@ struct BackupCommand: AsyncParsableCommand {
         let answer = try await config.ask(
             AdminRequest(.backUpStore, ["file": .string(path)]), progress: ProgressLine("backup"))
         HostLogging.print(
-            format == .json
+            output.format == .json
                 ? JSONWriter.text(answer)
                 : "\(answer.shown("file")): \(answer.shown("store")) as of \(answer.shown("made_at"))")
     }

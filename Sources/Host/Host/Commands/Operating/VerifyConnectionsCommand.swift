@@ -14,6 +14,7 @@ struct VerifyConnectionsCommand: AsyncParsableCommand {
             on waiting, and the exit code is 1.
             --assume-current says that the stored refresh token was not used since the backup; with --all it leaves out
             those of which this host knows that they were, and those that were handed over by `connections export`.
+            What was handed over goes on by --assume-current for it alone, which takes it back.
             --reauthorize gives it up: its owner has to sign in again.
             """)
 
@@ -31,9 +32,7 @@ struct VerifyConnectionsCommand: AsyncParsableCommand {
 
     @Flag var way: Way
 
-    @Option(help: "text or json.")
-    var format = OutputFormat.text
-
+    @OptionGroup var output: FormatOption
     @OptionGroup var config: ConfigOption
 
     func validate() throws {
@@ -44,7 +43,7 @@ struct VerifyConnectionsCommand: AsyncParsableCommand {
         var request = AdminRequest(.verifyConnections, ["way": .string(way.name)])
         if let id { request.arguments["id"] = .string(id) }
         let items = try await config.list(
-            request, format, columns: ["id", "token", "outcome", "status", "generation"])
+            request, output.format, columns: ["id", "token", "outcome", "status", "generation"])
         // Of all, those that have nothing newer are part of the answer; of one they are what went wrong.
         if !all, !items.contains(where: { $0.shown("outcome") == "done" }) {
             throw ExitCode(StartFailure.Code.checkFailed.rawValue)

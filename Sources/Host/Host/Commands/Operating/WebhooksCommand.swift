@@ -14,14 +14,12 @@ struct ListWebhooksCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Lists deliveries that were given up, oldest first.")
 
-    @Option(help: "text or json.")
-    var format = OutputFormat.text
-
+    @OptionGroup var output: FormatOption
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
         _ = try await config.list(
-            AdminRequest(.listWebhooks), format,
+            AdminRequest(.listWebhooks), output.format,
             columns: ["id", "type", "connection", "at", "given_up_at", "tries", "failure"])
     }
 }

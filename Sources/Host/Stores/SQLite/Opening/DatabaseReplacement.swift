@@ -19,7 +19,7 @@ package final class DatabaseReplacement: Sendable {
         try DatabaseFiles.prepareFolder(of: path)
         lock = try DatabaseLock(database: path)
         self.path = path
-        draft = path + ".draft"
+        draft = Self.draft(of: path)
         discard()
     }
 
@@ -59,7 +59,7 @@ package final class DatabaseReplacement: Sendable {
     package func replace(keepingAs mark: String) throws -> String? {
         let log = (try? FileManager.default.attributesOfItem(atPath: draft + "-wal")[.size] as? Int) ?? 0
         guard log == 0 else { throw StoreError(.unavailable, "\(draft) is still in use") }
-        let name = path + ".replaced-" + mark
+        let name = path + Self.keptEnd + mark
         // Another one of the same second is left alone.
         let names = [name] + (2...99).map { "\(name)-\($0)" }
         let old = try keepCurrent(as: names.first { !exists($0) } ?? name)
@@ -70,7 +70,17 @@ package final class DatabaseReplacement: Sendable {
     }
 
     /// Removes what was prepared.
-    package func discard() { for end in [""] + Self.sideFiles + [".lock"] { unlink(draft + end) } }
+    package func discard() { Self.discardDraft(of: path) }
+
+    /// Removes what a restore that died has prepared beside a database. Only for who holds that database.
+    static func discardDraft(of path: String) {
+        for end in [""] + sideFiles + [".lock"] { unlink(draft(of: path) + end) }
+    }
+
+    private static func draft(of path: String) -> String { path + ".draft" }
+
+    /// What follows the database's name in that of one that was replaced.
+    static let keptEnd = ".replaced-"
 
     private func keepCurrent(as old: String) throws -> String? {
         let isThere = exists(path)

@@ -14,6 +14,8 @@ extension SQLiteStore {
             let pool = try DatabasePool(path: path, configuration: configuration())
             try pool.writeWithoutTransaction(makeDurable)
             try Schema.migrator.migrate(pool)
+            // It holds all that the backup held, and what was deleted since.
+            DatabaseReplacement.discardDraft(of: path)
             return SQLiteStore(pool: pool, lock: lock, clock: clock)
         } catch {
             lock.release()

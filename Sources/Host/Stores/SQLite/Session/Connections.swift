@@ -25,18 +25,6 @@ extension SQLiteSession {
         }
     }
 
-    func connectionsAwaitingRevocation(limit: Int) throws -> [ConnectionRecord] {
-        try all(
-            ConnectionRecord.self,
-            where: "revocation = 'pending' AND revoke_at <= ? ORDER BY revoke_at, id LIMIT ?", [now, limit])
-    }
-
-    func connectionsWithDueSteps(limit: Int) throws -> [ConnectionRecord] {
-        try all(
-            ConnectionRecord.self, where: "step_at <= ? AND deleted_at IS NULL ORDER BY step_at, id LIMIT ?",
-            [now, limit])
-    }
-
     func tombstones(limit: Int) throws -> [ConnectionRecord] {
         try all(
             ConnectionRecord.self, where: "deleted_at IS NOT NULL AND revocation <> 'pending' LIMIT ?", [limit])

@@ -31,9 +31,11 @@ extension SQLiteSession {
             FlowRecord.self, where: "connection = ? AND result IS NULL AND expires_at > ?", [connection, now]) != nil
     }
 
-    func flowsToPoll(limit: Int) throws -> [FlowRecord] {
+    func lastEndedFlow(of connection: ConnectionID) throws -> FlowRecord? {
         try all(
-            FlowRecord.self, where: "poll_at <= ? AND result IS NULL ORDER BY poll_at LIMIT ?", [now, limit])
+            FlowRecord.self, where: "connection = ? AND result IS NOT NULL ORDER BY created_at DESC LIMIT 1",
+            [connection]
+        ).first
     }
 
     func eraseFlows(endedBefore time: Timestamp, unansweredBefore longAgo: Timestamp, limit: Int) throws -> Int {
@@ -51,7 +53,9 @@ extension SQLiteSession {
                 DELETE FROM connection WHERE id = ?3 AND deleted_at IS NULL
                 AND NOT EXISTS (SELECT 1 FROM flow WHERE flow.connection = connection.id AND NOT \(ended))
                 AND NOT EXISTS (SELECT 1 FROM version WHERE version.connection = connection.id)
-                AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.connection = connection.id)
+                AND NOT EXISTS (
+                  SELECT 1 FROM attempt WHERE attempt.connection = connection.id
+                  AND NOT (attempt.purpose = 'exchange' AND attempt.state IN ('rejected', 'not_sent')))
                 """, [time, longAgo, flow.connection])
             try run("DELETE FROM flow WHERE id = ?", [flow.id])
         }

@@ -43,12 +43,10 @@ extension SQLiteSession {
         try attempts(of: line, "state NOT IN ('intent', 'sent') ORDER BY number DESC LIMIT 1", []).first
     }
 
-    func dueLines(limit: Int) throws -> [LineID] {
+    func linesToTell(limit: Int) throws -> [LineID] {
         try ids(
-            """
-            SELECT connection, name FROM line
-            WHERE wake_at IS NOT NULL AND (enabled = 1 OR must_finish = 1) AND wake_at <= ? ORDER BY wake_at LIMIT ?
-            """, [now, limit])
+            "SELECT connection, name FROM line WHERE notice_at IS NOT NULL AND notice_at <= ? ORDER BY notice_at LIMIT ?",
+            [now, limit])
     }
 
     func lines(after id: LineID?, limit: Int) throws -> [LineID] {

@@ -1,0 +1,142 @@
+import ConnectorSDK
+import Model
+import Testing
+
+@testable import RefreshProtocol
+
+@Suite("What time alone brings is told once per cause")
+struct NoticeTests {
+    @Test("a token that is past, with nothing to present, has expired: once for its generation")
+    func expired() {
+        var bench = Bench(.static)
+        bench.take { $0.canPresent = false }
+        #expect(bench.perform(.notice) == .current, "not before its time")
+        bench.advance(.seconds(600))
+        #expect(bench.perform(.notice) == .applied && bench.signals == [.expired])
+        #expect(bench.perform(.notice) == .current && bench.signals.isEmpty)
+        bench.take { $0.canPresent = false }
+        bench.advance(.seconds(600))
+        #expect(bench.perform(.notice) == .applied && bench.signals == [.expired], "another generation, another cause")
+    }
+
+    @Test("one that can be refreshed, or waits for a person, has not")
+    func notExpired() {
+        var bench = Bench(.static)
+        bench.advance(.seconds(6000))
+        #expect(bench.perform(.notice) == .current)
+        bench.line.canPresent = false
+        for state in [LineState.needsReauthorization(.refused), .revoked, .verify, .suspect, .recovering] {
+            bench.line.state = state
+            #expect(bench.perform(.notice) == .current, "\(state)")
+        }
+    }
+
+    @Test("the end of a grant is told a quarter of its life before, at most a week, after the refresh that is due")
+    func due() {
+        var bench = Bench(.static)
+        let day = Duration.seconds(86_400)
+        for (end, before) in [(day * 90, day * 7), (day * 4, day)] {
+            bench.take { $0.refreshExpiresAt = $0.receivedAt + end }
+            #expect(bench.line.warnAt == bench.now + end - before)
+        }
+        bench.take { $0.refreshExpiresAt = $0.receivedAt + .seconds(320) }
+        #expect(bench.line.warnAt == bench.now + .seconds(310), "due after 300")
+        bench.advance(.seconds(309))
+        #expect(bench.perform(.notice) == .current)
+        bench.advance(.seconds(1))
+        #expect(bench.perform(.notice) == .applied)
+        #expect(bench.signals == [.reauthorizationDue(bench.now + .seconds(10))])
+        #expect(bench.perform(.notice) == .current)
+    }
+
+    @Test("an end that an answer repeats or counts down is the same one; one that moves with time is another")
+    func sameEnd() {
+        var bench = Bench(.static)
+        let end = bench.now + .seconds(4000)
+        bench.take { $0.refreshExpiresAt = end }
+        let first = bench.line.warnAt
+        bench.advance(.seconds(100))
+        bench.refresh { $0.refreshExpiresAt = end + .seconds(1) }
+        #expect(first != nil && bench.line.warnAt == first)
+        bench.advance(.seconds(2900))
+        #expect(bench.perform(.notice) == .applied)
+        bench.refresh { $0.refreshExpiresAt = end }
+        #expect(bench.line.warnAt == nil, "it was told")
+        bench.advance(.seconds(100))
+        bench.refresh { $0.refreshExpiresAt = $0.receivedAt + .seconds(4000) }
+        #expect(bench.line.warnAt == bench.now + .seconds(3000), "it moved: another cause")
+        bench.refresh { $0.refreshExpiresAt = nil }
+        #expect(bench.line.warnAt == nil)
+    }
+
+    @Test("a token that has ended is not warned of any more")
+    func endedIsNotDue() {
+        var bench = Bench(.static)
+        bench.take { $0.refreshExpiresAt = $0.receivedAt + .seconds(800) }
+        bench.advance(.seconds(900))
+        #expect(bench.perform(.notice) == .applied && bench.signals == [.expired])
+        #expect(bench.line.warnAt == nil)
+    }
+
+    @Test("a report ends a token of unknown lifetime that nothing can replace, and only that")
+    func report() {
+        var bench = Bench(.static)
+        bench.take { ($0.canPresent, $0.expiresAt) = (false, nil) }
+        #expect(bench.line.hasUnknownLifetime)
+        #expect(bench.claim(need: .report(generation: 1)) == .current, "an older one")
+        #expect(bench.claim(need: .report(generation: 2)) == .refused(.nothingToPresent))
+        #expect(bench.signals == [.expired] && bench.line.isExpired(at: bench.now))
+        #expect(bench.claim(need: .report(generation: 2)) == .refused(.nothingToPresent) && bench.signals.isEmpty)
+        #expect(bench.perform(.notice) == .current, "it was told")
+        let late = Lifetime(expiresAt: bench.now + .seconds(60), dueAt: nil, notBefore: nil)
+        #expect(bench.perform(.learned(AttemptID("take 2"), late)) == .notMine, "a report is the later word")
+
+        bench.take { ($0.canPresent, $0.expiresAt, $0.isEndless) = (false, nil, true) }
+        #expect(!bench.line.hasUnknownLifetime)
+        #expect(bench.claim(need: .report(generation: 3)) == .refused(.nothingToPresent))
+        #expect(bench.signals == [.refreshFailed(code: "nothing_to_present")] && bench.line.expiresAt == nil)
+        #expect(bench.claim(need: .report(generation: 3)) == .refused(.nothingToPresent) && bench.signals.isEmpty)
+    }
+
+    @Test("a grant is as old as its first answer here; another one is new")
+    func grantedAt() {
+        var bench = Bench(.static)
+        let first = bench.now
+        #expect(bench.line.grantedAt == first)
+        bench.advance(.seconds(50))
+        bench.refresh { _ in }
+        #expect(bench.line.grantedAt == first)
+        bench.take { _ in }
+        #expect(bench.line.grantedAt == bench.now)
+    }
+
+    @Test("a client error counts as a failure until the next success")
+    func clientError() {
+        var bench = Bench(.static)
+        bench.present("a")
+        _ = bench.answer("a", .clientError(code: "invalid_client"))
+        #expect(bench.line.failures == 1 && bench.line.state == .active)
+        bench.refresh { _ in }
+        #expect(bench.line.failures == 0)
+    }
+}
+
+extension Bench {
+    /// A new grant.
+    fileprivate mutating func take(_ change: (inout TokenVersion.Content) -> Void) {
+        let number = Int(line.generation) + 1
+        var content = content(number)
+        change(&content)
+        _ = perform(.redeem(AttemptID("take \(number)"), grant: GrantID("grant \(number)"), content: content))
+    }
+
+    /// The next generation of the same grant.
+    fileprivate mutating func refresh(_ change: (inout TokenVersion.Content) -> Void) {
+        let number = Int(line.generation) + 1
+        var content = content(number)
+        change(&content)
+        _ = claim("refresh \(number)", need: .generation(line.generation))
+        _ = send("refresh \(number)")
+        _ = answer("refresh \(number)", .tokens(content))
+    }
+}
