@@ -201,7 +201,10 @@ let package = Package(
             ]),
         tests(
             "PostgresStoreTests", at: "PostgresStore",
-            ["ConnectorSDK", "Model", "PostgresServer", "PostgresStore", "StoreConformance", "StoreContract"]),
+            [
+                "ConnectorSDK", "Model", "PostgresServer", "PostgresStore", "StoreConformance", "StoreContract",
+                "StoreRows",
+            ]),
         tests(
             "EventsTests", at: "Events",
             [

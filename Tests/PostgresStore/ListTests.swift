@@ -50,6 +50,38 @@ import Testing
         }
     }
 
+    @Test func `events of a rare kind, or of none, are found along an index`() async throws {
+        try await TestDatabase.with { database in
+            let store = try database.open()
+            try database.sql(Self.events)
+            let rare: [EventRecord.Kind] = [.appDisabled, .scopesReduced]
+            for kinds in [nil, [rare[0]], [rare[1]], Set(rare), Set(EventRecord.Kind.allCases)] {
+                let plan = try await store.read { reader in
+                    let session = try #require(reader as? PostgresSession).within(Self.organization)
+                    return try session.plan(
+                        of: try #require(
+                            PostgresSession.list(of: Self.organization, kinds: kinds, after: 0, limit: 100)))
+                }
+                #expect(plan.contains(kinds == nil ? "event_of_organization" : "event_of_kind"), "\(plan)")
+                #expect(!plan.contains("Seq Scan"), "\(plan)")
+                #expect(plan.ranges(of: "Sort Key").count <= ((kinds?.count ?? 1) > 1 ? 1 : 0), "\(plan)")
+            }
+            let found = try await store.read {
+                try $0.events(organization: Self.organization, kinds: Set(rare), after: 1_000, limit: 3)
+            }
+            #expect(found.map(\.sequence) == [1_998, 2_998, 3_998])
+            try await store.close()
+        }
+    }
+
+    /// Every second is the organization's; of those one in five hundred is rare.
+    private static let events = """
+        INSERT INTO token_manager.event (sequence, id, kind, organization, connector, epoch, at)
+        SELECT n, 'e' || n, CASE n % 1000 WHEN 998 THEN 'appDisabled' ELSE 'TOKEN_REFRESHED' END,
+        CASE n % 2 WHEN 0 THEN 'org_1' ELSE 'org_2' END, 'sandbox', 1, n FROM generate_series(1, 10000) AS n;
+        ANALYZE token_manager.event;
+        """
+
     private static let filters: [(String, ConnectionFilter)] = {
         var filters: [(String, ConnectionFilter)] = []
         for status in [ConnectionStatus.active, .suspect, .expired] {
@@ -66,12 +98,8 @@ import Testing
     private static func plan(of filter: ConnectionFilter, in store: PostgresStore) async throws -> String {
         try await store.read { reader in
             let session = try #require(reader as? PostgresSession).within(organization)
-            let list = try #require(
-                PostgresSession.list(filter, after: nil, limit: 51, now: reader.now, disabled: []))
-            session.transaction.enter(session.scope)
-            let lines = try session.transaction.ask([Statement(sql: "EXPLAIN \(list.sql)", arguments: list.arguments)])[
-                0]
-            return (0..<lines.count).compactMap { lines[$0].text(0) }.joined(separator: "\n")
+            return try session.plan(
+                of: try #require(PostgresSession.list(filter, after: nil, limit: 51, now: reader.now, disabled: [])))
         }
     }
 

@@ -1,6 +1,7 @@
 import Model
 import PostgresServer
-import PostgresStore
+
+@testable import PostgresStore
 
 extension TestDatabase {
     /// Opens the store as a host of that name does.
@@ -8,5 +9,14 @@ extension TestDatabase {
         try PostgresStore.open(
             PostgresURL(url ?? self.url), migrating: PostgresURL(migrationURL),
             as: Holder(host: HostID(host), heartbeat: .seconds(10)), connections: connections)
+    }
+}
+
+extension PostgresSession {
+    /// How the server would find what a statement asks for.
+    func plan(of statement: Statement) throws -> String {
+        transaction.enter(scope)
+        let lines = try transaction.ask([Statement(sql: "EXPLAIN \(statement.sql)", arguments: statement.arguments)])[0]
+        return (0..<lines.count).compactMap { lines[$0].text(0) }.joined(separator: "\n")
     }
 }

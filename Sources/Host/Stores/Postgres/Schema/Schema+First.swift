@@ -7,7 +7,7 @@ extension Schema {
           name TEXT NOT NULL, owner TEXT NOT NULL, revoke_at BIGINT NOT NULL, grant_type TEXT NOT NULL,
           inputs TEXT NOT NULL, sealed_inputs BYTEA, requested_scopes TEXT NOT NULL, granted_scopes TEXT,
           captured TEXT NOT NULL, metadata TEXT NOT NULL, deleted_at BIGINT, revocation TEXT NOT NULL,
-          sealed_grant BYTEA, steps TEXT, step_at BIGINT, step_status TEXT, token_scopes TEXT,
+          sealed_grant BYTEA, steps TEXT, step_at BIGINT, step_status TEXT, token_scopes TEXT, other_grants TEXT,
           shown SMALLINT NOT NULL, shown_past SMALLINT NOT NULL, past_at BIGINT);
         CREATE UNIQUE INDEX connection_name ON connection (organization, connector, owner, name) WHERE deleted_at IS NULL;
         CREATE INDEX connection_list ON connection (organization, created_at, id) WHERE deleted_at IS NULL;
@@ -26,10 +26,14 @@ extension Schema {
         CREATE INDEX connection_of_organization ON connection (organization, id);
         CREATE INDEX connection_of_client ON connection (organization, connector, client) WHERE deleted_at IS NULL;
         CREATE INDEX connection_to_revoke ON connection (revoke_at, id) WHERE revocation = 'pending';
+        CREATE INDEX connection_to_revoke_of_organization ON connection (organization, revoke_at)
+          WHERE revocation = 'pending';
         CREATE INDEX connection_to_revoke_of_client ON connection (organization, connector, client)
           WHERE revocation = 'pending';
         CREATE INDEX connection_tombstone ON connection (id) WHERE deleted_at IS NOT NULL;
         CREATE INDEX connection_with_step ON connection (step_at, id) WHERE step_at IS NOT NULL AND deleted_at IS NULL;
+        CREATE INDEX connection_with_step_of_organization ON connection (organization, step_at)
+          WHERE step_at IS NOT NULL AND deleted_at IS NULL;
 
         CREATE TABLE client (
           organization TEXT NOT NULL, connector TEXT NOT NULL, name TEXT NOT NULL,
@@ -59,11 +63,14 @@ extension Schema {
         CREATE INDEX flow_of_connection ON flow (connection);
         CREATE INDEX flow_by_expiry ON flow (expires_at);
         CREATE INDEX flow_to_poll ON flow (poll_at) WHERE poll_at IS NOT NULL AND result IS NULL;
+        CREATE INDEX flow_to_poll_of_organization ON flow (organization, poll_at)
+          WHERE poll_at IS NOT NULL AND result IS NULL;
 
         """
 
     /// A refresh that goes well touches as few indexes as it can: what is rare (ambiguous attempts, candidates) has its own.
-    /// `wake_at`, `must_finish` and `expired_at` are derived from the line (`Line.wakeAt` …) so that they can be searched.
+    /// `wake_at`, `must_finish`, `expired_at` and `notice_at` are derived from the line (`Line.wakeAt` …) so that they can be
+    /// searched.
     static let lines = """
         CREATE TABLE line (
           number BIGINT NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -74,9 +81,13 @@ extension Schema {
           quiet_at BIGINT NOT NULL, first_sent_at BIGINT, next_try_at BIGINT NOT NULL, failures BIGINT NOT NULL,
           expires_at BIGINT, due_at BIGINT, not_before BIGINT, reported_dead BIGINT, forced_at BIGINT,
           reports BIGINT NOT NULL, reports_since BIGINT, can_present SMALLINT NOT NULL,
-          wake_at BIGINT, must_finish SMALLINT NOT NULL, expired_at BIGINT,
+          granted_at BIGINT, warn_at BIGINT, told_expired BIGINT,
+          wake_at BIGINT, must_finish SMALLINT NOT NULL, expired_at BIGINT, notice_at BIGINT,
           PRIMARY KEY (connection, name)) WITH (fillfactor = 80);
         CREATE INDEX line_due ON line (wake_at) WHERE wake_at IS NOT NULL AND (enabled = 1 OR must_finish = 1);
+        CREATE INDEX line_due_of_organization ON line (organization, wake_at)
+          WHERE wake_at IS NOT NULL AND (enabled = 1 OR must_finish = 1);
+        CREATE INDEX line_to_tell ON line (notice_at) WHERE notice_at IS NOT NULL;
 
         CREATE TABLE attempt (
           number BIGINT NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -95,7 +106,7 @@ extension Schema {
           connection TEXT NOT NULL, line TEXT NOT NULL, attempt TEXT NOT NULL,
           parent_generation BIGINT NOT NULL, grant_id TEXT NOT NULL, fence BIGINT NOT NULL,
           sealed BYTEA NOT NULL, fingerprint BYTEA, received_at BIGINT NOT NULL, expires_at BIGINT, due_at BIGINT,
-          not_before BIGINT, refresh_expires_at BIGINT, can_present SMALLINT NOT NULL,
+          not_before BIGINT, refresh_expires_at BIGINT, endless SMALLINT NOT NULL, can_present SMALLINT NOT NULL,
           generation BIGINT NOT NULL, status TEXT NOT NULL, revocation_pending SMALLINT NOT NULL,
           PRIMARY KEY (connection, line, attempt),
           FOREIGN KEY (connection, line) REFERENCES line ON DELETE CASCADE);
@@ -116,6 +127,7 @@ extension Schema {
           id TEXT NOT NULL, kind TEXT NOT NULL, organization TEXT NOT NULL, connector TEXT NOT NULL, connection TEXT,
           owner TEXT, generation BIGINT, epoch BIGINT NOT NULL, reason TEXT, at BIGINT NOT NULL);
         CREATE INDEX event_of_organization ON event (organization, sequence);
+        CREATE INDEX event_of_kind ON event (organization, kind, sequence);
 
         CREATE TABLE sink (name TEXT NOT NULL PRIMARY KEY, position BIGINT NOT NULL);
         CREATE TABLE delivery (

@@ -27,18 +27,6 @@ extension PostgresSession {
         }
     }
 
-    func connectionsAwaitingRevocation(limit: Int) throws -> [ConnectionRecord] {
-        try all(
-            ConnectionRecord.self,
-            where: "revocation = 'pending' AND revoke_at <= $1 ORDER BY revoke_at, id LIMIT $2", [now, limit])
-    }
-
-    func connectionsWithDueSteps(limit: Int) throws -> [ConnectionRecord] {
-        try all(
-            ConnectionRecord.self, where: "step_at <= $1 AND deleted_at IS NULL ORDER BY step_at, id LIMIT $2",
-            [now, limit])
-    }
-
     func tombstones(limit: Int) throws -> [ConnectionRecord] {
         try all(
             ConnectionRecord.self, where: "deleted_at IS NOT NULL AND revocation <> 'pending' LIMIT $1", [limit])

@@ -31,9 +31,9 @@ extension PostgresSession {
             FlowRecord.self, where: "connection = $1 AND result IS NULL AND expires_at > $2", [connection, now]) != nil
     }
 
-    func flowsToPoll(limit: Int) throws -> [FlowRecord] {
-        try all(
-            FlowRecord.self, where: "poll_at <= $1 AND result IS NULL ORDER BY poll_at LIMIT $2", [now, limit])
+    func lastEndedFlow(of connection: ConnectionID) throws -> FlowRecord? {
+        try first(
+            FlowRecord.self, where: "connection = $1 AND result IS NOT NULL ORDER BY created_at DESC", [connection])
     }
 
     /// Alone: a grant that comes meanwhile must find its connection, or be seen here.
@@ -53,7 +53,9 @@ extension PostgresSession {
                 DELETE FROM connection WHERE id = $3 AND deleted_at IS NULL
                 AND NOT EXISTS (SELECT 1 FROM flow WHERE flow.connection = connection.id AND NOT \(ended))
                 AND NOT EXISTS (SELECT 1 FROM version WHERE version.connection = connection.id)
-                AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.connection = connection.id)
+                AND NOT EXISTS (
+                  SELECT 1 FROM attempt WHERE attempt.connection = connection.id
+                  AND NOT (attempt.purpose = 'exchange' AND attempt.state IN ('rejected', 'not_sent')))
                 """, [time, longAgo, flow.connection])
             try run("DELETE FROM flow WHERE id = $1", [flow.id])
         }

@@ -58,12 +58,10 @@ extension PostgresSession {
         try attempts(of: line, "state NOT IN ('intent', 'sent') ORDER BY number DESC LIMIT 1", []).first
     }
 
-    func dueLines(limit: Int) throws -> [LineID] {
+    func linesToTell(limit: Int) throws -> [LineID] {
         try ids(
-            """
-            SELECT connection, name FROM line
-            WHERE wake_at IS NOT NULL AND (enabled = 1 OR must_finish = 1) AND wake_at <= $1 ORDER BY wake_at LIMIT $2
-            """, [now, limit])
+            "SELECT connection, name FROM line WHERE notice_at IS NOT NULL AND notice_at <= $1 ORDER BY notice_at LIMIT $2",
+            [now, limit])
     }
 
     func lines(after id: LineID?, limit: Int) throws -> [LineID] {

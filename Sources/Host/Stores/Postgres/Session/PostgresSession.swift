@@ -68,9 +68,13 @@ extension PostgresSession {
     /// Rows of any shape; `table` names them in errors.
     func rows<Value>(
         _ sql: String, _ arguments: [any Column], of table: Table, _ read: (inout RowReader) throws -> Value
+    ) throws -> [Value] { try rows(Statement(sql, arguments), of: table, read) }
+
+    func rows<Value>(
+        _ statement: Statement, of table: Table, _ read: (inout RowReader) throws -> Value
     ) throws -> [Value] {
         transaction.enter(scope)
-        return try Self.read(try transaction.ask([Statement(sql, arguments)])[0], of: table, read)
+        return try Self.read(try transaction.ask([statement])[0], of: table, read)
     }
 
     static func read<Value>(

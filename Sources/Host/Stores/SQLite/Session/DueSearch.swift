@@ -65,34 +65,7 @@ extension SQLiteSession {
 }
 
 extension DueWork {
-    fileprivate var table: String {
-        switch self {
-        case .refresh: "line"
-        case .revocation, .step: "connection"
-        case .poll: "flow"
-        }
-    }
-
-    /// The column that says when.
-    fileprivate var time: String {
-        switch self {
-        case .refresh: "wake_at"
-        case .revocation: "revoke_at"
-        case .step: "step_at"
-        case .poll: "poll_at"
-        }
-    }
-
-    /// What both indexes hold, in the words that they were made with.
-    fileprivate var isOpen: String {
-        switch self {
-        case .refresh: "wake_at IS NOT NULL AND (enabled = 1 OR must_finish = 1)"
-        case .revocation: "revocation = 'pending'"
-        case .step: "step_at IS NOT NULL AND deleted_at IS NULL"
-        case .poll: "poll_at IS NOT NULL AND result IS NULL"
-        }
-    }
-
+    /// It begins with the organization.
     fileprivate var index: String {
         switch self {
         case .refresh: "line_due_of_organization"
