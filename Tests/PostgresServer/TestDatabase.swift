@@ -19,12 +19,15 @@ package struct TestDatabase: Sendable {
         database.drop()
     }
 
-    /// Gives one without schema that an earlier test may have had: to make one takes most of a second.
-    package static func withUsed(_ body: (TestDatabase) async throws -> Void) async throws {
+    /// Gives one that an earlier test may have had: to make one takes most of a second.
+    /// - Parameter empty: Makes what a test has left as it was at first.
+    package static func withUsed(
+        emptiedBy empty: (TestDatabase) throws -> Void, _ body: (TestDatabase) async throws -> Void
+    ) async throws {
         let database: TestDatabase
         if let used = free.withLock({ $0.popLast() }) {
             database = used
-            try database.sql("DROP SCHEMA token_manager CASCADE")
+            try empty(database)
         } else {
             database = TestDatabase(server: .shared, name: "tm_" + UUID().uuidString.prefix(8).lowercased())
             try database.create()

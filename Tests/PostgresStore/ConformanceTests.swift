@@ -8,7 +8,7 @@ import Testing
 @Suite(.serialized) struct ConformanceTests {
     @Test(arguments: StoreConformance.cases)
     func `conforms behind a pooler`(_ rule: StoreCase) async throws {
-        try await TestDatabase.withUsed { database in
+        try await TestDatabase.withUsed(emptiedBy: { try $0.empty() }) { database in
             let url = database.url(user: database.name + "_login", port: Pooler.shared.port)
             try await rule.run { try database.open(url) }
         }
@@ -16,7 +16,7 @@ import Testing
 
     @Test(arguments: StoreConformance.cases)
     func `conforms with prepared statements`(_ rule: StoreCase) async throws {
-        try await TestDatabase.withUsed { database in
+        try await TestDatabase.withUsed(emptiedBy: { try $0.empty() }) { database in
             let url = database.url + "?prepare=named"
             try await rule.run { try database.open(url) }
         }

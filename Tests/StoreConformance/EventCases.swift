@@ -23,6 +23,7 @@ let eventCases: [StoreCase] = [
         try requireEqual(try await read(nil), [bare] + kinds.map { Samples.event($0.rawValue, kind: $0) })
         try requireEqual(
             try await read([.tokenRevoked, .appEnabled]).map(\.kind), [.tokenRevoked, .appEnabled])
+        try requireEqual(try await read([.scopesReduced], limit: 1).map(\.kind), [.scopesReduced])
         try requireEqual(try await read([]), [])
         try requireEqual(try await read(nil, after: 3, limit: 2).map(\.id), kinds[1...2].map(\.rawValue))
         let sequences = try await store.read {

@@ -29,8 +29,10 @@ enum RowSecurity {
         return [
             "ALTER TABLE \(table) ENABLE ROW LEVEL SECURITY",
             "GRANT \(rights) ON \(table) TO \(host)",
-            // Only for who has taken the role: a login that inherits it has not.
-            "CREATE POLICY host_work ON \(table) TO \(host) USING (current_user = '\(name)')",
+            // Only for who has taken the role: a login that inherits it has not. As a number, of which the planner believes
+            // that nearly every row has another than 0: of a name it believes that one row in two hundred has it, and sorts
+            // whole tables where an index has the order.
+            "CREATE POLICY host_work ON \(table) TO \(host) USING ((current_user = '\(name)')::int <> 0)",
         ]
     }
 

@@ -20,10 +20,11 @@ extension PostgresSession {
         let end = " ORDER BY sequence LIMIT $3"
         let arguments: [any Column] = [organization, sequence, limit]
         guard let kinds else { return Statement(base + end, arguments) }
-        guard !kinds.isEmpty else { return nil }
         let wanted = EventRecord.Kind.allCases.filter(kinds.contains)
-        let lists = wanted.indices.map { "(\(base) AND kind = $\($0 + 4)\(end))" }
-        return Statement(lists.joined(separator: " UNION ALL ") + end, arguments + wanted.map { $0 as any Column })
+        let lists = wanted.indices.map { "\(base) AND kind = $\($0 + 4)\(end)" }
+        guard let first = lists.first else { return nil }
+        let whole = lists.count == 1 ? first : "(" + lists.joined(separator: ") UNION ALL (") + ")" + end
+        return Statement(whole, arguments + wanted.map { $0 as any Column })
     }
 
     func eventRange() throws -> (oldest: Int64, newest: Int64) {
