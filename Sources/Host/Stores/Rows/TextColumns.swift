@@ -11,8 +11,8 @@ package protocol TextColumn: Column {
 }
 
 extension TextColumn {
-    package func bind(to parameter: some ColumnParameter) -> CInt { parameter.bind(text) }
-    package init?(_ fields: some ColumnFields, _ index: CInt) {
+    package func bind(to parameter: any ColumnParameter) -> CInt { parameter.bind(text) }
+    package init?(_ fields: any ColumnFields, _ index: CInt) {
         guard let text = fields.text(index) else { return nil }
         self.init(text: text)
     }
