@@ -7,7 +7,9 @@ extension RotationRow {
         RotationRow("Slack", "slack", "single_use_family", reason: "two tokens of one connection rotate separately"),
         RotationRow("GitHub App (user token)", "github", "single_use"),
         RotationRow("Atlassian", "atlassian", "overlap"),
-        RotationRow("Bitbucket Cloud", "bitbucket", "static"),
+        RotationRow(
+            "Bitbucket Cloud", "bitbucket", "single_use_family",
+            reason: "rotates since May 2026; what reuse leads to is not said"),
         RotationRow("Zoom", "zoom", "single_use"),
         RotationRow("HubSpot", "hubspot", "static"),
         RotationRow("QuickBooks / Intuit", "quickbooks", "single_use"),
