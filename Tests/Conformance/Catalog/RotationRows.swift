@@ -50,6 +50,9 @@ extension RotationRow {
         RotationRow("NetSuite", "netsuite", "single_use"),
         RotationRow("Intercom", "intercom", "single_use_family", reason: "no refresh token: tokens never end"),
         RotationRow("Monday", "monday", "single_use_family", reason: "no refresh token: tokens never end"),
+        RotationRow(
+            "monday.com OAuth 2.1", "monday-oauth-2-1", "single_use_family",
+            reason: "rotates; what reuse leads to is not said"),
         RotationRow("Constant Contact", "constant-contact", "single_use_family", reason: "the app's setting"),
         RotationRow("Keycloak", "keycloak", "single_use_family", reason: "the realm's setting"),
         RotationRow("Ory Hydra", "ory-hydra", "single_use_family", reason: "its grace period is the server's setting"),
