@@ -35,6 +35,28 @@ import Testing
         }
     }
 
+    @Test("SIGTERM while it still starts: it ends as one that runs does, with exit code 0, and starts again")
+    func starting() async throws {
+        try await Scenario.run("shutdown-starting") { scenario in
+            let pipe = scenario.host.folder.path + "/settings"
+            guard mkfifo(pipe, 0o600) == 0 else { throw Failure("no pipe: \(errno)") }
+            let child = try scenario.host.launch(arguments: ["serve", "--config", pipe])
+            var writer: Int32 = -1
+            // It can be opened once somebody reads: then the host waits for what its settings are.
+            try await eventually("it reads its settings") {
+                writer = open(pipe, O_WRONLY | O_NONBLOCK)
+                return writer >= 0
+            }
+            child.kill(SIGTERM)
+            close(writer)
+            try await child.waitForEnd()
+            #expect(child.exitCode == 0, "\(child.end ?? -1)")
+            let log = try String(contentsOf: child.log, encoding: .utf8)
+            #expect(log.contains("\"stopping\"") && log.contains("\"stopped\""), "\(log)")
+            try await scenario.host.stop(try await scenario.host.start())
+        }
+    }
+
     private func started(_ scenario: Scenario) async throws -> (ChildProcess, String) {
         let child = try await scenario.host.start()
         try await scenario.configure()
