@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import ProviderSimulator
 import TestSupport
 import Testing
@@ -38,22 +39,17 @@ import Testing
     @Test("SIGTERM while it still starts: it ends as one that runs does, with exit code 0, and starts again")
     func starting() async throws {
         try await Scenario.run("shutdown-starting") { scenario in
-            let pipe = scenario.host.folder.path + "/settings"
-            guard mkfifo(pipe, 0o600) == 0 else { throw Failure("no pipe: \(errno)") }
-            let child = try scenario.host.launch(arguments: ["serve", "--config", pipe])
-            var writer: Int32 = -1
-            // It can be opened once somebody reads: then the host waits for what its settings are.
-            try await eventually("it reads its settings") {
-                writer = open(pipe, O_WRONLY | O_NONBLOCK)
-                return writer >= 0
-            }
+            let host = scenario.host
+            try await host.stop(try await host.start())
+            // It gets no further than its first write.
+            let hold = try WriteHold(host.database)
+            let child = try host.launch()
+            try await eventually("it has its store") { child.hasOpen(host.database + ".lock") }
             child.kill(SIGTERM)
-            close(writer)
+            try hold.release()
             try await child.waitForEnd()
             #expect(child.exitCode == 0, "\(child.end ?? -1)")
-            let log = try String(contentsOf: child.log, encoding: .utf8)
-            #expect(log.contains("\"stopping\"") && log.contains("\"stopped\""), "\(log)")
-            try await scenario.host.stop(try await scenario.host.start())
+            try await host.stop(try await host.start())
         }
     }
 
@@ -73,5 +69,32 @@ import Testing
         #expect(scenario.refreshCalls == 1)
         next.kill(SIGTERM)
         try await next.waitForEnd()
+    }
+}
+
+/// Keeps everybody else from writing to a database.
+private final class WriteHold {
+    private let database: DatabaseQueue
+
+    init(_ path: String) throws {
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        database = try DatabaseQueue(path: path, configuration: configuration)
+        try database.writeWithoutTransaction { try $0.beginTransaction(.immediate) }
+    }
+
+    func release() throws {
+        try database.writeWithoutTransaction { try $0.rollback() }
+        try database.close()
+    }
+}
+
+extension ChildProcess {
+    /// Whether it has this file open.
+    fileprivate func hasOpen(_ path: String) -> Bool {
+        let (files, folder) = (FileManager.default, "/proc/\(pid)/fd")
+        let (open, file) = (try? files.contentsOfDirectory(atPath: folder), URL(fileURLWithPath: path))
+        let real = file.resolvingSymlinksInPath().path
+        return open?.contains { (try? files.destinationOfSymbolicLink(atPath: folder + "/" + $0)) == real } ?? false
     }
 }
