@@ -147,7 +147,7 @@ let package = Package(
             "API", at: "API",
             [
                 "ConnectorSDK", "Definitions", "Model", "Pipeline", "Secrets", "Telemetry", crypto, httpServer,
-                httpTypes, hummingbird, logging, nioCore, nioHTTPTypes, nioSSL, nioTLS, swiftASN1, x509,
+                httpTypes, hummingbird, logging, nioCore, nioHTTP1, nioHTTPTypes, nioSSL, nioTLS, swiftASN1, x509,
             ]),
         .executableTarget(
             name: "TokenManager",

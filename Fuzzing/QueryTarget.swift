@@ -53,8 +53,9 @@ enum QueryTarget: Target {
         part.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }.text.removingPercentEncoding
     }
 
-    private static func lines(_ pairs: [(name: String, value: String)]) -> [String] {
-        pairs.map { "\($0.name.debugDescription)=\($0.value.debugDescription)" }
+    /// By bytes too: two spellings of one character are two values.
+    private static func lines(_ pairs: [(name: String, value: String)]) -> [[UInt8]] {
+        pairs.flatMap { [Array($0.name.utf8), Array($0.value.utf8)] }
     }
 
     private static func check(_ reader: QueryReader) {

@@ -21,6 +21,10 @@ enum TokenTarget: Target {
     private static let users = "user-secret-0123456789-0123456789-0123"
     private static let services = "service-secret-0123456789-0123456789-0"
     private static let key = P256.Signing.PrivateKey()
+    /// Made once: they cost more than all that is read of an input.
+    private static let secrets: [Signer: SymmetricKey] = [
+        .userSecret: users, .serviceSecret: services, .publicKey: key.publicKey.pemRepresentation,
+    ].mapValues { SymmetricKey(data: Data($0.utf8)) }
 
     private static let keys: CallerKeys = blocking {
         let set = CallerKeySet(logger: Logger(label: "keys") { _ in SwiftLogNoOpLogHandler() }) { document }
@@ -98,20 +102,22 @@ enum TokenTarget: Target {
     }
 
     private static func signature(of input: Data, by signer: Signer) -> Data {
-        switch signer {
-        case .userSecret: code(input, Data(users.utf8))
-        case .serviceSecret: code(input, Data(services.utf8))
-        case .publicKey: code(input, Data(key.publicKey.pemRepresentation.utf8))
-        case .keyOfTheSet: (try? key.signature(for: input).rawRepresentation) ?? Data()
-        case .nobody: Data()
+        if let secret = secrets[signer] {
+            return Data(HMAC<SHA256>.authenticationCode(for: input, using: secret))
         }
+        return signer == .keyOfTheSet ? (try? key.signature(for: input).rawRepresentation) ?? Data() : Data()
     }
 
-    private static func code(_ input: Data, _ key: Data) -> Data {
-        Data(HMAC<SHA256>.authenticationCode(for: input, using: SymmetricKey(data: key)))
-    }
-
+    /// base64url (RFC 4648 §5).
     private static func text(_ data: Data) -> String {
-        data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        let bytes = data.base64EncodedData().compactMap { byte -> UInt8? in
+            switch byte {
+            case UInt8(ascii: "+"): UInt8(ascii: "-")
+            case UInt8(ascii: "/"): UInt8(ascii: "_")
+            case UInt8(ascii: "="): nil
+            default: byte
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

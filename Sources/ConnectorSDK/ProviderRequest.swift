@@ -136,13 +136,14 @@ public struct Assertion: Sendable, Hashable {
     /// Nil: RS256, or what the JWK names.
     public var algorithm: String?
     public var header: [String: Value]
-    public var claims: [String: Value]
+    /// JSON values, by name.
+    public var claims: [String: ProviderRequest.JSONTree]
     /// The name of the secret that holds the key, PEM or JWK.
     public var key: String
 
     public init(
         audience: String, issuer: Value, subject: Value?, lifetime: Duration, algorithm: String? = nil,
-        header: [String: Value] = [:], claims: [String: Value] = [:], key: String
+        header: [String: Value] = [:], claims: [String: ProviderRequest.JSONTree] = [:], key: String
     ) {
         self.audience = audience
         self.issuer = issuer

@@ -1,4 +1,5 @@
 import ConnectorSDK
+import Foundation
 import HTTPTypes
 import Pipeline
 import Testing
@@ -29,7 +30,18 @@ import Testing
     @Test func itIsJSONWithoutNamesThatComeTwice() {
         #expect(Self.value("/openapi") == .string("3.1.1"))
         #expect(Self.value("/info/version") == .string("1.2.3"))
-        #expect(Self.value("/servers") == .array([.object(["url": .string("/")])]))
+        #expect(Self.value("/servers") == .array([.object(["url": .string(OpenAPIDocument.server)])]))
+    }
+
+    @Test(
+        "the server is where the document came from, also behind a PUBLIC_URL with a path",
+        arguments: [
+            ("http://127.0.0.1:8080/openapi.json", "http://127.0.0.1:8080/"),
+            ("https://example.com/tokens/openapi.json", "https://example.com/tokens/"),
+        ])
+    func server(_ document: String, _ base: String) throws {
+        let resolved = try #require(URL(string: OpenAPIDocument.server, relativeTo: URL(string: document)))
+        #expect(resolved.absoluteString == base)
     }
 
     @Test func everyReferenceLeadsSomewhere() {

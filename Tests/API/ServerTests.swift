@@ -224,6 +224,40 @@ import Testing
         }
     }
 
+    @Test(
+        "RFC 9112 §3.2: a request names its host once, and rightly; one of HTTP/1.0 need not",
+        arguments: [
+            ("1.1", [], 400), ("1.1", ["Host: a", "Host: a"], 400), ("1.1", ["host: a", "X-A: b", "HOST: b"], 400),
+            ("1.0", ["Host: a", "Host: b"], 400), ("1.1", ["Host: a, b"], 400), ("1.1", ["Host: a/b"], 400),
+            ("1.1", ["Host: u@a"], 400), ("1.1", ["Host: a?b"], 400), ("1.1", ["Hosts: a"], 400),
+            ("1.1", ["Host: "], 200), ("1.1", ["hOST: a.example:8443"], 200), ("1.1", ["Host: [::1]:80"], 200),
+            ("1.1", ["Host: \t a_b "], 200), ("1.0", [], 200), ("1.0", ["Host: a"], 200),
+        ])
+    func hosts(_ version: String, _ headers: [String], _ status: Int) async throws {
+        try await TestServer.run(Self.routes()) { server in
+            let token = "Authorization: Bearer \(try Tokens.make(Tokens.user))"
+            for path in ["/ping", "/api/v1/connections/conn_1/token", "http://a/ping"] {
+                let lines = ["GET \(path) HTTP/\(version)"] + headers + [token, "Connection: close", "", ""]
+                let reply = await server.http.send(raw: lines.joined(separator: "\r\n"))
+                #expect(reply.status == status && reply.isClosed, "\(path): \(reply.body)")
+                guard status == 400 else { continue }
+                #expect(reply.code == "malformed" && reply.header("content-type") == "application/problem+json")
+                #expect(reply.header("x-request-id") == reply.json["request_id"] as? String)
+                #expect((reply.json["detail"] as? String)?.contains("exactly one Host header") == true)
+            }
+        }
+    }
+
+    @Test func aRequestWithoutHostIsAnsweredInItsTurn() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            let good = "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n"
+            let last = "GET /ping HTTP/1.1\r\nConnection: close\r\n\r\n"
+            let reply = await server.http.send(raw: good + last)
+            let answers = String(decoding: reply.bytes, as: UTF8.self).components(separatedBy: "HTTP/1.1 ")
+            #expect(answers.dropFirst().map { $0.prefix(3) } == ["200", "400"] && reply.isClosed)
+        }
+    }
+
     @Test func aConnectionServesManyRequests() async throws {
         try await TestServer.run(Self.routes()) { server in
             let one = "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n"

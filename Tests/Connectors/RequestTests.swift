@@ -238,14 +238,18 @@ typealias Authentication = ClientRules.Authentication
         let definition = Definition.sample { definition in
             definition.client.authentication = .none
             definition.grants = [.jwtBearer]
-            definition.inputs = [Input(name: "client_email"), Input(name: "key")]
+            definition.inputs = [Input(name: "client_email"), Input(name: "key"), Input(name: "unset")]
             definition.inputs[1].secret = true
+            definition.inputs[2].required = false
             var rules = AssertionRules()
             rules.issuer = Template("{client_email}")
             rules.audience = Template("https://auth.example.com/token")
             rules.lifetime = .seconds(3600)
             rules.key = "key"
-            rules.claims = ["extra": Template("x-{client_email}")]
+            rules.claims = [
+                "extra": .string("x-{client_email}"), "unset": .string("{unset}"), "flag": .bool(true),
+                "list": .array([.number("1"), .string("{client_email}"), .string("{unset}"), .string("{key}")]),
+            ]
             definition.assertion = rules
             definition.scopes.send = [.assertion]
         }
@@ -256,7 +260,10 @@ typealias Authentication = ClientRules.Authentication
         let assertion = Assertion(
             audience: "https://auth.example.com/token", issuer: "s@a.example", subject: "user@a.example",
             lifetime: .seconds(3600),
-            claims: ["extra": "x-s@a.example", "scope": "a b"], key: "key")
+            claims: [
+                "extra": "x-s@a.example", "scope": "a b", "flag": .literal(.bool(true)),
+                "list": .array([.literal(.number("1")), "s@a.example", "", .value(.secret("key"))]),
+            ], key: "key")
         #expect(
             request.body
                 == .form([

@@ -133,6 +133,9 @@ import Testing
         let assertion = "assertion: {claims: {k: '{key}'}}\ngrants: [jwt_bearer]"
         #expect(try rules("omit: []", assertion) == [])
         #expect(try rules("body: query", assertion) == ["secret-place"])
+        let nested = "assertion: {claims: {k: {list: [1, '{key}']}}}\ngrants: [jwt_bearer]"
+        #expect(try rules("body: query", nested) == ["secret-place"])
+        #expect(try rules("omit: []", nested.replacing("{key}", with: "{kye}")) == ["unknown-placeholder"])
         #expect(try rules("omit: []", "\(assertion)\nrefresh: {body: query}") == ["secret-place"])
         #expect(
             try rules("omit: []", "after_connect: [{get: 'https://a.example.com/{key}', capture: {x: /x}}]") == [

@@ -52,7 +52,8 @@ import Testing
         #expect(found.lifetime == .seconds(120))
         #expect(found.algorithm == "ES256")
         #expect(found.header == ["kid": Template("{sub}")])
-        #expect(found.claims == ["tenant": Template("{region}")])
+        let flags: JSONValue = .array([.bool(true), .number("2"), .object(["sub": .string("{sub}")])])
+        #expect(found.claims == ["tenant": .string("{region}"), "flags": flags])
         #expect(found.key == "api_key")
     }
 
@@ -232,7 +233,7 @@ private let everyKey = """
       lifetime: 2m
       algorithm: ES256
       header: {kid: "{sub}"}
-      claims: {tenant: "{region}"}
+      claims: {tenant: "{region}", flags: [true, 2, {sub: "{sub}"}]}
       key: api_key
     scopes:
       default: [read]

@@ -149,6 +149,56 @@ import Testing
         #expect(reason.map { $0.hasPrefix("the endpoint of \(operation ?? "none") moves to ") } ?? (operation == nil))
     }
 
+    private static let several = """
+        format: 1
+        id: a
+        title: Test
+        hosts: [one.example.com, two.example.com]
+        inputs: {shop: {required: false}}
+        authorization: {endpoint: "https://one.example.com/authorize"}
+        token: {endpoint: ["https://one.example.com/{shop}/token", "https://two.example.com/token"]}
+
+        """
+
+    @Test(
+        "of several endpoints the first whose placeholders are set is used: what decides that is held back like a move",
+        arguments: [
+            ("{shop}/token", "all/token", "refresh"), ("{shop}/token", "{client_id}/token", "refresh"),
+            ("{required: false}", "{required: false, default: x}", "refresh"),
+            ("two.example.com/token", "two.example.com/{shop}/token", "refresh"),
+            ("{shop}/token", "{shop}/v2/token", nil), ("two.example.com/token", "two.example.com/v2/token", nil),
+            ("one.example.com/authorize", "one.example.com/{client_id}/authorize", nil),
+            ("authorization:", "introspection: {endpoint: \"https://two.example.com/i\"}\nauthorization:", nil),
+        ] as [(String, String, String?)])
+    func choices(_ old: String, _ new: String, _ operation: String?) throws {
+        func facts(_ text: String) throws -> TrustFacts {
+            let folder = try TemporaryFolder(["a.yaml": text])
+            return TrustFacts(try #require(ConnectorRegistry(loader: loader, folder: folder.path)["a"]))
+        }
+        let changed = Self.several.replacing(old, with: new)
+        #expect(changed != Self.several)
+        let accepted = try facts(Self.several)
+        let reason = try facts(changed).danger(after: accepted)
+        let expected = operation.map { "what decides among the endpoints of \($0) changes: " }
+        #expect(expected.map { reason?.hasPrefix($0) == true } ?? (reason == nil), "\(reason ?? "none")")
+        // An earlier version stored no choices, and what it accepted stays accepted.
+        var earlier = accepted
+        earlier.choices = nil
+        #expect(try facts(changed).danger(after: earlier) == nil)
+        let stored = try JSONDecoder().decode(TrustFacts.self, from: JSONEncoder().encode(accepted))
+        #expect(stored == accepted && accepted.choices?.keys.sorted() == ["refresh", "token"])
+    }
+
+    @Test("endpoints of one host, and steps after consent, are no choice between hosts")
+    func noChoice() throws {
+        let text =
+            Self.several.replacing("two.example.com/token", with: "one.example.com/token")
+            + "after_connect: [{get: \"https://one.example.com/a\"}, {get: \"https://two.example.com/b\"}]\n"
+        let folder = try TemporaryFolder(["a.yaml": text])
+        let facts = TrustFacts(try #require(ConnectorRegistry(loader: loader, folder: folder.path)["a"]))
+        #expect(facts.choices == nil)
+    }
+
     @Test("what an earlier version accepted knows no operations: then the hosts of all endpoints are compared")
     func earlierFacts() throws {
         let folder = try TemporaryFolder(["a.yaml": Self.two])

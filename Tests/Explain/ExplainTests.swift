@@ -105,6 +105,69 @@ private let repository = URL(filePath: #filePath).deletingLastPathComponent().de
             ])
     }
 
+    @Test("a device has its request for codes beside the consent page, and its own exchange")
+    func device() throws {
+        let text =
+            acme.replacing("rename: {code: auth_code}", with: "rename: {client_id: app}")
+                + """
+
+                grants: [authorization_code, device_code]
+                device_authorization: {endpoint: "https://{domain}.acme.example/device"}
+                """
+        let output = try explain(["acme": text], "acme", .authorize).output
+        let halves = output.components(separatedBy: "acme: device_authorization\n")
+        #expect(halves.count == 2 && output.hasPrefix("acme: authorize\n"))
+        let device = try #require(halves.last)
+        #expect(line("method POST", in: device) == "method POST engine")
+        #expect(
+            line("url https://<unset domain>.acme.example/device", in: device)?.hasSuffix(
+                "device_authorization.endpoint") == true, "\(device)")
+        #expect(line("header X-Key: {key}", in: device)?.hasSuffix("token.headers.X-Key") == true)
+        #expect(line("header Content-Type:", in: device)?.hasSuffix(" engine") == true)
+        #expect(line("body scope=read write", in: device)?.hasSuffix("acme.yaml:9:19 scopes.default") == true)
+        #expect(line("body app={client_id}", in: device)?.hasSuffix("token.rename.client_id") == true)
+        let poll = try explain(["acme": text], "acme", .exchange).output
+        #expect(poll.contains("acme: exchange of device_code\n"))
+        #expect(line("body device_code={device_code}", in: poll) == "body device_code={device_code} engine")
+        #expect(line("body grant_type=urn:ietf:params:oauth:grant-type:device_code", in: poll) != nil)
+    }
+
+    @Test("where nobody uses a browser there is no consent page, and the device's exchange is the one")
+    func deviceOnly() throws {
+        let text = """
+            format: 1
+            id: acme
+            title: Acme
+            grants: [device_code]
+            client: {authentication: none}
+            device_authorization: {endpoint: "https://acme.example/device"}
+            token: {endpoint: "https://acme.example/token"}
+            """
+        let whole = try explain(["acme": text])
+        let steps = whole.output.split(separator: "\n").filter { $0.hasPrefix("acme: ") }
+        #expect(steps == ["acme: device_authorization", "acme: exchange", "acme: refresh"])
+        #expect(whole.exitCode == 0 && whole.output.contains("client_id={client_id}"), "\(whole.output)")
+        let json = try explain(["acme": text], "acme", .authorize, format: .json).output
+        let tree = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+        let request = try #require((tree?["requests"] as? [[String: Any]])?.first)
+        #expect(request["operation"] as? String == "authorize" && request["step"] as? String == "device_authorization")
+    }
+
+    @Test("claims are shown as JSON, texts without quotes")
+    func claims() throws {
+        let text = """
+            format: 1
+            id: acme
+            title: Acme
+            grants: [jwt_bearer]
+            inputs: {site: {}}
+            assertion: {claims: {site: "{site}", groups: [1, "{site}", true]}}
+            token: {endpoint: "https://acme.example/token"}
+            """
+        let output = try explain(["acme": text], "acme", .exchange).output
+        #expect(output.contains(#"groups [1,"<unset site>",true], site <unset site>,"#), "\(output)")
+    }
+
     @Test("where an assertion alone shows who asks, no client is shown, unless one is given")
     func noClient() throws {
         let explain = Explain(connectors: try Catalog.byID())

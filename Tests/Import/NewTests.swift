@@ -20,7 +20,7 @@ import Testing
         let folder = try TemporaryFolder()
         var options = Self.acme
         options.title = "Acme: \"Files\" # {x}"
-        options.documentation = "https://a.acme.example/oauth https://b.acme.example/tokens"
+        options.documentation = "https://a.acme.example/oauth\nhttps://b.acme.example/tokens#refresh"
         options.authentication = "client_secret_basic"
         options.scopes = "read write"
         options.rotation = "overlap"
@@ -80,6 +80,24 @@ import Testing
         #expect(folder.files.isEmpty)
     }
 
+    @Test(
+        "a page is one URL: a blank neither parts it nor belongs to one",
+        arguments: [
+            "https://a.acme.example https://b.acme.example", "https://a.acme.example/o auth", "acme.example",
+            "https://",
+            "", "https://a.acme.example\nb",
+        ])
+    func pages(answer: String) async throws {
+        let folder = try TemporaryFolder()
+        var options = Self.acme
+        options.documentation = answer
+        let result = await run(options, in: folder)
+        let wrong = answer.split(separator: "\n").last ?? ""
+        let words = "--documentation is the URL of a page, and `\(wrong)` is none: write https://…"
+        #expect(result.exitCode == 2 && result.output.hasPrefix(words), "\(result.output)")
+        #expect(folder.files.isEmpty)
+    }
+
     @Test("what would not lint is not written, and the linter's words say why") func findings() async throws {
         let folder = try TemporaryFolder()
         var options = Self.acme
@@ -127,7 +145,8 @@ import Testing
     @Test("a terminal is asked for what is missing, again where the answer cannot be one") func questions() async throws
     {
         let replies = [
-            "--title": ["Acme"], "--authorization-endpoint": ["", "https://acme.example/authorize"],
+            "--title": ["Acme"], "--documentation": ["a b", "https://acme.example/oauth"],
+            "--authorization-endpoint": ["", "https://acme.example/authorize"],
             "--token-endpoint": ["https://acme.example/token"], "--client-authentication": ["basic", "none"],
             "--pkce": ["off"], "--pkce-reason": ["  ", "page 7"], "--rotation": ["static"],
         ]

@@ -55,6 +55,7 @@ import Testing
         let problem = await #expect(throws: PipelineError.self) { try await places.enter(client("org-1"), .host) }
         #expect(problem?.code == .providerUnavailable && problem?.retryAfter == .seconds(2))
         #expect(problem.map(CallPlaces.isBusy) == true && problem.map(RefreshVerdict.isHeld) == true)
+        #expect(problem.map { RevocationTry($0) } == .notAsked)
         #expect(places.counts.waiting == 0)
         withExtendedLifetime((scheduled, asked)) {}
     }

@@ -69,8 +69,9 @@ struct RenewalTests {
         func isWorking(_ time: Timestamp) -> Bool { bench.line.isRenewing(at: time, timing: bench.timing) }
         #expect(bench.line.quietAt <= bench.now)
         #expect(isWorking(bench.now) && isWorking(until - .milliseconds(1)) && !isWorking(until))
+        bench.advance(.seconds(1))
         _ = bench.ambiguous("r")
-        #expect(!isWorking(bench.now) && bench.line.quietAt > bench.now)
+        #expect(isWorking(until) && !isWorking(until + .seconds(1)), "its host has closed it; the provider may go on")
         bench = Bench()
         bench.present("a")
         #expect(!isWorking(bench.now), "of the line's own grant quietAt tells")
@@ -143,6 +144,8 @@ struct RenewalTests {
             _ = bench.answer("x", answer)
             #expect(bench.line.quietAt == bench.now, "rows 13, 16-23: the old grant's own silence is over")
             #expect(bench.renew("s", token: token) == .notYet(until: silence, .silence))
+            func mayBeRevoked(_ time: Timestamp) -> Bool { !bench.line.isRenewing(at: time, timing: bench.timing) }
+            #expect(!mayBeRevoked(bench.now) && !mayBeRevoked(silence - .milliseconds(1)) && mayBeRevoked(silence))
             bench.now = silence
             #expect(bench.renew("s", token: token) == .sent)
         }

@@ -5,9 +5,9 @@ import Testing
 
 /// The simulated device authorization (RFC 8628).
 @Suite struct DeviceTests {
-    private func start(_ core: inout Core) throws -> (device: String, user: String) {
+    private func start(_ core: inout Core, scope: String = "read") throws -> (device: String, user: String) {
         let answer = try core.server.authorizeDevice(
-            Parameters(form: "client_id=c&client_secret=\(SimulatedClient.defaultSecret)&scope=read"),
+            Parameters(form: "client_id=c&client_secret=\(SimulatedClient.defaultSecret)&scope=\(scope)"),
             authorization: nil, issuer: "http://issuer", now: core.now)
         let members = try #require(
             try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [String: Any])
@@ -38,6 +38,15 @@ import Testing
         polls(&core, device, "invalid_grant")
         let refreshed = core.refresh(reply.refresh)
         #expect(refreshed.error == nil)
+    }
+
+    @Test("a client that must ask for a refresh token gets none otherwise", arguments: [false, true])
+    func refreshTokenAskedFor(_ isAsked: Bool) throws {
+        var core = Core(SimulatedClient(id: "c", refreshScope: "offline"))
+        let (device, user) = try start(&core, scope: isAsked ? "read%20offline" : "read")
+        let isKnown = core.server.decideDevice(user, allow: true, now: core.now)
+        let reply = poll(&core, device)
+        #expect(isKnown && core.isAlive(reply.access) && (reply.refresh != nil) == isAsked)
     }
 
     @Test("a poll that comes too early makes the interval longer by five seconds") func tooEarly() throws {

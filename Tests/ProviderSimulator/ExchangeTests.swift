@@ -21,6 +21,17 @@ import Testing
         #expect(reply.line?.issuedGeneration == 1)
     }
 
+    @Test("a client that must ask for a refresh token gets none otherwise", arguments: ["read", "offline_access", ""])
+    func refreshTokenNotAskedFor(_ scope: String) throws {
+        var core = Core(SimulatedClient(id: "c", refreshScope: "offline"))
+        let code = try core.code(scope: scope)
+        let reply = core.exchange(code)
+        #expect(core.isAlive(reply.access) && reply.refresh == nil)
+        let asking = try core.code(scope: "read offline")
+        let asked = core.exchange(asking)
+        #expect(core.refresh(asked.refresh).refresh != nil)
+    }
+
     @Test(arguments: [String(repeating: "w", count: 43), nil, "short"])
     func wrongVerifierIsRefusedAndBurnsTheCode(_ verifier: String?) throws {
         var core = Core()

@@ -7,7 +7,7 @@ import Testing
 @Suite struct ProviderTests {
     static let authorize =
         "/authorize?response_type=code&client_id=sandbox-family&redirect_uri=http%3A%2F%2F127.0.0.1%3A9%2Fcb"
-        + "&scope=read&state=st&code_challenge=\(ProofKey.challenge(of: Core.verifier))&code_challenge_method=S256"
+        + "&scope=read%20offline&state=st&code_challenge=\(ProofKey.challenge(of: Core.verifier))&code_challenge_method=S256"
     static let secret = "&client_id=sandbox-family&client_secret=sandbox-secret"
 
     private func query(_ reply: RawReply) throws -> Parameters {
@@ -30,7 +30,7 @@ import Testing
             #expect(exchanged.status == 200)
             #expect(exchanged.header("Cache-Control") == "no-store")
             #expect(exchanged.json["expires_in"] as? Int == 3600)
-            #expect(exchanged.text("scope") == "read")
+            #expect(exchanged.text("scope") == "read offline")
             let refreshed = await http.refresh(exchanged.text("refresh_token"), client: "sandbox-family")
             let access = try #require(refreshed.text("access_token"))
             let bearer = ["Authorization": "Bearer \(access)"]
@@ -52,6 +52,28 @@ import Testing
             #expect(statistics.refreshCalls == 1)
             #expect(statistics.calls(of: .revoke) == 1)
             #expect(statistics.presentations(judged: .fresh) == 2)
+        }
+    }
+
+    @Test("every 401 names a scheme, whatever the client tried (RFC 6749 §5.2, RFC 9110 §15.5.2)")
+    func refusedClient() async throws {
+        try await withProvider { provider, http in
+            let grant = try #require(provider.issueGrant(clientID: "sandbox-family"))
+            func refused(_ pair: String) async -> RawReply {
+                let basic = ["Authorization": "Basic \(Data(pair.utf8).base64EncodedString())"]
+                let form = "grant_type=refresh_token&refresh_token=\(grant.refreshToken)"
+                return await http.post("/token", form, headers: basic)
+            }
+            var replies = [
+                await refused("sandbox-family:wrong"), await refused("nobody:sandbox-secret"), await refused("broken"),
+                await http.post("/token", "grant_type=refresh_token&client_id=sandbox-family&client_secret=wrong"),
+            ]
+            provider.add(Fault(.invalidClient, operation: .refresh))
+            replies.append(await refused("sandbox-family:sandbox-secret"))
+            for reply in replies {
+                #expect(reply.status == 401 && reply.text("error") == "invalid_client", "\(reply.body)")
+                #expect(reply.header("WWW-Authenticate") == "Basic realm=\"sandbox\"")
+            }
         }
     }
 

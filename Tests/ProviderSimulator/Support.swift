@@ -28,8 +28,11 @@ struct Core {
     }
 
     /// A code, as if a person had allowed.
-    mutating func code(challenge: String? = ProofKey.challenge(of: Core.verifier)) throws -> String {
-        var text = "response_type=code&client_id=\(client.id)&scope=read&redirect_uri=\(FormText.encode(Core.redirect))"
+    mutating func code(
+        challenge: String? = ProofKey.challenge(of: Core.verifier), scope: String = "read"
+    ) throws -> String {
+        var text = "response_type=code&client_id=\(client.id)&redirect_uri=\(FormText.encode(Core.redirect))"
+        text += "&scope=\(FormText.encode(scope))"
         if let challenge { text += "&code_challenge=\(challenge)&code_challenge_method=S256" }
         let request = try server.consent(Parameters(form: text), issuer: "http://issuer")
         let location = server.decide(request, allow: true, issuer: "http://issuer", now: now)

@@ -71,6 +71,48 @@ import Testing
         }
     }
 
+    @Test func `what was handed over is read of a database that the first version wrote, and not a byte is changed`()
+        async throws
+    {
+        try await Place.with { place in
+            try FileManager.default.createDirectory(
+                atPath: place.folder + "/store", withIntermediateDirectories: true)
+            let queue = try DatabaseQueue(path: place.path)
+            try Schema.migrator.migrate(queue, upTo: "1-first")
+            try await queue.write { try $0.execute(sql: Self.handedOver) }
+            try queue.close()
+            let before = try Data(contentsOf: URL(fileURLWithPath: place.path))
+            let replacement = try DatabaseReplacement(of: place.path)
+            let found = try replacement.handOvers()
+            #expect(
+                found == [
+                    HandOver(
+                        attempt: AttemptID("given"), line: LineID(connection: ConnectionID("c"), name: "default"),
+                        grant: GrantID("now"), generation: 3, fence: 7, host: HostID("h"), boot: BootID("b"),
+                        caller: "operator:ada", at: Timestamp(milliseconds: 5))
+                ])
+            #expect(try Data(contentsOf: URL(fileURLWithPath: place.path)) == before)
+            withExtendedLifetime(replacement) {}
+        }
+    }
+
+    /// A line that was handed over, once taken back, and once with its grant before.
+    private static let handedOver = """
+        INSERT INTO connection (id, organization, connector, client, created_at, name, owner, updated_at, grant_type, inputs,
+          requested_scopes, captured, metadata, revocation)
+          VALUES ('c', 'o', 'acme', 'default', 1, 'n', 'organization', 1, 'refresh_token', '{}', '[]', '{}', '{}', 'none');
+        INSERT INTO line (connection, name, organization, grant_id, rotation, state, enabled, generation, fence, quiet_at,
+          next_try_at, failures, reports, can_present, must_finish)
+          VALUES ('c', 'default', 'o', 'now', 'single_use', 'verify', 1, 3, 7, 0, 0, 0, 0, 1, 0);
+        INSERT INTO attempt (id, connection, line, grant_id, generation_in, fence, purpose, rotation, host, boot, caller,
+          claimed_at, state, sent_at, holder_clear)
+          VALUES
+            ('given', 'c', 'default', 'now', 3, 7, 'hand_over', 'single_use', 'h', 'b', 'operator:ada', 5, 'ambiguous', 5, 1),
+            ('back', 'c', 'default', 'now', 3, 7, 'hand_over', 'single_use', 'h', 'b', 'operator:ada', 4, 'not_sent', 4, 1),
+            ('old', 'c', 'default', 'before', 1, 2, 'hand_over', 'single_use', 'h', 'b', 'operator:ada', 3, 'ambiguous', 3, 1),
+            ('lost', 'c', 'default', 'now', 3, 6, 'normal', 'single_use', 'h', 'b', 'host', 2, 'ambiguous', 2, 1);
+        """
+
     @Test func `a log without its database is not taken for the new one's`() async throws {
         try await Place.with { place in
             let store = try place.open()

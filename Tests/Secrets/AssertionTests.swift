@@ -91,7 +91,7 @@ import Testing
         let assertion = Assertion(
             audience: "https://issuer.example/", issuer: .secret("account"), subject: .secret("account"),
             lifetime: .seconds(60), header: ["kid": Value(parts: [.text("k-"), .secret("account")])],
-            claims: ["robot": .secret("account")], key: "client_private_key")
+            claims: ["robot": .value(.secret("account"))], key: "client_private_key")
         let resolver = ValueResolver(
             secrets: ["client_private_key": Secret(TestKeys.ecJWK), "account": Secret("robot@example.com")],
             now: Timestamp(milliseconds: 1_700_000_000_500))
@@ -105,6 +105,20 @@ import Testing
             try missing.resolve(Value(parts: [.assertion(assertion)]))
         }
         #expect(error?.code == .missingSecret)
+    }
+
+    @Test func `Claims may be any JSON, with what it names filled in and numbers as they were written`() throws {
+        let tree: ProviderRequest.JSONTree = .object([
+            .init("flag", .literal(.bool(true))), .init("ids", .array([.literal(.number("1.50")), "a/b\""])),
+            .init("none", .literal(.null)),
+            .init("key", .value(Value(parts: [.text("k-"), .secret("client_private_key")]))),
+        ])
+        let jwt = try sign(Self.assertion(claims: ["more": tree]), key: TestKeys.ecJWK)
+        let more = try #require(try jwt.claims["more"] as? [String: Any])
+        #expect(more["flag"] as? Bool == true && more["none"] is NSNull)
+        #expect((more["ids"] as? [Any])?.last as? String == "a/b\"")
+        #expect(more["key"] as? String == "k-" + TestKeys.ecJWK)
+        #expect(try jwt.text(1).contains("[1.50,"))
     }
 
     @Test(arguments: ["iss", "sub", "aud", "iat", "exp", "nbf", "jti"])
@@ -156,7 +170,7 @@ import Testing
 
     private static func assertion(
         lifetime: Duration = .seconds(300), algorithm: String? = nil, header: [String: Value] = [:],
-        claims: [String: Value] = ["scope": "a b"]
+        claims: [String: ProviderRequest.JSONTree] = ["scope": "a b"]
     ) -> Assertion {
         Assertion(
             audience: "https://issuer.example/", issuer: "client", subject: "user@example.com", lifetime: lifetime,
@@ -186,8 +200,12 @@ private struct SignedToken {
     var claims: [String: Any] { get throws { try member(1) } }
 
     private func member(_ index: Int) throws -> [String: Any] {
-        let data = try #require(Data(base64URL: String(input.split(separator: ".")[index])))
-        return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        try #require(try JSONSerialization.jsonObject(with: Data(text(index).utf8)) as? [String: Any])
+    }
+
+    /// A half of what is signed, as it was written.
+    func text(_ index: Int) throws -> String {
+        String(decoding: try #require(Data(base64URL: String(input.split(separator: ".")[index]))), as: UTF8.self)
     }
 
     func isValid(_ algorithm: String) throws -> Bool {

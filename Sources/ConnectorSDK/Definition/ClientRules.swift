@@ -56,7 +56,8 @@ public struct AssertionRules: Sendable, Hashable {
     /// Nil: RS256, or what the JWK names.
     public var algorithm: String?
     public var header: [String: Template] = [:]
-    public var claims: [String: Template] = [:]
+    /// JSON values; their texts are templates.
+    public var claims: [String: JSONValue] = [:]
     /// The name of the secret input that holds the key.
     public var key = "client_private_key"
 

@@ -33,7 +33,7 @@ package struct Explainer: Sendable {
     private func isThere(_ operation: ExplainedOperation) -> Bool {
         let definition = loaded.definition
         return switch operation {
-        case .authorize: !(definition.authorization?.endpoint.isEmpty ?? true)
+        case .authorize: hasConsentPage || !definition.deviceAuthorization.isEmpty
         case .exchange, .refresh: true
         case .revoke: definition.revocation != nil
         case .introspect: definition.introspection != nil
@@ -44,7 +44,7 @@ package struct Explainer: Sendable {
     private func requests(_ operation: ExplainedOperation) -> [ExplainedRequest] {
         let definition = loaded.definition
         switch operation {
-        case .authorize: return [consent()]
+        case .authorize: return authorizations()
         case .exchange: return exchanges()
         case .refresh: return [request(.refresh, .refresh, "refresh", definition.refresh.request)]
         case .revoke:
@@ -60,17 +60,26 @@ package struct Explainer: Sendable {
         }
     }
 
-    /// A request for each grant, and the one that follows any of them.
+    private var hasConsentPage: Bool { loaded.definition.authorization?.endpoint.isEmpty == false }
+
+    /// What makes a person consent: the consent page, and the request for the codes of a device (RFC 8628 §3.1).
+    private func authorizations() -> [ExplainedRequest] {
+        let definition = loaded.definition
+        guard !definition.deviceAuthorization.isEmpty else { return [consent()] }
+        var rules = RequestRules(endpoint: definition.deviceAuthorization)
+        rules.rename = definition.token.rename
+        let device = request(.authorizeDevice, .authorize, "device_authorization", rules, step: "device_authorization")
+        return hasConsentPage ? [consent(), device] : [device]
+    }
+
+    /// A request for each grant, and the one that follows any of them. That of `device_code` is the one that is repeated
+    /// until the person has answered (RFC 8628 §3.4).
     private func exchanges() -> [ExplainedRequest] {
         let definition = loaded.definition
-        let grants = definition.grants.compactMap { grant in standIns.redemption(of: grant).map { (grant, $0) } }
-        if grants.isEmpty {
-            return [ExplainedRequest(operation: .exchange, problem: "grants: no grant that this host redeems")]
-        }
-        let requests = grants.map { grant, redemption in
+        let requests = definition.grants.map { grant in
             request(
-                .redeem(redemption), .exchange, "token", definition.token,
-                step: grants.count == 1 ? nil : "exchange of \(grant.rawValue)")
+                .redeem(standIns.redemption(of: grant)), .exchange, "token", definition.token,
+                step: definition.grants.count == 1 ? nil : "exchange of \(grant.rawValue)")
         }
         guard let upgrade = definition.upgrade else { return requests }
         return requests + [request(.upgrade, .exchange, "upgrade", upgrade, step: "upgrade")]

@@ -5,7 +5,8 @@ import Definitions
 struct Origins {
     let definition: Definition
     let sources: SourceMap
-    /// The request's key: `token`, `refresh`, `upgrade`, `revocation`, `introspection`, `authorization`.
+    /// The request's key: `token`, `refresh`, `upgrade`, `revocation`, `introspection`, `authorization`,
+    /// `device_authorization`.
     let section: String
 
     /// Of a key, or of the default that stands where the file says nothing.
@@ -17,10 +18,16 @@ struct Origins {
     /// Of a request key of this section; what `refresh` does not say, it inherits from `token`.
     func request(_ name: String) -> Origin {
         let own = "\(section).\(name)"
-        // RFC 7662 leaves nothing to choose but the endpoint.
-        if section == "introspection", !name.hasPrefix("endpoint") { return .engine }
-        if section == "refresh", !sources.contains(own) { return key("token.\(name)") }
-        return key(own)
+        switch section {
+        // A device asks with the token request's names and headers.
+        case "device_authorization" where name.hasPrefix("headers.") || name.hasPrefix("rename."):
+            return key("token.\(name)")
+        // RFC 7662 and RFC 8628 leave nothing to choose but the endpoint.
+        case "introspection" where !name.hasPrefix("endpoint"): return .engine
+        case "device_authorization" where !name.hasPrefix("endpoint"): return .engine
+        case "refresh" where !sources.contains(own): return key("token.\(name)")
+        default: return key(own)
+        }
     }
 
     /// Of the endpoint that was chosen out of a list.

@@ -100,7 +100,7 @@ extension Value.Part {
 extension Assertion {
     fileprivate var shown: String {
         let header = header.map { ("header \($0)", $1.shown) }
-        let more = (header + claims.map { ($0, $1.shown) }).sorted { $0.0 < $1.0 }
+        let more = (header + claims.map { ($0, $1.said) }).sorted { $0.0 < $1.0 }
         let claims = [("iss", issuer.shown), ("sub", subject?.shown ?? "none"), ("aud", audience)] + more
         let listed = claims.map { "\($0) \($1)" }.joined(separator: ", ")
         let algorithm = algorithm ?? "RS256 or the JWK's"
@@ -109,6 +109,9 @@ extension Assertion {
 }
 
 extension ProviderRequest.JSONTree {
+    /// A text without its quotes, all else as JSON.
+    fileprivate var said: String { if case .value(let value) = self { value.shown } else { shown } }
+
     /// As JSON, with names in the place of secrets.
     var shown: String {
         switch self {

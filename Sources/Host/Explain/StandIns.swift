@@ -60,12 +60,12 @@ struct StandIns {
         self.shown = shown
         self.definition = Self.admitting(values, isUnset: Set(shown.map(\.0)), in: definition)
         if definition.refresh.uses == .regrant {
-            context.regrant = definition.grants.lazy.filter { $0 != .authorizationCode }.compactMap(redemption).first
+            context.regrant = definition.grants.first(where: \.isRedeemedAgain).map(redemption)
         }
     }
 
-    /// A grant as the host would redeem it; nil for what it does not redeem.
-    func redemption(of grant: GrantType) -> Redemption? {
+    /// A grant as the host would redeem it.
+    func redemption(of grant: GrantType) -> Redemption {
         switch grant {
         case .authorizationCode:
             .authorizationCode(
@@ -74,7 +74,7 @@ struct StandIns {
         case .clientCredentials: .clientCredentials
         case .jwtBearer: .jwtBearer(subject: subject)
         case .tokenExchange: .tokenExchange(subjectTokenType: tokenType, audience: nil, resource: nil)
-        case .deviceCode: nil
+        case .deviceCode: .deviceCode
         }
     }
 
@@ -87,7 +87,7 @@ struct StandIns {
         let inputs = definition.inputs.filter { $0.secret && ($0.required || given[$0.name] != nil) }.map(\.name)
         return Set(inputs).union([
             "client_secret", "client_private_key", "client_certificate", "code", "code_verifier", "refresh_token",
-            "access_token", "subject_token",
+            "access_token", "subject_token", "device_code",
         ])
     }
 

@@ -42,9 +42,10 @@ package final class TokenPipeline: Sendable {
     /// Whether `/ready` answers 200.
     package var isReady: Bool { phase.withLock { $0 == .ready } }
 
-    /// Whoever waits for events looks up: streams end when the host drains.
+    /// Draining is the last: a host may be told to stop before it is done with recovery. Whoever waits for events looks up:
+    /// streams end when the host drains.
     func enter(_ next: Phase) {
-        phase.withLock { $0 = next }
+        phase.withLock { if $0 != .draining { $0 = next } }
         parts.store.eventBell.ring()
     }
 

@@ -72,7 +72,7 @@ extension LineWork {
 
     /// One renewal at a time, as long as an earlier one can still be at work.
     private func atWork() -> LineOutcome? {
-        let open = line.attempts.first { $0.mayBeRenewing(at: now, timing: timing) }
+        let open = line.attempts.first { !$0.holderClear && $0.mayBeRenewing(at: now, timing: timing) }
         return open.map { .inFlight($0.id, until: $0.silence(timing)) }
     }
 
@@ -140,12 +140,14 @@ extension Attempt {
     }
 
     fileprivate func mayBeRenewing(at now: Timestamp, timing: Timing) -> Bool {
-        purpose == .exchange && state == .ambiguous && !holderClear && silence(timing) > now
+        purpose == .exchange && state == .ambiguous && silence(timing) > now
     }
 }
 
 extension Line {
-    /// Whether the presentation of a renewal's grant can still be at work: then nothing of that grant is revoked (I6).
+    /// Whether the presentation of a renewal's grant can still be at work: then nothing of that grant is revoked (I6). Also
+    /// one whose host has spoken: behind the closed socket the provider works on, or on another call (row 24), and
+    /// `quietAt` may have ended with an answer to the line's own grant.
     package func isRenewing(at now: Timestamp, timing: Timing) -> Bool {
         attempts.contains { $0.mayBeRenewing(at: now, timing: timing) }
     }

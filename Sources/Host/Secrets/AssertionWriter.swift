@@ -39,32 +39,32 @@ struct AssertionWriter {
     /// The compact serialization.
     func write() throws -> String {
         let algorithm = try key.algorithm(asked: assertion.algorithm)
-        let input = try encode(header(algorithm)) + "." + encode(claims())
+        let input = encode(try header(algorithm)) + "." + encode(try claims())
         return try input + "." + key.sign(Data(input.utf8), algorithm).base64URL
     }
 
-    private func header(_ algorithm: SigningAlgorithm) throws -> [String: Any] {
-        var header: [String: Any] = ["typ": "JWT"]
-        if let id = key.id { header["kid"] = id }
-        for (name, value) in assertion.header { header[name] = try text(value) }
-        header["alg"] = algorithm.rawValue
+    private func header(_ algorithm: SigningAlgorithm) throws -> [String: JSONValue] {
+        var header: [String: JSONValue] = ["typ": .string("JWT")]
+        if let id = key.id { header["kid"] = .string(id) }
+        for (name, value) in assertion.header { header[name] = .string(try text(value)) }
+        header["alg"] = .string(algorithm.rawValue)
         return header
     }
 
-    private func claims() throws -> [String: Any] {
+    private func claims() throws -> [String: JSONValue] {
         let seconds = now.milliseconds / 1000
         let life = min(assertion.lifetime, Self.longestLife).inMilliseconds / 1000
-        var claims: [String: Any] = try assertion.claims.mapValues(text)
-        claims["iss"] = try text(assertion.issuer)
-        claims["sub"] = try assertion.subject.map(text)
-        claims["aud"] = assertion.audience
-        claims["iat"] = seconds
-        claims["exp"] = seconds + max(1, life)
-        claims["jti"] = id
+        var claims = try assertion.claims.mapValues { try $0.filled(text) }
+        claims["iss"] = .string(try text(assertion.issuer))
+        claims["sub"] = try assertion.subject.map { .string(try text($0)) }
+        claims["aud"] = .string(assertion.audience)
+        claims["iat"] = .number("\(seconds)")
+        claims["exp"] = .number("\(seconds + max(1, life))")
+        claims["jti"] = .string(id)
         return claims
     }
 
-    private func encode(_ object: [String: Any]) throws -> String {
-        try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes]).base64URL
+    private func encode(_ members: [String: JSONValue]) -> String {
+        Data(JSONWriter.text(.object(members)).utf8).base64URL
     }
 }

@@ -64,7 +64,7 @@ extension AuthorizationServer {
         guard isAllowed else { throw OAuthFailure(poll: "access_denied") }
         devices[userCode]?.spent = true
         let family = newFamily(clientID: client.id, subject: "sandbox-user", scope: known.scope)
-        let answer = issue(family, client, parent: nil, scope: known.scope, now: now)
+        let answer = begin(family, client, scope: known.scope, now: now)
         log.issued(sequence, family: family, generation: 1)
         return answer
     }

@@ -22,7 +22,7 @@ extension AuthorizationServer {
         try check(verifier: parameters["code_verifier"], against: code.challenge)
         let family = newFamily(clientID: client.id, subject: code.subject, scope: code.scope)
         codes[text]?.family = family
-        let answer = issue(family, client, parent: nil, scope: code.scope, now: now)
+        let answer = begin(family, client, scope: code.scope, now: now)
         log.issued(sequence, family: family, generation: 1)
         return answer
     }
@@ -42,6 +42,15 @@ extension AuthorizationServer {
         guard let verifier, ProofKey.isVerifier(verifier), ProofKey.challenge(of: verifier) == challenge else {
             throw .invalidGrant("code_verifier does not match")
         }
+    }
+
+    /// Hands out the first generation of a family: without a refresh token, if the client must ask for one and did not.
+    mutating func begin(_ id: Int, _ client: SimulatedClient, scope: String, now: Date) -> TokenAnswer {
+        if let wanted = client.refreshScope, !scope.split(separator: " ").contains(wanted[...]) {
+            let access = newAccessToken(id, client, parent: nil, scope: scope, now: now)
+            return TokenAnswer(accessToken: access, lifetime: client.lifetime, refreshToken: nil, scope: scope)
+        }
+        return issue(id, client, parent: nil, scope: scope, now: now)
     }
 
     /// Hands out the next generation of a family: an access token and a refresh token.

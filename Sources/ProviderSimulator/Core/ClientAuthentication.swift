@@ -4,8 +4,6 @@ import Foundation
 struct ClientCredentials: Sendable, Equatable {
     var id: String?
     var secret: String?
-    /// Whether they came in the `Authorization` header.
-    var basic = false
 
     /// Reads the header and the body. Fails on a broken header and on two methods at once (RFC 6749 §2.3).
     init(authorization: String?, parameters: Parameters) throws(OAuthFailure) {
@@ -13,11 +11,11 @@ struct ClientCredentials: Sendable, Equatable {
         secret = parameters["client_secret"]
         guard let authorization else { return }
         guard let (name, password) = Self.basicPair(authorization) else {
-            throw .invalidClient("the Authorization header is not a Basic pair", basic: true)
+            throw .invalidClient("the Authorization header is not a Basic pair")
         }
         if secret != nil { throw .invalidRequest("two client authentication methods at once") }
         if let id, id != name { throw .invalidRequest("client_id differs from the Authorization header") }
-        (id, secret, basic) = (name, password, true)
+        (id, secret) = (name, password)
     }
 
     /// The client's name as it stands in the call, unchecked: by it faults and gates are chosen.
@@ -41,10 +39,10 @@ extension AuthorizationServer {
     func authenticate(_ parameters: Parameters, authorization: String?) throws(OAuthFailure) -> SimulatedClient {
         let credentials = try ClientCredentials(authorization: authorization, parameters: parameters)
         guard let id = credentials.id, let client = clients[id] else {
-            throw .invalidClient("unknown client", basic: credentials.basic)
+            throw .invalidClient("unknown client")
         }
         guard (client.secret ?? "") == (credentials.secret ?? "") else {
-            throw .invalidClient("wrong client secret", basic: credentials.basic)
+            throw .invalidClient("wrong client secret")
         }
         return client
     }

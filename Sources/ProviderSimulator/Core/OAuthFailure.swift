@@ -3,15 +3,13 @@ struct OAuthFailure: Error, Sendable, Equatable {
     var code: String
     var description: String
     var status: Int
-    /// Whether to name the Basic scheme: the client tried the `Authorization` header (RFC 6749 §5.2).
-    var challenge = false
 
     static func invalidRequest(_ description: String) -> Self {
         Self(code: "invalid_request", description: description, status: 400)
     }
 
-    static func invalidClient(_ description: String, basic: Bool = false) -> Self {
-        Self(code: "invalid_client", description: description, status: 401, challenge: basic)
+    static func invalidClient(_ description: String) -> Self {
+        Self(code: "invalid_client", description: description, status: 401)
     }
 
     static func invalidGrant(_ description: String) -> Self {

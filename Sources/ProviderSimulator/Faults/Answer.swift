@@ -39,7 +39,8 @@ struct Answer: Sendable, Equatable {
 
     static func failure(_ failure: OAuthFailure) -> Answer {
         var answer = Answer.json(failure.json, status: failure.status)
-        if failure.challenge {
+        // Who tried the header must be told the scheme (RFC 6749 §5.2); a 401 always names one (RFC 9110 §15.5.2).
+        if failure.status == 401 {
             answer.headers.append(Header(name: "WWW-Authenticate", value: "Basic realm=\"sandbox\""))
         }
         return answer

@@ -41,8 +41,8 @@ struct ControlRoutes: Sendable {
 
     @Sendable private func changeClient(_ request: Request, _ context: ProviderContext) async throws -> Response {
         let change = try await ControlBody(request).decode(ClientChange.self, keys: ClientChange.CodingKeys.self)
-        let old = provider.clients().first { $0.id == change.id } ?? SimulatedClient(id: change.id)
-        let client = change.applied(to: old)
+        let old = provider.clients().first { $0.id == change.id }
+        let client = change.applied(to: old ?? SimulatedClient(id: change.id, refreshScope: SimulatedClient.offline))
         provider.register(client)
         return Self.json(client)
     }

@@ -91,7 +91,7 @@ extension SimulatedProvider {
         await gates.whenWaiting(count, timeout: timeout)
     }
 
-    /// Makes a grant without consent page; nil if there is no such client.
+    /// Makes a grant without consent page, always with a refresh token; nil if there is no such client.
     public func issueGrant(
         clientID: String, scope: String = "read", subject: String = "sandbox-user"
     ) -> IssuedGrant? {

@@ -12,8 +12,10 @@ struct ClientChange: Decodable, Sendable {
     var repeatsRefreshToken: Bool?
     var redirectURIs: [String]?
     var scopes: [String]?
+    var refreshScope: String?
 
-    /// The client after the change. An empty `client_secret` makes it a public client.
+    /// The client after the change. An empty `client_secret` makes it a public client, an empty `refresh_scope` one whose
+    /// every consent brings a refresh token.
     func applied(to client: SimulatedClient) -> SimulatedClient {
         var changed = client
         if let secret { changed.secret = secret.isEmpty ? nil : secret }
@@ -27,6 +29,7 @@ struct ClientChange: Decodable, Sendable {
         changed.repeatsRefreshToken = repeatsRefreshToken ?? client.repeatsRefreshToken
         changed.redirectURIs = redirectURIs ?? client.redirectURIs
         changed.scopes = scopes ?? client.scopes
+        if let refreshScope { changed.refreshScope = refreshScope.isEmpty ? nil : refreshScope }
         return changed
     }
 

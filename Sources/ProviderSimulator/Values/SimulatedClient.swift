@@ -29,13 +29,16 @@ public struct SimulatedClient: Sendable, Equatable, Codable {
     public var redirectURIs: [String]
     /// Scopes that may be asked for; empty: any.
     public var scopes: [String]
+    /// The scope without which consent brings no refresh token (as OpenID Connect's `offline_access`); nil: it always does.
+    public var refreshScope: String?
 
     /// A client with the given rules; what is not named has the sandbox's defaults.
     public init(
         id: String, secret: String? = Self.defaultSecret, rotation: RotationClass = .singleUseFamily,
         window: OverlapWindow = .seconds(60), afterWindow: AfterWindow = .revoke, replay: ReplayAnswer = .newSibling,
         lifetime: Int = 3600, refreshLifetime: Int? = nil, accessTokensDieAtRefresh: Bool = false,
-        repeatsRefreshToken: Bool = false, redirectURIs: [String] = [], scopes: [String] = []
+        repeatsRefreshToken: Bool = false, redirectURIs: [String] = [], scopes: [String] = [],
+        refreshScope: String? = nil
     ) {
         self.id = id
         self.secret = secret
@@ -49,16 +52,20 @@ public struct SimulatedClient: Sendable, Equatable, Codable {
         self.repeatsRefreshToken = repeatsRefreshToken
         self.redirectURIs = redirectURIs
         self.scopes = scopes
+        self.refreshScope = refreshScope
     }
+
+    /// The scope that the sandbox's own clients have to ask for to get a refresh token.
+    public static let offline = "offline"
 
     /// The clients that are there from the start, one for each rotation class.
     public static let wellKnown: [SimulatedClient] = [
-        SimulatedClient(id: "sandbox-client"),
-        SimulatedClient(id: "sandbox-static", rotation: .static),
-        SimulatedClient(id: "sandbox-overlap", rotation: .overlap),
-        SimulatedClient(id: "sandbox-until-used", rotation: .overlap, window: .untilUsed),
-        SimulatedClient(id: "sandbox-single-use", rotation: .singleUse),
-        SimulatedClient(id: "sandbox-family", rotation: .singleUseFamily),
+        SimulatedClient(id: "sandbox-client", refreshScope: offline),
+        SimulatedClient(id: "sandbox-static", rotation: .static, refreshScope: offline),
+        SimulatedClient(id: "sandbox-overlap", rotation: .overlap, refreshScope: offline),
+        SimulatedClient(id: "sandbox-until-used", rotation: .overlap, window: .untilUsed, refreshScope: offline),
+        SimulatedClient(id: "sandbox-single-use", rotation: .singleUse, refreshScope: offline),
+        SimulatedClient(id: "sandbox-family", rotation: .singleUseFamily, refreshScope: offline),
     ]
 
     /// Whether presenting a used refresh token takes the whole family down.
@@ -79,5 +86,6 @@ public struct SimulatedClient: Sendable, Equatable, Codable {
         case repeatsRefreshToken = "repeats_refresh_token"
         case redirectURIs = "redirect_uris"
         case scopes
+        case refreshScope = "refresh_scope"
     }
 }

@@ -27,7 +27,7 @@ struct CatalogRow: Sendable {
 /// A row about what becomes of refresh tokens.
 struct RotationRow: Sendable {
     let provider: String
-    let definition: String?
+    let definition: String
     /// The class that the definition says.
     let rotation: String
     let reason: String?
@@ -36,11 +36,6 @@ struct RotationRow: Sendable {
         (self.provider, self.definition, self.rotation, self.reason) = (provider, definition, rotation, reason)
     }
 
-    /// Without a definition.
-    init(_ provider: String, reason: String) {
-        (self.provider, self.definition, self.rotation, self.reason) = (provider, nil, "", reason)
-    }
-
     /// As a row of `docs/catalog.md`.
-    var line: String { "| \(provider) | \(definition ?? "") | \(rotation) | \(reason ?? "") |" }
+    var line: String { "| \(provider) | \(definition) | \(rotation) | \(reason ?? "") |" }
 }

@@ -43,7 +43,7 @@ extension CatalogRow {
             !$0.token.parameters.isEmpty || $0.token.endpoint.contains { $0.description.contains("?") }
                 || $0.scopes.send.contains(.token)
         },
-        CatalogRow("renamed or dropped parameters", ["tiktok", "walmart", "monday", "printful"]) {
+        CatalogRow("renamed or dropped parameters", ["tiktok", "walmart", "monday", "monday-oauth-2-1", "printful"]) {
             let consent = $0.authorization
             return !(consent?.rename ?? [:]).isEmpty || !(consent?.omit ?? []).isEmpty || !$0.token.rename.isEmpty
                 || !$0.token.omit.isEmpty
@@ -57,7 +57,9 @@ extension CatalogRow {
     ]
 
     private static let answers = [
-        CatalogRow("lifetime missing", ["zendesk", "jobber", "stripe-apps", "workday", "salesforce"]) {
+        CatalogRow(
+            "lifetime missing", ["zendesk", "jobber", "stripe-apps", "workday", "salesforce", "monday-oauth-2-1"]
+        ) {
             $0.response.expiry.fallback != nil || $0.introspection?.when == .noExpiry
                 || $0.response.expiry == ExpiryRules()
         },

@@ -7,7 +7,9 @@ extension RotationRow {
         RotationRow("Slack", "slack", "single_use_family", reason: "two tokens of one connection rotate separately"),
         RotationRow("GitHub App (user token)", "github", "single_use"),
         RotationRow("Atlassian", "atlassian", "overlap"),
-        RotationRow("Bitbucket Cloud", "bitbucket", "static"),
+        RotationRow(
+            "Bitbucket Cloud", "bitbucket", "single_use_family",
+            reason: "rotates since May 2026; what reuse leads to is not said"),
         RotationRow("Zoom", "zoom", "single_use"),
         RotationRow("HubSpot", "hubspot", "static"),
         RotationRow("QuickBooks / Intuit", "quickbooks", "single_use"),
@@ -48,11 +50,25 @@ extension RotationRow {
         RotationRow("NetSuite", "netsuite", "single_use"),
         RotationRow("Intercom", "intercom", "single_use_family", reason: "no refresh token: tokens never end"),
         RotationRow("Monday", "monday", "single_use_family", reason: "no refresh token: tokens never end"),
+        RotationRow(
+            "monday.com OAuth 2.1", "monday-oauth-2-1", "single_use_family",
+            reason: "rotates; what reuse leads to is not said"),
         RotationRow("Constant Contact", "constant-contact", "single_use_family", reason: "the app's setting"),
         RotationRow("Keycloak", "keycloak", "single_use_family", reason: "the realm's setting"),
+        RotationRow("Ory Hydra", "ory-hydra", "single_use_family", reason: "its grace period is the server's setting"),
         RotationRow(
-            "Hydra, WSO2, Connect2id, Curity, Airlock, Supabase, django-oauth-toolkit",
-            reason: "servers behind other names: their operators set the class, a definition made with "
-                + "`connector new --discover` says which"),
+            "WSO2 Identity Server", "wso2-identity-server", "single_use_family",
+            reason: "the application's setting; in its grace window a replay revokes the newer refresh token"),
+        RotationRow(
+            "Connect2id", "connect2id", "single_use_family",
+            reason: "the consent's or the server's setting; its grace of 5 s is too short for a replay"),
+        RotationRow(
+            "Curity", "curity", "single_use_family", reason: "the profile's setting; its grace is 0 unless set"),
+        RotationRow("Airlock IAM", "airlock-iam", "single_use_family", reason: "the authorization server's setting"),
+        RotationRow(
+            "Supabase", "supabase", "single_use_family",
+            reason: "what becomes of a used one is on no page that was read"),
+        RotationRow(
+            "django-oauth-toolkit", "django-oauth-toolkit", "single_use_family", reason: "the site's three settings"),
     ]
 }

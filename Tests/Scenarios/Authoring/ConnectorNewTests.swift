@@ -70,7 +70,7 @@ import Testing
                 (["--discover", "http://127.0.0.1:\(port)"], false, 2, "EGRESS_ALLOW_PRIVATE"),
                 (["--discover", "http://127.0.0.1:\(try freePort())"], true, 3, "no connection to the host"),
                 ([], true, 2, "--token-endpoint"), (["--client-authentication", "basic"], true, 2, "basic"),
-                (["--module"], true, 2, "--module"),
+                (["--module"], true, 2, "--module"), (["--documentation", "a b"], true, 2, "`a b` is none"),
             ]
             for (arguments, isPrivate, code, says) in cases {
                 let result = try await run(

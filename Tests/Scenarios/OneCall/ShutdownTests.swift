@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import ProviderSimulator
 import TestSupport
 import Testing
@@ -35,6 +36,23 @@ import Testing
         }
     }
 
+    @Test("SIGTERM while it still starts: it ends as one that runs does, with exit code 0, and starts again")
+    func starting() async throws {
+        try await Scenario.run("shutdown-starting") { scenario in
+            let host = scenario.host
+            try await host.stop(try await host.start())
+            // It gets no further than its first write.
+            let hold = try WriteHold(host.database)
+            let child = try host.launch()
+            try await eventually("it has its store") { child.hasOpen(host.database + ".lock") }
+            child.kill(SIGTERM)
+            try hold.release()
+            try await child.waitForEnd()
+            #expect(child.exitCode == 0, "\(child.end ?? -1)")
+            try await host.stop(try await host.start())
+        }
+    }
+
     private func started(_ scenario: Scenario) async throws -> (ChildProcess, String) {
         let child = try await scenario.host.start()
         try await scenario.configure()
@@ -51,5 +69,32 @@ import Testing
         #expect(scenario.refreshCalls == 1)
         next.kill(SIGTERM)
         try await next.waitForEnd()
+    }
+}
+
+/// Keeps everybody else from writing to a database.
+private final class WriteHold {
+    private let database: DatabaseQueue
+
+    init(_ path: String) throws {
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        database = try DatabaseQueue(path: path, configuration: configuration)
+        try database.writeWithoutTransaction { try $0.beginTransaction(.immediate) }
+    }
+
+    func release() throws {
+        try database.writeWithoutTransaction { try $0.rollback() }
+        try database.close()
+    }
+}
+
+extension ChildProcess {
+    /// Whether it has this file open.
+    fileprivate func hasOpen(_ path: String) -> Bool {
+        let (files, folder) = (FileManager.default, "/proc/\(pid)/fd")
+        let (open, file) = (try? files.contentsOfDirectory(atPath: folder), URL(fileURLWithPath: path))
+        let real = file.resolvingSymlinksInPath().path
+        return open?.contains { (try? files.destinationOfSymbolicLink(atPath: folder + "/" + $0)) == real } ?? false
     }
 }

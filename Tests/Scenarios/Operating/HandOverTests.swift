@@ -56,6 +56,38 @@ import Testing
         }
     }
 
+    @Test("what an earlier version handed over, without a note and without a mark, is noted when the host starts")
+    func earlier() async throws {
+        try await Scenario.run("handed-over-earlier") { scenario in
+            let (host, files) = (scenario.host, FileManager.default)
+            let (given, kept) = try await Self.connectTwo(scenario)
+            let (copy, journal) = (host.folder.path + "/older.db", host.folder.path + "/spool/journal")
+            try files.copyItem(atPath: host.database, toPath: copy)
+            try files.copyItem(atPath: journal, toPath: host.folder.path + "/journal")
+            try await Self.handOver(given, host)
+            // As that version left it.
+            try files.removeItem(atPath: journal)
+            try files.moveItem(atPath: host.folder.path + "/journal", toPath: journal)
+            try HostFiles(folder: host.folder).change("UPDATE mark SET value = value - 1")
+            let notes = host.folder.path + "/spool/handed-over"
+            for note in try files.contentsOfDirectory(atPath: notes) {
+                try files.removeItem(atPath: notes + "/" + note)
+            }
+            try await host.stop(try await host.start())
+            let noted = try files.contentsOfDirectory(atPath: notes)
+            #expect(noted.count == 1)
+            try await host.stop(try await host.start())
+            #expect(try files.contentsOfDirectory(atPath: notes) == noted)
+            try files.removeItem(atPath: host.database)
+            try files.moveItem(atPath: copy, toPath: host.database)
+            let first = try await host.command("connections", "verify", "--all", "--adopt")
+            #expect(first.output.contains("the store went back"), "\(first.output)")
+            let all = try await host.command(
+                "connections", "verify", "--all", "--assume-current", "--format", "json")
+            #expect(all.outcomes == [given: "handed_over", kept: "done"], "\(all.output)")
+        }
+    }
+
     @Test("to delete or revoke what was handed over ends it here alone, and the answer, the event and the audit say so")
     func ended() async throws {
         try await Scenario.run("handed-over-ended") { scenario in

@@ -20,8 +20,7 @@ struct AssertionWriter {
             audience: try audience(rules) ?? endpoint, issuer: issuer,
             subject: try rules.subject?.value(values, at: "\(place).subject") ?? defaultSubject.map { Value($0) },
             lifetime: rules.lifetime, algorithm: rules.algorithm,
-            header: try expanded(rules.header, at: "header"), claims: try expanded(rules.claims, at: "claims"),
-            key: rules.key)
+            header: try header(rules), claims: try claims(rules), key: rules.key)
     }
 
     // An issuer that holds a claim of the ID token cannot be named before there is one.
@@ -31,13 +30,26 @@ struct AssertionWriter {
         return try issuer.text(values, at: "issuer")
     }
 
-    private func expanded(
-        _ templates: [String: Template], at key: String
-    ) throws(ConnectorError) -> [String: Value] {
-        var expanded: [String: Value] = [:]
-        for (name, template) in templates {
-            expanded[name] = try template.value(values, at: "\(place).\(key).\(name)")
+    private func header(_ rules: AssertionRules) throws(ConnectorError) -> [String: Value] {
+        var header: [String: Value] = [:]
+        for (name, template) in rules.header {
+            header[name] = try template.value(values, at: "\(place).header.\(name)")
         }
-        return expanded
+        return header
+    }
+
+    // A claim that is one unset optional input is left out, like a parameter.
+    private func claims(_ rules: AssertionRules) throws(ConnectorError) -> [String: ProviderRequest.JSONTree] {
+        var claims: [String: ProviderRequest.JSONTree] = [:]
+        for (name, value) in rules.claims {
+            let path = "\(place).claims.\(name)"
+            if case .string(let text) = value {
+                guard let expanded = try Template(text).value(values, at: path) else { continue }
+                claims[name] = .value(expanded)
+            } else {
+                claims[name] = try value.expanded(values, at: path)
+            }
+        }
+        return claims
     }
 }

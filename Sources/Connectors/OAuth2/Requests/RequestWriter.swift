@@ -108,7 +108,9 @@ struct RequestWriter {
         var assertion = try writer.assertion(
             assertionRules, defaultSubject: subject, endpoint: try endpoint(rules, values, place).description)
         let scopes = ScopeList(definition.scopes, context).text
-        if definition.scopes.send.contains(.assertion), !scopes.isEmpty { assertion.claims["scope"] = Value(scopes) }
+        if definition.scopes.send.contains(.assertion), !scopes.isEmpty {
+            assertion.claims["scope"] = .value(Value(scopes))
+        }
         return Value(parts: [.assertion(assertion)])
     }
 

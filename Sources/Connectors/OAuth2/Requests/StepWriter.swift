@@ -32,7 +32,7 @@ struct StepWriter {
         _ json: JSONValue?, _ values: TemplateValues, at place: String
     ) throws(ConnectorError) -> ProviderRequest.Body {
         guard let json else { return .none }
-        return .json(try tree(json, values, at: place))
+        return .json(try json.expanded(values, at: place))
     }
 
     private func headers(
@@ -44,25 +44,5 @@ struct StepWriter {
             headers.append(ProviderRequest.Field(name, value))
         }
         return headers
-    }
-
-    // Texts may hold placeholders; a member or element that consists of one unset optional input is the empty text.
-    private func tree(
-        _ json: JSONValue, _ values: TemplateValues, at place: String
-    ) throws(ConnectorError) -> ProviderRequest.JSONTree {
-        switch json {
-        case .string(let text): return .value(try Template(text).value(values, at: place) ?? "")
-        case .array(let elements):
-            var trees: [ProviderRequest.JSONTree] = []
-            for element in elements { trees.append(try tree(element, values, at: place)) }
-            return .array(trees)
-        case .object(let members):
-            var trees: [ProviderRequest.JSONTree.Member] = []
-            for (name, value) in members.sorted(by: { $0.key < $1.key }) {
-                trees.append(.init(name, try tree(value, values, at: place)))
-            }
-            return .object(trees)
-        case .null, .bool, .number: return .literal(json)
-        }
     }
 }

@@ -11,13 +11,16 @@ package enum OpenAPIDocument {
                 "title": "token-manager", "version": .text(version), "description": .text(introduction),
                 "license": ["name": "Apache 2.0", "identifier": "Apache-2.0"],
             ],
-            "servers": [["url": "/"]],
+            "servers": [["url": .text(server)]],
             "tags": .list(APIOperation.Tag.allCases.map { ["name": .text($0.rawValue)] }),
             "paths": paths,
             "components": components,
         ]
         return document.document
     }
+
+    /// The folder that the document is served from (RFC 3986 §5.2): behind a PUBLIC_URL with a path, that path.
+    static let server = "."
 
     /// - Throws: `APIConfigurationError` naming every route without operation and every operation without route.
     static func check(_ operations: [APIOperation] = Operations.all, against routes: [Route]) throws {

@@ -95,6 +95,11 @@ struct Endpoint: HTTPResponder {
     }
 
     private func answer(_ request: Request, _ captures: Captures, _ visit: inout Visit) async throws -> Answer {
+        // `HostRule` has looked at it.
+        guard request.head.authority != nil else {
+            throw PipelineError(
+                .malformed, "Send exactly one Host header, with the host and port of this URL (RFC 9112 §3.2).")
+        }
         guard let route else { throw PipelineError(.notFound, "There is no such route.") }
         switch route.handler {
         case .open(let handler):

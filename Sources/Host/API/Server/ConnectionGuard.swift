@@ -5,8 +5,8 @@ import NIOHTTPTypes
 import NIOSSL
 import Pipeline
 
-/// Sits in front of the framework on every connection: sets the buffer sizes, answers what is no HTTP with a problem,
-/// and ends the connection after an answer that says `Connection: close`.
+/// Sits in front of the framework on every connection: sets the buffer sizes, has the host's name looked at, answers what is
+/// no HTTP with a problem, and ends the connection after an answer that says `Connection: close`.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -38,6 +38,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
+        // Nobody is served without: the framework would take the first of two hosts.
+        do { try HostRule.join(context.pipeline.syncOperations) } catch { return context.close(promise: nil) }
         let allocator = FixedSizeRecvByteBufferAllocator(capacity: readBuffer)
         context.channel.setOption(.recvAllocator, value: allocator).whenFailure { _ in }
         let mark = ChannelOptions.Types.WriteBufferWaterMark(low: max(1, writeBuffer / 2), high: max(2, writeBuffer))

@@ -90,7 +90,9 @@ extension Definition {
             let named = [("audience", rules.audience), ("issuer", rules.issuer), ("subject", rules.subject)]
             let single = named.compactMap { name, template in template.map { ("\(key).\(name)", $0) } }
             let header = rules.header.map { ("\(key).header.\($0)", $1) }
-            let claims = rules.claims.map { ("\(key).claims.\($0)", $1) }
+            let claims = rules.claims.flatMap { name, value in
+                value.texts.map { ("\(key).claims.\(name)", Template($0)) }
+            }
             return (single + header + claims).map { TemplateUse(path: $0, template: $1, place: .assertion) }
         }
     }

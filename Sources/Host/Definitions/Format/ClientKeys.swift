@@ -20,7 +20,7 @@ extension Format1 {
         Key("lifetime", .duration, \.lifetime, "How long an assertion is valid (5m)."),
         Key("algorithm", .choice(algorithms), optional: \.algorithm, "RS256, or the JWK's."),
         Key("header", .map(.template), \.header, "More members of the JWT's header."),
-        Key("claims", .map(.template), \.claims, "More claims."),
+        Key("claims", .map(.claim), \.claims, "More claims; their texts may hold placeholders."),
         Key("key", .text, \.key, "The secret input that holds the key (client_private_key)."),
     ])
 

@@ -136,6 +136,13 @@ extension ValueReader<RateLimit> {
 extension ValueReader<JSONValue> {
     /// Anything, as JSON.
     static var json: Self { ValueReader(shape: .json) { node, _, _ in JSONValue(node) } }
+
+    /// The same but for `null`, which is how a child removes a key of its parent.
+    static var claim: Self {
+        ValueReader(shape: .json) { node, path, decoding in
+            node.isNull ? mistyped(node, path, decoding, wanted: "a JSON value") : JSONValue(node)
+        }
+    }
 }
 
 extension ValueReader<ParameterValue> {

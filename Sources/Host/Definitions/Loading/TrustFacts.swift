@@ -11,6 +11,9 @@ package struct TrustFacts: Codable, Sendable, Hashable {
     /// The hosts of each operation's endpoints, in the order in which they are tried; nil in what an earlier version
     /// stored. Each apart: a host that one operation knows is a stranger to another's secrets.
     package var operations: [String: [String]]?
+    /// Of the operations whose endpoints have several hosts: each endpoint's host with the placeholders that must be set
+    /// for it to be chosen. Nil: there is none, or an earlier version stored it.
+    package var choices: [String: [String]]?
     /// `client.authentication`, and whether a certificate is presented.
     package var authentication: String
     /// Of the file's bytes and of those it extends.
@@ -21,9 +24,11 @@ package struct TrustFacts: Codable, Sendable, Hashable {
         hosts = definition.hosts.map(\.text).sorted()
         let operations = Self.operations(of: definition)
         endpoints = Set(operations.values.joined().map(Self.host)).sorted()
-        self.operations = operations.mapValues { endpoints in
-            Self.once(endpoints.map { Self.place($0) + Self.defaults(of: Self.authority($0), in: definition) })
+        let places = operations.mapValues { endpoints in
+            endpoints.map { Self.place($0) + Self.defaults(of: Self.authority($0), in: definition) }
         }
+        self.operations = places.mapValues(Self.once)
+        choices = Self.choices(among: operations, at: places, in: definition)
         authentication =
             definition.client.authentication.rawValue + (definition.client.certificate ? "+certificate" : "")
         digest = loaded.digest
@@ -57,6 +62,15 @@ package struct TrustFacts: Codable, Sendable, Hashable {
             if isFree ? hosts.allSatisfy(known.contains) : hosts == known { continue }
             return "the endpoint of \(operation) moves to \(hosts.joined(separator: ", "))"
         }
+        return choice(after: accepted)
+    }
+
+    /// The hosts are the same, but not what decides among them: some connections would go elsewhere.
+    private func choice(after accepted: TrustFacts) -> String? {
+        for (operation, now) in (choices ?? [:]).sorted(by: { $0.key < $1.key }) {
+            guard let before = accepted.choices?[operation], before != now else { continue }
+            return "what decides among the endpoints of \(operation) changes: \(now.joined(separator: ", else "))"
+        }
         return nil
     }
 
@@ -83,6 +97,26 @@ package struct TrustFacts: Codable, Sendable, Hashable {
             definition.input(name)?.defaultValue.map { "\(name): \($0)" }
         }
         return named.isEmpty ? "" : " (\(named.joined(separator: ", ")))"
+    }
+
+    /// The first endpoint whose placeholders are all set is used, so those of its path count as much as its host.
+    private static func choices(
+        among operations: [String: [Template]], at places: [String: [String]], in definition: Definition
+    ) -> [String: [String]]? {
+        var choices: [String: [String]] = [:]
+        for (operation, endpoints) in operations where operation != steps {
+            guard let places = places[operation], Set(places).count > 1 else { continue }
+            choices[operation] = zip(endpoints, places).map { endpoint, place in
+                let needed = once(endpoint.placeholders.map { need($0, in: definition) }).sorted()
+                return needed.isEmpty ? place : "\(place) with \(needed.joined(separator: ", "))"
+            }
+        }
+        return choices.isEmpty ? nil : choices
+    }
+
+    /// What has a default is always set.
+    private static func need(_ name: String, in definition: Definition) -> String {
+        definition.input(name)?.defaultValue == nil ? "{\(name)}" : "{\(name)} or its default"
     }
 
     private static func once(_ hosts: [String]) -> [String] {

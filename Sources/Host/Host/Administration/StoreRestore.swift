@@ -73,21 +73,16 @@ struct StoreRestore {
         _ replacement: DatabaseReplacement, _ header: BackupHeader, _ keys: FileKeyProvider,
         _ warnings: inout [String]
     ) async throws -> Replaced? {
-        let found: Replaced?
+        var found: Replaced?
         do {
             found = try replacement.readCurrent { reader in
-                var found = Replaced(
+                Replaced(
                     epoch: try Epoch.stored(in: reader) ?? 1,
                     keys: try reader.organizations().flatMap { try reader.dataKeys(of: $0) },
                     // A database that an earlier version wrote has none.
                     ends: (try? reader.organizationEnds()) ?? [],
                     quiet: (try? Epoch.quietLines(in: reader, now: .wallClock)) ?? [], mark: try reader.highestMark(),
                     secret: try reader.setting(Installation.secretSetting))
-                do { found.handOvers = try HandOver.all(in: reader) } catch {
-                    warnings.append(
-                        "the connections of the replaced database cannot be read (\(error)): \(Self.noteOnly)")
-                }
-                return found
             }
         } catch {
             warnings.append(
@@ -95,6 +90,9 @@ struct StoreRestore {
                     + "cannot be adopted, organizations that were deleted since the backup are back, and \(Self.noteOnly)"
             )
             return nil
+        }
+        do { found?.handOvers = try replacement.handOvers() } catch {
+            warnings.append("the connections of the replaced database cannot be read (\(error)): \(Self.noteOnly)")
         }
         if let secret = found?.secret {
             try await requireSame(secret, as: header, keys, "The database that would be replaced")

@@ -105,7 +105,7 @@ struct AnswerOptions: ParsableArguments {
     var values: ConnectorAnswers {
         var values = ConnectorAnswers()
         values.title = title
-        values.documentation = Self.joined(documentation)
+        values.documentation = Self.lines(documentation)
         values.grants = Self.joined(grant)
         values.authorizationEndpoint = authorizationEndpoint
         values.tokenEndpoint = tokenEndpoint
@@ -124,4 +124,9 @@ struct AnswerOptions: ParsableArguments {
     }
 
     private static func joined(_ words: [String]) -> String? { words.isEmpty ? nil : words.joined(separator: " ") }
+
+    /// A value stays one, whatever it holds.
+    private static func lines(_ values: [String]) -> String? {
+        values.isEmpty ? nil : values.map { $0.replacing("\n", with: " ") }.joined(separator: "\n")
+    }
 }

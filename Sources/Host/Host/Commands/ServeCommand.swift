@@ -15,10 +15,12 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
+        let signals = await HostSignals()
         let source = SettingsSource(file: config.file)
         let settings = try HostSettings.load(from: source)
         HostLogging.start(settings.logging)
         try await runHost(
-            settings, from: source, strict: strict, acceptChanges: acceptChanges, logger: Logger(label: "host"))
+            settings, from: source, strict: strict, acceptChanges: acceptChanges, signals: signals,
+            logger: Logger(label: "host"))
     }
 }

@@ -15,7 +15,6 @@ import Settings
 import Spool
 import StoreContract
 import Telemetry
-import UnixSignals
 
 /// The composition root: settings -> store -> pipeline -> servers -> one service group.
 struct HostAssembly {
@@ -48,12 +47,12 @@ struct HostAssembly {
         }
     }
 
-    func assemble() async throws -> Running {
+    func assemble(_ signals: HostSignals) async throws -> Running {
         // Read before anything is opened: files that do not fit are a mistake in the settings.
         let tls = try listenerTLS()
         let opened = try await open()
         try AdminAccess(settings: settings, source: source).requireFreeDoor()
-        let services = try await with(opened.live.atStart).services(opened, tls)
+        let services = try await with(opened.live.atStart).services(opened, tls, signals)
         return Running(pipeline: opened.pipeline, store: opened.store, services: services)
     }
 
@@ -147,7 +146,9 @@ struct HostAssembly {
         return pipeline
     }
 
-    private func services(_ opened: Opened, _ tls: ListenerTLS?) async throws -> [any Service] {
+    private func services(
+        _ opened: Opened, _ tls: ListenerTLS?, _ signals: HostSignals
+    ) async throws -> [any Service] {
         let (logger, pipeline, metrics) = (logger, opened.pipeline, opened.metrics)
         let callerKeys = try settings.callers.keySetURL.map {
             try CallerKeyService($0, egress: settings.egress, logger: logger)
@@ -165,11 +166,11 @@ struct HostAssembly {
                 logger: logger, tls: TLSFiles(settings.listener.tls)?.isMutual == true ? tls : nil)
             services.append(NamedListener(setting: "METRICS_PORT", port: port, listener: server))
         }
-        if let tls { services.append(TLSWatcher(tls: tls, hints: await UnixSignalsSequence(trapping: .sighup))) }
+        if let tls { services.append(TLSWatcher(tls: tls, hints: signals.certificates)) }
         services.append(
             DefinitionWatcher(
                 pipeline, folder: FolderWatch(folder: settings.connectors.folder),
-                hints: await UnixSignalsSequence(trapping: .sighup)))
+                hints: signals.definitions))
         let operations = AdminOperations(
             administration: opened.administration,
             database: AdminAccess.databaseName(settings.storage.placeOnDisk))

@@ -1,7 +1,7 @@
 /// What `connector new` must know, as texts: given as options, read from metadata, or typed. Nil: not said.
 package struct ConnectorAnswers: Sendable, Hashable {
     package var title: String?
-    /// Addresses with blanks between them.
+    /// Addresses, each on a line of its own: a blank does not end one.
     package var documentation: String?
     /// Words of format 1 with blanks between them.
     package var grants: String?
@@ -26,6 +26,11 @@ package struct ConnectorAnswers: Sendable, Hashable {
     /// The grants; authorization_code where none is said.
     var grantWords: [String] { Self.words(grants, else: ["authorization_code"]) }
     var hasConsent: Bool { grantWords.contains("authorization_code") }
+
+    /// The lines of an answer.
+    static func lines(_ answer: String?) -> [String] {
+        (answer ?? "").split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
 
     /// The words of an answer.
     static func words(_ answer: String?, else fallback: [String] = []) -> [String] {

@@ -28,7 +28,7 @@ struct Interview {
     private func check(_ answers: ConnectorAnswers) throws(Refusal) {
         for question in Question.all {
             guard let answer = answers[keyPath: question.answer], !question.accepts(answer) else { continue }
-            throw Refusal(message: "\(question.option) is one of \(question.choices.joined(separator: ", "))")
+            throw Refusal(message: question.refusal(of: answer))
         }
     }
 
@@ -50,8 +50,27 @@ struct Interview {
 
 extension Question {
     func accepts(_ answer: String) -> Bool {
+        if takesPages { return Self.wrongPage(in: answer) == nil }
         let words = takesSeveral ? ConnectorAnswers.words(answer) : [answer]
         return choices.isEmpty || words.allSatisfy(choices.contains)
+    }
+
+    /// Why an answer cannot be one.
+    fileprivate func refusal(of answer: String) -> String {
+        if let page = Self.wrongPage(in: answer), takesPages {
+            return "\(option) is the URL of a page, and `\(CommentText.line(page))` is none: write https://…, "
+                + "and repeat the option for another page"
+        }
+        return "\(option) is one of \(choices.joined(separator: ", "))"
+    }
+
+    /// The first line that is no URL of a page: blanks, or nothing behind the scheme.
+    private static func wrongPage(in answer: String) -> String? {
+        ConnectorAnswers.lines(answer).first { line in
+            guard let scheme = ["https://", "http://"].first(where: line.hasPrefix) else { return true }
+            let rest = line.dropFirst(scheme.count)
+            return rest.isEmpty || rest.contains { $0.isWhitespace || $0.isNewline }
+        }
     }
 
     /// One line: the question, its choices, and what an empty answer means.

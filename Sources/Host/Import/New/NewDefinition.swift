@@ -11,7 +11,7 @@ struct NewDefinition {
 
     var sketch: Sketch {
         var sketch = Sketch(id: id, title: answers.title ?? Names.title(id))
-        sketch.documentation = ConnectorAnswers.words(answers.documentation)
+        sketch.documentation = answers.documentation.map(ConnectorAnswers.lines) ?? []
         let grants = answers.grantWords
         sketch.grants = grants == ["authorization_code"] ? [] : grants
         addEndpoints(&sketch)

@@ -13,6 +13,8 @@ struct Question: Sendable {
     var choices: [String] = []
     /// Whether an answer may be several of them, with blanks between.
     var takesSeveral = false
+    /// Whether an answer is addresses of pages, each on a line of its own.
+    var takesPages = false
     /// What holds if nothing is said.
     var fallback: String?
     /// Whether it is asked at all, given the answers before it.
@@ -27,7 +29,7 @@ struct Question: Sendable {
         Question(option: "--title", text: "The provider's name, for people", answer: \.title, key: "title"),
         Question(
             option: "--documentation", text: "The address of the provider's page about OAuth", answer: \.documentation,
-            key: "documentation"),
+            key: "documentation", takesPages: true),
         Question(
             option: "--grant", text: "Grants, with blanks between them", answer: \.grants, key: "grants",
             choices: GrantType.allCases.map(\.rawValue), takesSeveral: true, fallback: "authorization_code"),

@@ -12,6 +12,10 @@ final class ClientGates: Sendable {
         /// Lines whose refresh waits until a client's breaker closes.
         var held: [ClientKey: Set<Held>] = [:]
         var released: [Held] = []
+        /// Clients whose breaker is not closed.
+        var tripped: Set<ClientKey> = []
+        /// When the last refusal by a limit of ours is over.
+        var refusedUntil: Timestamp?
 
         mutating func giveBack(_ taken: [String]) {
             for key in taken { buckets[key]?.giveBack() }
@@ -72,7 +76,8 @@ final class ClientGates: Sendable {
             for (key, limit) in limits {
                 guard let limit else { continue }
                 admission.rateLimitedUntil = state.buckets[key, default: TokenBucket(limit, at: now)].take(at: now)
-                guard admission.rateLimitedUntil == nil else {
+                if let until = admission.rateLimitedUntil {
+                    state.refusedUntil = max(until, state.refusedUntil ?? until)
                     state.giveBack(admission.taken)
                     admission.taken = []
                     return admission
@@ -123,7 +128,12 @@ final class ClientGates: Sendable {
             let wasTripped = state.breakers[client]?.isClosed == false
             change(&state.breakers[client, default: Breaker()], now)
             let isTripped = state.breakers[client]?.isClosed == false
-            if !isTripped { state.release(client) }
+            if isTripped {
+                state.tripped.insert(client)
+            } else {
+                state.tripped.remove(client)
+                state.release(client)
+            }
             return !wasTripped && isTripped
         }
     }
@@ -146,6 +156,12 @@ final class ClientGates: Sendable {
 
     /// They could not be released after all.
     func putBack(_ lines: [Held]) { state.withLock { $0.released += lines } }
+
+    /// Nobody at all is held back now: so it is as a rule, and then nobody has to ask for a single client.
+    var isCalm: Bool {
+        let now = clock()
+        return state.withLock { $0.tripped.isEmpty && $0.refusedUntil.map { $0 <= now } ?? true }
+    }
 
     /// Whether a refresh of this connection would be held back now, by the breaker or by a limit of ours that is used up.
     func isIll(_ client: ClientKey, connection: ConnectionID, rules: Definition?) -> Bool {

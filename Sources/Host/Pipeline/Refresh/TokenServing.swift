@@ -58,6 +58,7 @@ extension TokenPipeline {
 
     /// A refresh of the connection would be held back now, whatever became of its own last one.
     private func gateWarning(of connection: ConnectionRecord) -> TokenView.Warning? {
+        if gates.isCalm { return nil }
         let rules = try? parts.connectors.entry(connection.connector).definition
         return gates.isIll(parts.gate(of: connection), connection: connection.id, rules: rules)
             ? .refreshFailing("The client's refreshes are held back for now.") : nil

@@ -58,7 +58,8 @@ enum RequestAssembly {
         switch body {
         case .none: (nil, nil)
         case .form(let fields): (Data(try form(fields, resolver, spaces).utf8), "application/x-www-form-urlencoded")
-        case .json(let tree): (Data(JSONWriter.text(try json(tree, resolver)).utf8), "application/json")
+        case .json(let tree):
+            (Data(JSONWriter.text(try tree.filled { try resolver.resolve($0).reveal() }).utf8), "application/json")
         }
     }
 
@@ -67,16 +68,6 @@ enum RequestAssembly {
     ) throws -> String {
         try WireEncoding.form(
             fields.map { (name: $0.name, value: try resolver.resolve($0.value).reveal()) }, spaces: spaces)
-    }
-
-    private static func json(_ tree: ProviderRequest.JSONTree, _ resolver: ValueResolver) throws -> JSONValue {
-        switch tree {
-        case .value(let value): .string(try resolver.resolve(value).reveal())
-        case .literal(let value): value
-        case .array(let elements): .array(try elements.map { try json($0, resolver) })
-        case .object(let members):
-            .object(try Dictionary(members.map { ($0.name, try json($0.tree, resolver)) }) { $1 })
-        }
     }
 
     private static func certificate(_ secrets: [String: Secret]) throws -> ClientCertificate {

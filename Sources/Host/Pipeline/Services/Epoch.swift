@@ -27,8 +27,16 @@ package enum Epoch {
 
     /// Reads the epoch at start. A store whose mark lies behind the journal's was restored or rolled back: a new epoch
     /// begins, generations continue at epoch × 2^32, and rotating lines wait in VERIFY. What this host has handed over since
-    /// is entered again.
+    /// is entered again, and what the store knows of hand-overs besides is noted outside it.
     package static func settle(
+        _ store: any Store, spool: SpoolFolder, timing: Timing, logger: Logger
+    ) async throws -> Int64 {
+        let epoch = try await read(store, spool: spool, timing: timing, logger: logger)
+        try await HandOver.note(knownTo: store, in: spool)
+        return epoch
+    }
+
+    private static func read(
         _ store: any Store, spool: SpoolFolder, timing: Timing, logger: Logger
     ) async throws -> Int64 {
         let (epoch, mark) = try await store.write { transaction -> (Int64, Int64) in

@@ -6,18 +6,29 @@ package import StoreContract
 /// What was handed over, carried into a store that went back: another host has what the line presents, whatever that
 /// store says (`connections export --hand-over`).
 extension HandOver {
-    /// Those that a store knows, and that nobody has taken back.
-    package static func all(in reader: any StoreReader) throws -> [HandOver] {
-        var (found, last): ([HandOver], LineID?) = ([], nil)
-        repeat {
-            let page = try reader.lines(after: last, limit: 200)
-            for id in page {
-                guard let line = try reader.line(id), line.isHandedOver else { continue }
-                found += line.attempts.filter(line.isHandOver).map { HandOver($0, of: id) }
-            }
-            last = page.last
-        } while last != nil
-        return found
+    /// Notes outside the store what it knows as handed over and no note tells of: an earlier version made none, and notes go
+    /// with a spool that is lost. The mark comes first, so that a start that dies half way is followed by one that does it
+    /// again: a store from before it counts as one that went back.
+    static func note(knownTo store: any Store, in spool: SpoolFolder) async throws {
+        let host = spool.host
+        // Of a shared store each host notes its own.
+        let known = try await store.read { reader in
+            try Self.all(of: store.isExclusive ? Set(reader.hosts().map(\.id) + [host]) : [host], in: reader)
+        }
+        guard !known.isEmpty else { return }
+        let noted = Set(try spool.handOvers.read().handOvers.map(\.attempt))
+        let missing = known.filter { !noted.contains($0.attempt) }
+        guard !missing.isEmpty else { return }
+        try await spool.journal.note(mark: store.write { try $0.drawMark() })
+        for handOver in missing { try await spool.handOvers.add(handOver) }
+    }
+
+    /// Those that a store knows of these hosts, and that nobody has taken back.
+    private static func all(of hosts: Set<HostID>, in reader: any StoreReader) throws -> [HandOver] {
+        let lines = Set(try hosts.flatMap { try reader.lines(withPendingAttemptsOf: $0) })
+        return try lines.compactMap { try reader.line($0) }.flatMap { line in
+            line.attempts.filter(line.isHandOver).map { HandOver($0, of: line.id) }
+        }
     }
 
     /// Enters those that a store does not know. One that it knows as taken back stays so.

@@ -11,7 +11,7 @@ import Synchronization
 /// Tells providers about revoked tokens, again and again until it is certain (RFC 7009; SECURITY.md line 15).
 final class Revoker: Service {
     private let pipeline: TokenPipeline
-    private let failures = Mutex<[ConnectionID: Int]>([:])
+    private let tries = Mutex(RevocationTries())
     /// At most as many calls at once, so that one provider that hangs does not hold up the others.
     private let rounds = Rounds<ConnectionRecord>(.revocation, atOnce: 32) { reader, organization, limit in
         try reader.connectionsAwaitingRevocation(of: organization, limit: limit)
@@ -34,54 +34,50 @@ final class Revoker: Service {
         }
     }
 
-    /// Tries one; if it fails it is due again later, behind the others.
+    /// Tries one; if that did not end it, it is due again later.
     private func revoke(_ connection: ConnectionRecord) async {
-        let isDone = await pipeline.revokeAtProvider(connection)
-        let count = failures.withLock { failures in
-            failures[connection.id] = isDone ? nil : failures[connection.id, default: 0] + 1
-            return failures[connection.id]
-        }
-        guard let count else { return }
-        let pause = min(Duration.seconds(1) * (1 << min(count - 1, 9)), .seconds(600))
+        let end = await pipeline.revokeAtProvider(connection)
+        guard let pause = tries.withLock({ $0.pause(after: end, of: connection.id) }) else { return }
         try? await pipeline.postponeRevocation(connection.id, by: pause)
     }
 }
 
 extension TokenPipeline {
-    /// Revokes everything a connection still holds. False when it has to be tried again.
-    func revokeAtProvider(_ connection: ConnectionRecord) async -> Bool {
+    /// Revokes everything a connection still holds.
+    func revokeAtProvider(_ connection: ConnectionRecord) async -> RevocationTry {
         do {
             try await parts.keyRing.prepare(connection.organization)
             // Read anew: which server issued what comes with the lines.
             let read = try await parts.store.read { reader in
                 (try reader.connection(connection.id), try reader.linesToRevoke(of: connection.id))
             }
-            guard let connection = read.0 else { return true }
+            guard let connection = read.0 else { return .certain }
             // Silence before speech: an earlier presentation may still bring a child (PROTOCOL.md §7).
             let (now, timing) = (parts.store.now, parts.settings.timing)
             guard read.1.allSatisfy({ now >= $0.line.quietAt && !$0.line.isRenewing(at: now, timing: timing) }) else {
-                return false
+                return .failed
             }
-            var isCertain = true
+            var end = RevocationTry.certain
             for (line, versions) in read.1 {
                 // One server that is away keeps nothing from the others.
-                for version in versions { isCertain = await isRevoked(version, of: line, connection) && isCertain }
+                for version in versions { end = max(end, await tell(version, of: line, connection)) }
             }
-            guard isCertain else { return false }
+            guard end == .certain else { return end }
             try await finishRevocation(connection.id)
-            return true
+            return .certain
         } catch {
             warn(connection, error)
-            return false
+            return .failed
         }
     }
 
-    private func isRevoked(_ version: TokenVersion, of line: Line, _ connection: ConnectionRecord) async -> Bool {
+    private func tell(_ version: TokenVersion, of line: Line, _ connection: ConnectionRecord) async -> RevocationTry {
         do {
-            return try await revoke(version, of: line, connection)
+            return try await revoke(version, of: line, connection) ? .certain : .failed
         } catch {
-            warn(connection, error)
-            return false
+            let end = RevocationTry(error)
+            if end == .failed { warn(connection, error) }
+            return end
         }
     }
 

@@ -2,6 +2,7 @@ import CLinux
 import Foundation
 import GRDB
 import Glibc
+package import Model
 package import StoreContract
 
 /// Puts another database into the place of one that no process uses: prepared beside it, checked, and exchanged by one
@@ -25,6 +26,13 @@ package final class DatabaseReplacement: Sendable {
 
     /// Reads the database that is about to be replaced, without changing it. Nil where there is none.
     package func readCurrent<Result>(_ body: (any StoreReader) throws -> Result) throws -> Result? {
+        try readSession { try body($0) }
+    }
+
+    /// What the database that is about to be replaced knows as handed over, whatever version wrote it last.
+    package func handOvers() throws -> [HandOver] { try readSession { try $0.handOvers() } ?? [] }
+
+    private func readSession<Result>(_ body: (SQLiteSession) throws -> Result) throws -> Result? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         var configuration = Configuration()
         configuration.readonly = true

@@ -84,6 +84,24 @@ extension SQLiteSession {
         }
     }
 
+    /// Hand-overs that nobody has taken back, of every host. By columns that are there since the first version: a database
+    /// that a restore replaces is not brought to this program's schema, since that would change it.
+    func handOvers() throws -> [HandOver] {
+        let sql = """
+            SELECT a.id, a.connection, a.line, a.grant_id, a.generation_in, a.fence, a.host, a.boot, a.caller, a.claimed_at
+            FROM attempt a JOIN line ON line.connection = a.connection AND line.name = a.line
+              AND line.grant_id = a.grant_id
+            WHERE a.state = 'ambiguous' AND a.purpose = 'hand_over'
+            """
+        return try rows(sql, [], of: AttemptRow.table) {
+            let attempt: AttemptID = try $0.next()
+            return HandOver(
+                attempt: attempt, line: LineID(connection: try $0.next(), name: try $0.next()), grant: try $0.next(),
+                generation: try $0.next(), fence: try $0.next(), host: try $0.next(), boot: try $0.next(),
+                caller: try $0.next(), at: try $0.next())
+        }
+    }
+
     // MARK: Parts
 
     private func lineRow(_ id: LineID) throws -> Line? {

@@ -1,0 +1,34 @@
+import Model
+
+/// What came of telling a provider what a connection still holds; of several the greatest counts.
+enum RevocationTry: Comparable, Sendable {
+    /// It knows.
+    case certain
+    /// There was no place among the calls: whoever was not asked has refused nothing.
+    case notAsked
+    /// It has to be told again.
+    case failed
+
+    init(_ error: any Error) {
+        self = (error as? PipelineError).map(CallPlaces.isBusy) == true ? .notAsked : .failed
+    }
+}
+
+/// When a revocation that is not certain is tried again: behind the others, later with each failure.
+struct RevocationTries: Sendable {
+    private var failures: [ConnectionID: Int] = [:]
+
+    /// How long it waits after this; nil: it is done.
+    mutating func pause(after end: RevocationTry, of connection: ConnectionID) -> Duration? {
+        switch end {
+        case .certain:
+            failures[connection] = nil
+            return nil
+        case .notAsked: return .seconds(5)
+        case .failed:
+            let count = failures[connection, default: 0]
+            failures[connection] = count + 1
+            return .seconds(1) * (1 << min(count, 9))
+        }
+    }
+}
