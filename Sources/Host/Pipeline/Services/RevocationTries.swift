@@ -4,7 +4,7 @@ import Model
 enum RevocationTry: Comparable, Sendable {
     /// It knows.
     case certain
-    /// There was no place among the calls: whoever was not asked has refused nothing.
+    /// There was no place among the calls, or it is too early to speak: whoever was not asked has refused nothing.
     case notAsked
     /// It has to be told again.
     case failed

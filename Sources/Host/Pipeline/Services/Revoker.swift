@@ -55,7 +55,7 @@ extension TokenPipeline {
             // Silence before speech: an earlier presentation may still bring a child (PROTOCOL.md §7).
             let (now, timing) = (parts.store.now, parts.settings.timing)
             guard read.1.allSatisfy({ now >= $0.line.quietAt && !$0.line.isRenewing(at: now, timing: timing) }) else {
-                return .failed
+                return .notAsked
             }
             var end = RevocationTry.certain
             for (line, versions) in read.1 {
