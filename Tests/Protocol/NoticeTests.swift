@@ -98,6 +98,70 @@ struct NoticeTests {
         #expect(bench.claim(need: .report(generation: 3)) == .refused(.nothingToPresent) && bench.signals.isEmpty)
     }
 
+    @Test("a report ends an unknown lifetime also where a refresh follows, whatever becomes of that; a known end stays")
+    func reportBeforeARefresh() {
+        var bench = Bench(.static)
+        let known = bench.line.expiresAt
+        #expect(bench.claim("a", need: .report(generation: 1)) == .claimed && bench.line.expiresAt == known)
+        bench.take { $0.expiresAt = nil }
+        #expect(bench.claim("b", need: .report(generation: 2)) == .claimed)
+        #expect(bench.line.expiresAt == bench.now && !bench.line.hasUnknownLifetime)
+        _ = bench.send("b")
+        #expect(bench.answer("b", .retryLater(after: nil, code: "500")) == .recorded)
+        #expect(bench.line.state == .degraded && bench.line.expiresAt == bench.now)
+        #expect(bench.line.status(at: bench.now) == .degraded, "the next try may bring another")
+        let late = Lifetime(expiresAt: bench.now + .seconds(60), dueAt: nil, notBefore: nil)
+        #expect(bench.perform(.learned(AttemptID("take 2"), late)) == .notMine, "a report is the later word")
+        bench.waitForSilence()
+        let read = Claim.Need.validity(generation: 2, until: bench.now + .milliseconds(1))
+        #expect(bench.claim("c", need: read) == .claimed, "a read asks again")
+        _ = bench.send("c")
+        var next = bench.content(3)
+        next.expiresAt = nil
+        #expect(bench.answer("c", .tokens(next)) == .advanced && bench.line.hasUnknownLifetime)
+    }
+
+    @Test("a report that nothing is presented for is taken all the same: held back, joined, or in VERIFY")
+    func reportWithoutARefresh() {
+        let unknown = { (content: inout TokenVersion.Content) in content.expiresAt = nil }
+        var held = Bench(.static)
+        held.take(unknown)
+        let until = held.now + .seconds(60)
+        let outcome = held.claim(need: .report(generation: 2), permit: .init(breaker: .open(until: until)))
+        #expect(outcome == .notYet(until: until, .breaker) && held.line.expiresAt == held.now)
+
+        var joined = Bench(.static)
+        joined.take(unknown)
+        #expect(joined.perform(.reported(1)) == .current && joined.line.hasUnknownLifetime, "an older one")
+        #expect(joined.perform(.reported(2)) == .applied && joined.line.expiresAt == joined.now)
+        #expect(joined.perform(.reported(2)) == .current)
+
+        var restored = Bench(.singleUse)
+        restored.take(unknown)
+        restored.line.state = .verify
+        #expect(restored.claim(need: .report(generation: 2)) == .refused(.verify))
+        #expect(restored.line.expiresAt == restored.now && restored.signals.isEmpty)
+    }
+
+    @Test("section 8: a fourth report of an interval ends nothing, else a 401 per generation would loop through reads")
+    func manyReports() {
+        var bench = Bench(.static)
+        bench.take { $0.expiresAt = nil }
+        for number in 1...3 {
+            #expect(bench.claim("r\(number)", need: .report(generation: bench.line.generation)) == .claimed)
+            _ = bench.send("r\(number)")
+            var next = bench.content(number + 2)
+            next.expiresAt = nil
+            _ = bench.answer("r\(number)", .tokens(next))
+        }
+        let until = bench.now + bench.timing.forceInterval
+        #expect(bench.claim(need: .report(generation: 5)) == .notYet(until: until, .reportInterval))
+        #expect(bench.line.hasUnknownLifetime)
+        bench.now = until
+        #expect(bench.claim("r5", need: .report(generation: 5)) == .claimed)
+        #expect(bench.line.expiresAt == bench.now)
+    }
+
     @Test("a grant is as old as its first answer here; another one is new")
     func grantedAt() {
         var bench = Bench(.static)

@@ -3,7 +3,11 @@ import Model
 /// Rows 1–5 and 21: who may present, decided on the primary inside T1.
 extension LineWork {
     mutating func claim(_ claim: Claim) -> LineOutcome {
-        if let refusal = standingRefusal(claim) { return .refused(refusal) }
+        if let refusal = standingRefusal(claim) {
+            // Nothing is presented, but what somebody saw rejected is not served on.
+            if refusal == .verify { noteReport(claim.need) }
+            return .refused(refusal)
+        }
         noteReport(claim.need)
         if let outcome = clearTheWay() { return outcome }
         if let candidate = adoptable() {  // row 2
@@ -141,7 +145,7 @@ extension LineWork {
                 line.reportsSince = now
                 line.reports = 0
             }
-            if line.reports >= 3, timing.forceInterval > .zero {
+            if hasManyReports {
                 return .notYet(until: (line.reportsSince ?? now) + timing.forceInterval, .reportInterval)
             }
             line.reports += 1
@@ -150,7 +154,22 @@ extension LineWork {
         return nil
     }
 
-    /// A family's recovery may begin once its access token is known to be dead (§6), and what cannot be refreshed may end.
+    /// The free reports of this interval are used up.
+    var hasManyReports: Bool {
+        guard timing.forceInterval > .zero, let since = line.reportsSince else { return false }
+        return line.reports >= 3 && now < since + timing.forceInterval
+    }
+
+    /// A report that no claim has noted: its refresh was another one that it joined, or could not be begun.
+    mutating func report(of generation: Int64) -> LineOutcome {
+        guard generation == line.generation, line.reportedDead != generation, line.state != .revoked else {
+            return .current
+        }
+        noteReport(.report(generation: generation))
+        return .applied
+    }
+
+    /// A family's recovery may begin once its access token is known to be dead (§6), and an unknown lifetime ends.
     private mutating func noteReport(_ need: Claim.Need) {
         guard case .report(let generation) = need, generation == line.generation else { return }
         let isNew = line.reportedDead != generation

@@ -32,6 +32,8 @@ package enum LineEvent: Sendable, Hashable {
     case learned(AttemptID, Lifetime)
     /// A refresh token obtained elsewhere: stored, and claimed for its verifying refresh, before any presentation (§7).
     case importGrant(Claim, grant: GrantID, content: TokenVersion.Content)
+    /// The provider rejected this generation's access token, as `Claim.Need.report` says, where no claim could be made.
+    case reported(Int64)
     /// Time has passed, and something may have to be told that no call brings about.
     case notice
     case revoke

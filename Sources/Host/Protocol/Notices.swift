@@ -16,15 +16,18 @@ extension LineWork {
         return .applied
     }
 
-    /// Somebody saw the provider reject the access token, and nothing can be presented for another. One whose end was
-    /// unknown has ended with that; where the provider named an end, or that there is none, its word counts, and a caller
-    /// that is wrong takes nothing away.
+    /// Somebody saw the provider reject the access token. One whose end was unknown has ended with that, whatever becomes
+    /// of its refresh; where the provider named an end, or that there is none, its word counts, and a caller that is wrong
+    /// takes nothing away.
     mutating func takeReport(isNew: Bool) {
-        guard !line.canPresent, [.active, .degraded].contains(line.state) else { return }
+        let isLast = !line.canPresent && [.active, .degraded].contains(line.state)
         if line.hasUnknownLifetime {
+            // Beyond the free reports a token is served on: reads refresh what has ended, so a 401 per generation would
+            // loop through them (§8).
+            if line.canPresent, hasManyReports { return }
             line.expiresAt = now
-            tellExpired()
-        } else if isNew, !line.isExpired(at: now) {
+            if isLast { tellExpired() }
+        } else if isLast, isNew, !line.isExpired(at: now) {
             signals.append(.refreshFailed(code: "nothing_to_present"))
         }
     }

@@ -74,6 +74,7 @@ struct LineWork {
         case .upgraded(let id, let parent, let content): upgrade(id, from: parent, content: content)
         case .learned(let attempt, let lifetime): learn(lifetime, of: attempt)
         case .importGrant(let claim, let grant, let content): importGrant(claim, grant: grant, content: content)
+        case .reported(let generation): report(of: generation)
         case .notice: notice()
         case .revoke: revoke()
         case .setEnabled(let enabled): setEnabled(enabled)

@@ -25,7 +25,8 @@ extension LineWork {
             return .notMine
         }
         // Somebody saw it rejected meanwhile: that is the later word.
-        guard line.toldExpired != line.generation else { return .notMine }
+        let isReported = line.expiresAt != nil && line.versions[index].content.expiresAt == nil
+        guard line.toldExpired != line.generation, !isReported else { return .notMine }
         line.expiresAt = lifetime.expiresAt
         line.dueAt = lifetime.dueAt
         line.notBefore = lifetime.notBefore

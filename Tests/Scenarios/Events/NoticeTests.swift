@@ -84,6 +84,29 @@ import Testing
         }
     }
 
+    @Test("a token of unknown lifetime that was reported is not served again before another one is there")
+    func reported() async throws {
+        try await StepScenario.run("unknown-reported", { _ in "refresh: {rotation: static}" }) { steps, child in
+            let token = Self.answer(#""refresh_token":"canary-rt-1""#)
+            steps.provider.set("/token", token)
+            let id = try await steps.connect().id
+            #expect(try await steps.scenario.token(id).warnings == ["unknown_lifetime"])
+            steps.provider.set("/token", "{}", status: 500)
+            let reported = try await steps.scenario.refresh(id, ["observed_generation": 1])
+            #expect(reported.code == "provider_unavailable", "\(reported.text)")
+            let read = try await steps.scenario.token(id)
+            #expect(read.code == "provider_unavailable" && read.header("Retry-After") != nil, "\(read.text)")
+            try await steps.scenario.host.stop(child)
+            let next = try await steps.scenario.host.start()
+            #expect(try await steps.scenario.token(id).code == "provider_unavailable")
+            steps.provider.set("/token", token)
+            try await eventually("another token is served", every: .milliseconds(50)) {
+                try await steps.scenario.token(id).generation == 2
+            }
+            try await steps.scenario.host.stop(next)
+        }
+    }
+
     @Test("after a 424 a read has a warning, of the client's other connections too, until a refresh succeeds")
     func failing() async throws {
         try await StepScenario.run("warned", { _ in "refresh: {rotation: static}" }) { steps, _ in

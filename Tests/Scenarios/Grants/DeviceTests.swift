@@ -115,6 +115,27 @@ import Testing
         }
     }
 
+    @Test("a store that is away for a moment as a poll ends delays the next one by no more than that")
+    func storeAway() async throws {
+        // As a host is unless told otherwise: a poll is claimed for 65 s.
+        try await Scenario.serving("device-store-away", timing: [:]) { scenario, _ in
+            let files = HostFiles(folder: scenario.host.folder)
+            try files.change(
+                """
+                CREATE TRIGGER away BEFORE UPDATE OF poll_at ON flow WHEN NEW.poll_at < OLD.poll_at
+                BEGIN SELECT json('away'); END
+                """)
+            let codes = try await Self.start(scenario)
+            // It is seconds since the claim, and the answer was here at once.
+            try await eventually("the end of a poll cannot be stored", every: .milliseconds(50)) {
+                (40...62).contains(try files.untilPoll(of: codes.id))
+            }
+            try await Self.decide(codes, "allow", scenario)
+            try files.change("DROP TRIGGER away")
+            try await scenario.reaches("active", codes.id, within: .seconds(20))
+        }
+    }
+
     @Test("killed with the answer in the spool: it is not asked for again", arguments: [KillCell.Point.spooled])
     func killed(_ point: KillCell.Point) async throws {
         try await Scenario.run("device-\(point.rawValue)", environment: KillLane.timing) { scenario in

@@ -19,13 +19,16 @@ extension TokenPipeline {
             return try await answer(before, .current, retryAfter: retryAfter, to: caller)
         case .refresh(let need):
             let ended = await runRefresh(before.line.id, need: need, actor: Actor(caller))
-            let after = try await snapshot(id, token: request.name, for: caller)
+            var after = try await snapshot(id, token: request.name, for: caller)
             // First: what was revoked or disabled meanwhile is not served, though the call on the wire has committed.
             try after.requireServable()
             if after.line.generation > before.line.generation {
                 return try await answer(
                     after, ended?.joined == true ? .joined : .refreshed, to: caller,
                     isRecorded: ended?.records(after) == true)
+            }
+            if case .report(let generation) = need, try await keepReport(of: generation, in: after, by: caller) {
+                after = try await snapshot(id, token: request.name, for: caller)
             }
             let verdict = self.verdict(ended, after)
             switch verdict.kind {
@@ -34,6 +37,25 @@ extension TokenPipeline {
             case .open where after.isValid(at: parts.store.now):
                 return try await answer(after, .pending, retryAfter: verdict.retryAfter, to: caller)
             case .current, .open, .failed: throw verdict.problem
+            }
+        }
+    }
+
+    /// A token of unknown lifetime ends with a report also where no claim took it: it joined another refresh, or something of
+    /// ours was missing. Whether anything was written.
+    private func keepReport(
+        of generation: Int64, in snapshot: ConnectionSnapshot, by caller: Caller
+    ) async throws -> Bool {
+        guard snapshot.line.hasUnknownLifetime, snapshot.line.reportedDead != generation else { return false }
+        let (parts, id) = (parts, snapshot.line.id)
+        return try await wrapping {
+            try await self.write(id.connection) { transaction in
+                guard let connection = try transaction.connection(id.connection),
+                    let step = try transaction.step(id, .reported(generation), timing: parts.settings.timing),
+                    step.outcome == .applied
+                else { return false }
+                try transaction.record(step, of: connection, action: "refresh_claim", by: Actor(caller), parts: parts)
+                return true
             }
         }
     }

@@ -134,10 +134,11 @@ extension ConnectionSnapshot {
     /// less than is asked, a token is good until half its life is over (`shorter_than_asked`).
     func wantsRefresh(validFor wanted: Duration, at now: Timestamp) -> Timestamp? {
         guard let remaining = remaining(at: now), remaining < wanted || remaining <= .zero else { return nil }
-        guard let current = line.current?.content, let expiresAt = current.expiresAt else { return now + wanted }
+        let until = now + max(wanted, .milliseconds(1))
+        guard let current = line.current?.content, let expiresAt = current.expiresAt else { return until }
         let lifetime = expiresAt - current.receivedAt
         if lifetime <= wanted, remaining > lifetime / 2 { return nil }
-        return now + max(wanted, .milliseconds(1))
+        return until
     }
 
     /// The token as it is served; nil while there is none.

@@ -78,6 +78,10 @@ extension TokenPipeline {
             end = try await polled(claimed.flow, claimed.device, admission, in: place)
         } catch {
             gates.giveBack(admission)
+            // Nothing was asked, and the codes may end before the claim of this poll does.
+            if Self.mayPass(error) {
+                try await finish(claimed.flow, .again(interval: claimed.device.interval, after: .zero))
+            }
             throw error
         }
         try await finish(claimed.flow, end)
@@ -185,7 +189,27 @@ extension TokenPipeline {
         }
     }
 
+    /// Stores what follows, and asks again of a store that is away, as T3 does: a poll is claimed for longer than it can
+    /// take, and the codes may end before that.
     private func finish(_ flow: FlowRecord, _ end: PollEnd) async throws {
+        let claim = flow.device.map { $0.pollAt - $0.interval } ?? parts.store.now
+        while true {
+            do { return try await store(end, of: flow) } catch {
+                guard Self.mayPass(error), parts.store.now < claim else { throw error }
+                parts.logger.error(
+                    "a poll cannot be stored", metadata: ["connection": "\(flow.connection)", "code": "\(error)"])
+                try? await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+
+    /// The store or the keys are away. An answer that waits in the spool is stored from there.
+    private static func mayPass(_ error: any Error) -> Bool {
+        guard !(error is AnswerWaits) else { return false }
+        return [.storeUnavailable, .keysUnavailable].contains(PipelineError(wrapping: error).code)
+    }
+
+    private func store(_ end: PollEnd, of flow: FlowRecord) async throws {
         let parts = parts
         switch end {
         case .connected: startSteps(of: flow.connection, by: .host)

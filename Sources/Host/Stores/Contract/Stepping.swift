@@ -72,8 +72,8 @@ extension LineEvent {
             attempt
         case .answer(let presented, _): presented.attempt
         case .recallHandOver(let handOver): handOver.attempt
-        case .claim, .statement, .importGrant, .renew, .notice, .revoke, .setEnabled, .storeWentBack, .handOver,
-            .adoptNewest, .assumeCurrent, .reauthorize:
+        case .claim, .statement, .importGrant, .renew, .reported, .notice, .revoke, .setEnabled, .storeWentBack,
+            .handOver, .adoptNewest, .assumeCurrent, .reauthorize:
             nil
         }
     }
