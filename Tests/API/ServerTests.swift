@@ -267,6 +267,31 @@ import Testing
         }
     }
 
+    @Test("RFC 9110 §9.3.2: no answer to HEAD has a body, whoever gives it; the next answer comes right after its head")
+    func headHasNoBody() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            let last = "GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            for (path, host, status) in [
+                ("/ping", "Host: x", "405"), ("/api/v1/connections/conn_1/token", "Host: x", "405"),
+                ("/oauth/callback", "Host: x", "405"), ("/api/v1/nothing", "Host: x", "404"),
+                ("/ping", "X-A: b", "400"),
+            ] {
+                let head = "HEAD \(path) HTTP/1.1\r\n\(host)\r\n\r\n"
+                let reply = await server.http.send(raw: head + head + last)
+                let answers = String(decoding: reply.bytes, as: UTF8.self).components(separatedBy: "HTTP/1.1 ")
+                #expect(answers.dropFirst().map { $0.prefix(3) } == [Substring(status), Substring(status), "200"])
+                for answer in answers.dropFirst().dropLast() {
+                    // Nothing behind the empty line, which is the only one.
+                    #expect(answer.components(separatedBy: "\r\n\r\n").dropFirst() == [""], "\(path): \(answer)")
+                    #expect(answer.lowercased().contains("content-length: "), "as long as it would be")
+                }
+                #expect(answers.last?.hasSuffix("\r\n\r\npong") == true && reply.isClosed)
+            }
+            let sizes = #"token_manager_http_response_size_bytes_sum{route="/ping",method="other"} 0"#
+            #expect(server.registry.text().contains(sizes), "what is not sent is not counted")
+        }
+    }
+
     @Test func aRepeatedKeyRepeatsTheAnswer() async throws {
         let runs = Runs()
         try await TestServer.run(Self.routes(runs)) { server in
@@ -400,6 +425,10 @@ import Testing
             let reply = await RawHTTP(port: port).get("/metrics")
             #expect(reply.status == 200 && reply.header("content-type") == "text/plain; version=0.0.4; charset=utf-8")
             #expect(reply.body.contains("token_manager_spool_entries 2\n"))
+            for path in ["/metrics", "/nothing"] {
+                let head = await RawHTTP(port: port).send("HEAD", path)
+                #expect((400..<500).contains(head.status ?? 0) && head.body.isEmpty && head.isClosed, "\(path)")
+            }
         }
     }
 }

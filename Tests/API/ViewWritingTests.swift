@@ -118,6 +118,23 @@ import Testing
         #expect(services["events"]?["detail"] as? String == "lag")
     }
 
+    @Test("what somebody else knows to be ill makes a service degraded, and takes nothing from what is worse")
+    func healthTakesMore() {
+        var report = HealthReport(
+            status: .healthy, at: .distantPast,
+            services: [
+                ("store", PartHealth(status: .unhealthy, latency: .zero, detail: "away")),
+                ("config", PartHealth(status: .healthy, latency: .zero)),
+            ])
+        report.add([], to: "config")
+        #expect(report.status == .healthy && report.services[1].health.status == .healthy)
+        report.add(["a", "b"], to: "config")
+        #expect(report.status == .degraded && report.services[1].health.status == .degraded)
+        #expect(report.services[1].health.detail == "a; b")
+        report.add(["slow"], to: "store")
+        #expect(report.services[0].health.status == .unhealthy && report.services[0].health.detail == "away; slow")
+    }
+
     @Test func aTimelineItemHasItsTimes() throws {
         let item = TimelineItem(
             attempt: AttemptID("a"), token: "default", purpose: .replay, state: .done, generationIn: 1,

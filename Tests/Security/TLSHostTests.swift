@@ -21,7 +21,7 @@ import Testing
     private static let callers =
         "callers: [{uri: spiffe://example.org/worker, organizations: [org-1], scopes: [connector:read]}]\n"
 
-    /// Prints the status; ends with another code than 0 when there is no connection.
+    /// Prints the status and the body; ends with another code than 0 when there is no connection.
     private static let asking = """
         import http.client, ssl, sys
         port, folder, name, path = sys.argv[1:]
@@ -30,14 +30,23 @@ import Testing
             context.load_cert_chain(folder + "/" + name + ".pem", folder + "/" + name + ".key")
         connection = http.client.HTTPSConnection("localhost", int(port), context=context, timeout=20)
         connection.request("GET", path)
-        print(connection.getresponse().status)
+        answer = connection.getresponse()
+        print(answer.status, answer.read().decode())
         """
 
     private static func ask(_ host: TestHost, _ path: String, as name: String, port: Int? = nil) async throws -> Int? {
+        try await answer(host, path, as: name, port: port).flatMap {
+            $0.split(separator: " ").first.flatMap { Int($0) }
+        }
+    }
+
+    private static func answer(
+        _ host: TestHost, _ path: String, as name: String, port: Int? = nil
+    ) async throws -> String? {
         let result = try await Tool.run(
             ["python3", "-c", asking, "\(port ?? host.port)", host.folder.path, name, path],
             log: Tool.log(in: host.folder, "ask"))
-        return result.code == 0 ? Int(result.output.trimmingCharacters(in: .whitespacesAndNewlines)) : nil
+        return result.code == 0 ? result.output : nil
     }
 
     private static func makeHost() async throws -> TestHost {
@@ -82,6 +91,23 @@ import Testing
             try await Self.ask(host, "/api/v1/connectors", as: "stranger") == 200
         }
         #expect(try await Self.ask(host, "/live", as: "worker") == nil)
+
+        // Nor does a certificate that is broken keep anybody in.
+        let certificate = host.folder.appendingPathComponent("server.pem")
+        let good = try Data(contentsOf: certificate)
+        try Data("garbage".utf8).write(to: certificate, options: .atomic)
+        try Self.write(Self.callers, host)
+        try await eventually("the callers of before are known again", every: .milliseconds(100)) {
+            try await Self.ask(host, "/api/v1/connectors", as: "worker") == 200
+        }
+        #expect(try await Self.ask(host, "/live", as: "stranger") == nil)
+        let ill = try await Self.answer(host, "/api/v1/health", as: "worker")
+        #expect(ill?.hasPrefix("200 ") == true && ill?.contains(#""status":"degraded""#) == true, "\(ill ?? "")")
+        #expect(ill?.contains("MTLS_CERT_FILE") == true && ill?.contains(host.folder.path) == false)
+        try good.write(to: certificate, options: .atomic)
+        try await eventually("the certificate is read again", every: .milliseconds(100)) {
+            try await Self.answer(host, "/api/v1/health", as: "worker")?.contains("MTLS_CERT_FILE") == false
+        }
         try await host.stop(child)
     }
 

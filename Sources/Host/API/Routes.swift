@@ -16,7 +16,8 @@ struct Routes {
     let host: HostController
     let browser: BrowserController
 
-    init(pipeline: TokenPipeline, configuration: APIConfiguration) {
+    /// - Parameter tls: of the listener, for health.
+    init(pipeline: TokenPipeline, configuration: APIConfiguration, tls: ListenerTLS? = nil) {
         connectors = ConnectorController(pipeline: pipeline)
         configs = ConfigController(pipeline: pipeline)
         credentials = CredentialsController(pipeline: pipeline)
@@ -27,7 +28,7 @@ struct Routes {
         appConfig = AppConfigController(pipeline: pipeline)
         let document = OpenAPIDocument.text(version: configuration.build.version)
         host = HostController(
-            pipeline: pipeline, build: configuration.build, document: ByteBuffer(string: document))
+            pipeline: pipeline, build: configuration.build, document: ByteBuffer(string: document), tls: tls)
         browser = BrowserController(pipeline: pipeline, cookie: FlowCookie(publicURL: configuration.publicURL))
     }
 

@@ -180,6 +180,37 @@ import X509
         }
     }
 
+    @Test("callers come into force beside certificates that cannot be used, and the other way round; health is told")
+    func eachByItself() async throws {
+        let tls = try ListenerTLS(folder.mutual, logger: log.logger())
+        try await TestServer.run(TLSTests.routes, tls: tls) { server in
+            let worker = try folder.client(server.http.port, try leaf("spiffe://example.org/worker"))
+            let certificate = try folder.authority.issue(.server)
+            #expect(await worker.get("/live")?.status == 200 && tls.ills.isEmpty)
+            try folder.write("server.pem", "garbage")
+            try folder.write("callers.yaml", "callers: []\n")
+            tls.reloadIfChanged()
+            #expect(await worker.get("/live") == nil)
+            #expect(tls.ills.count == 1 && tls.ills[0].hasPrefix("MTLS_CERT_FILE, MTLS_KEY_FILE"), "\(tls.ills)")
+
+            try folder.writeServer(certificate)
+            try folder.write("callers.yaml", TLSFolder.callers)
+            tls.reloadIfChanged()
+            #expect(await worker.get("/live")?.status == 200 && tls.ills.isEmpty)
+
+            // Another authority's certificate, and no callers that could be read: those of before stay.
+            let other = try TLSFolder()
+            try folder.writeServer(try other.authority.issue(.server))
+            try folder.write("callers.yaml", "callers: [{uri: x}]\n")
+            tls.reloadIfChanged()
+            #expect(await worker.get("/live") == nil)
+            let trusting = try other.client(server.http.port, try leaf("spiffe://example.org/worker"))
+            #expect(await trusting.get("/live")?.status == 200)
+            #expect(tls.ills.count == 1 && tls.ills[0].hasPrefix("MTLS_CALLERS_FILE: "), "\(tls.ills)")
+            #expect(!tls.ills[0].contains(folder.path("")), "health is read by everybody")
+        }
+    }
+
     @Test("nor does he see the metrics any more on a connection that is open")
     func scraper() async throws {
         let tls = try ListenerTLS(folder.mutual, logger: log.logger())

@@ -22,7 +22,7 @@ struct CallerAuthenticator: Sendable {
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.keys = keys
-        mutual = tls?.current.callers == nil ? nil : tls
+        mutual = tls?.callers == nil ? nil : tls
         issuer = configuration.issuer
         audience = configuration.audience
         leeway = configuration.leeway.inSeconds

@@ -9,9 +9,12 @@ struct HostController: Sendable {
     let build: BuildInformation
     /// The OpenAPI document, written once.
     let document: ByteBuffer
+    /// Nil: the listener has none.
+    let tls: ListenerTLS?
 
     @Sendable func health(_ call: Call) async throws -> Answer {
-        let report = await pipeline.health()
+        var report = await pipeline.health()
+        report.add(tls?.ills ?? [], to: "config")
         let isIll = report.status == .unhealthy
         return Answer.json(isIll ? .serviceUnavailable : .ok) { report.write(to: &$0) }
             .retryAfter(isIll ? Problem.defaultRetryAfter : nil)

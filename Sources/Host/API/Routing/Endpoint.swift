@@ -46,7 +46,8 @@ struct Endpoint: HTTPResponder {
             return streamed(answer, stream, visit, request, captures, since: started)
         }
         let took = started.duration(to: .now)
-        record(visit, request, captures, answer, took)
+        // `ConnectionGuard` keeps that body back.
+        record(visit, request, captures, answer, size: request.method == .head ? 0 : nil, took)
         return answer.response
     }
 

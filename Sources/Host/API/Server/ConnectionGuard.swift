@@ -6,7 +6,8 @@ import NIOSSL
 import Pipeline
 
 /// Sits in front of the framework on every connection: sets the buffer sizes, has the host's name looked at, answers what is
-/// no HTTP with a problem, and ends the connection after an answer that says `Connection: close`.
+/// no HTTP with a problem, keeps the bodies of answers to HEAD back, and ends the connection after an answer that says
+/// `Connection: close`.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -24,6 +25,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// How long a request may take to arrive, from its head on; how long a head may is the framework's idle timeout.
     private let requestTimeout: TimeAmount
     private var unanswered = 0
+    private var answered = 0
+    /// Which of the connection's requests, counted from 0, are HEAD and not answered to their end.
+    private var heads: [Int] = []
     private var closesAfterAnswer = false
     private var isEnding = false
     /// A request has begun that is not here to its end.
@@ -53,6 +57,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
+            if head.method == .head { heads.append(answered + unanswered) }
             unanswered += 1
             isReading = true
             // Not into an answer that is under way.
@@ -127,8 +132,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
         case .head(let head) where head.headerFields[.connection] == "close": closesAfterAnswer = true
+        // RFC 9110 §9.3.2: of any status, whoever answers. The caller would take it for the next answer.
+        case .body where heads.first == answered:
+            promise?.succeed()
+            return
         case .end:
+            if heads.first == answered { heads.removeFirst() }
             unanswered -= 1
+            answered += 1
             if closesAfterAnswer { return finish(context: context, data: data, promise: promise) }
         default: break
         }

@@ -26,7 +26,7 @@ package func makeAPI(
         authenticator: CallerAuthenticator(keys: keys, configuration: configuration, tls: tls, now: now),
         rules: rules, streams: .streams(configuration.streamsPerCaller), bodies: .bodies(configuration.bodiesPerCaller),
         answers: AnswerStore(pipeline), instruments: HTTPInstruments(in: registry), logger: logger)
-    let routes = Routes(pipeline: pipeline, configuration: configuration).all
+    let routes = Routes(pipeline: pipeline, configuration: configuration, tls: tls).all
     try OpenAPIDocument.check(against: routes)
     return makeServer(routes, door: door, configuration: configuration, tls: tls, onListening: onListening)
 }

@@ -54,7 +54,7 @@ final class PeerCheck: ChannelInboundHandler, RemovableChannelHandler {
         } catch {
             throw Refused(error.rawValue)
         }
-        guard listener.current.callers?[certificate.uri] != nil else {
+        guard listener.callers?[certificate.uri] != nil else {
             throw Refused("\(certificate.uri) does not stand in MTLS_CALLERS_FILE")
         }
         return certificate

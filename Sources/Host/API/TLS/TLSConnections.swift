@@ -23,7 +23,7 @@ struct TLSConnections: ServerChildChannel {
             let handlers = channel.pipeline.syncOperations
             try handlers.addHandler(NIOSSLServerHandler(context: material.context))
             try handlers.addHandler(WholeClose())
-            if material.callers != nil {
+            if tls.callers != nil {
                 try handlers.addHandler(PeerCheck(peer, listener: tls, logger: logger))
             }
         }.flatMap {

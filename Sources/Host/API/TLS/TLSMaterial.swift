@@ -32,13 +32,16 @@ package struct TLSFiles: Sendable, Hashable {
     var paths: [String] { [certificate, key] + (clients.map { [$0.authorities, $0.callers] } ?? []) }
 
     fileprivate func setting(_ name: String) -> String { (clients == nil ? "TLS_" : "MTLS_") + name }
+
+    /// The settings whose files are good or bad together.
+    var ofCertificates: String {
+        clients == nil ? "TLS_CERT_FILE, TLS_KEY_FILE" : "MTLS_CERT_FILE, MTLS_KEY_FILE, MTLS_CLIENT_CERT_FILE"
+    }
 }
 
-/// What was read from those files: good for new connections until something newer is.
+/// What was read from the files of certificates: good for new connections until something newer is.
 struct TLSMaterial: Sendable {
     let context: NIOSSLContext
-    /// Nil in `enabled`.
-    let callers: CallerTable?
     /// When the server's certificate ends.
     let expires: Date
 
@@ -63,9 +66,6 @@ struct TLSMaterial: Sendable {
             configuration.trustRoots = .certificates(authorities)
             // A client has no host name to compare; a certificate is required, and its chain is verified.
             configuration.certificateVerification = .noHostnameVerification
-            callers = try Self.callers(clients.callers)
-        } else {
-            callers = nil
         }
         expires = Date(timeIntervalSince1970: TimeInterval(chain[0].notValidAfter))
         do {
@@ -99,7 +99,8 @@ struct TLSMaterial: Sendable {
         return key
     }
 
-    private static func callers(_ path: String) throws(APIConfigurationError) -> CallerTable {
+    /// Who is a caller; it has nothing to do with the other files.
+    static func callers(_ path: String) throws(APIConfigurationError) -> CallerTable {
         do {
             return try CallerTable(try read(path, "MTLS_CALLERS_FILE"), file: path)
         } catch let diagnostic as Diagnostic {

@@ -222,6 +222,15 @@ package struct HealthReport: Sendable {
     package var at: Timestamp
     /// By the names of DESIGN.md §7: store, keys, audit, connectors, events, cache, config.
     package var services: [(name: String, health: PartHealth)]
+
+    /// Adds what makes a service ill that the pipeline does not know of: then it is at least degraded.
+    package mutating func add(_ ills: [String], to service: String) {
+        guard !ills.isEmpty, let index = services.firstIndex(where: { $0.name == service }) else { return }
+        let part = services[index].health
+        services[index].health.status = max(part.status, .degraded)
+        services[index].health.detail = ((part.detail.map { [$0] } ?? []) + ills).joined(separator: "; ")
+        status = max(status, .degraded)
+    }
 }
 
 /// The answer to a grant without a browser.
