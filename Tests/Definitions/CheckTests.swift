@@ -29,6 +29,22 @@ import Testing
         #expect(try errors(text) == rules)
     }
 
+    @Test(
+        "a capture by a name that is taken is one mistake, wherever the name is used",
+        arguments: [("shop", "duplicate-name"), ("client_id", "reserved-name")])
+    func takenCapture(name: String, rule: String) throws {
+        let text = """
+            format: 1
+            id: test
+            title: T
+            inputs: {shop: {format: dns_label}}
+            authorization: {endpoint: 'https://{shop}.example.com/{client_id}'}
+            token: {endpoint: 'https://{shop}.example.com/t'}
+            response: {capture: {\(name): /shop}}
+            """
+        #expect(try errors(text) == [rule])
+    }
+
     @Test("all mistakes of a file are reported, in the order of the file")
     func together() throws {
         let text = """
