@@ -91,5 +91,21 @@ import Testing
         #expect(notes == ["The entry leaves `audience` of the consent page's URL unencoded; here it is encoded."])
     }
 
+    @Test("what stands twice, or on two lines, is written once and on one") func once() throws {
+        let text = """
+            odd:
+              auth_mode: OAUTH2_CC
+              display_name: "Odd\\nShop"
+              categories: [crm, crm]
+              docs: [https://a.example.com/oauth, https://a.example.com/oauth]
+              token_url: https://${connectionConfig.place}/token
+              connection_config: {place: {type: string, enum: [a.example.com, b.example.com, a.example.com]}}
+            """
+        let odd = try definition("odd", in: text)
+        #expect(odd.title == "Odd Shop" && odd.categories == ["crm"])
+        #expect(odd.documentation == ["https://a.example.com/oauth"])
+        #expect(odd.input("place")?.allowedValues == ["a.example.com", "b.example.com"])
+    }
+
     private func notes(of text: String) throws -> [String] { try #require(try verdicts(text)["odd"]).get().notes }
 }
