@@ -111,7 +111,7 @@ import Testing
             + "token: {endpoint: 'https://a.example.com/t', grant_type: password}\nrefresh: {grant_type: refresh_token}"
         #expect(try warnings(password) == ["password-grant"])
         let example =
-            "examples: [{name: a, source: b, operation: exchange, body: '{\"access_token\": \"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9\"}', expect: {}}]"
+            "examples: [{name: a, source: 'https://a.example.com', operation: exchange, body: '{\"access_token\": \"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9\"}', expect: {scope: a}}]"
         #expect(try warnings(minimal("test", more: example)) == ["example-token"])
         #expect(try errors(password) == [])
     }

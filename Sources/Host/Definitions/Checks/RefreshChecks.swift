@@ -28,7 +28,7 @@ enum RefreshChecks {
                 at: "refresh.idle_lifetime")
         }
         presented(check)
-        if check.definition.token.grantType != nil, refresh.uses == .refreshToken,
+        if let name = check.definition.token.grantType, !name.isEmpty, refresh.uses == .refreshToken,
             !check.sources.contains("refresh.grant_type"), !check.decoding.isBroken("refresh")
         {
             check.warn(
