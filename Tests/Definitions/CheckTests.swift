@@ -29,6 +29,22 @@ import Testing
         #expect(try errors(text) == rules)
     }
 
+    @Test(
+        "a capture by a name that is taken is one mistake, wherever the name is used",
+        arguments: [("shop", "duplicate-name"), ("client_id", "reserved-name")])
+    func takenCapture(name: String, rule: String) throws {
+        let text = """
+            format: 1
+            id: test
+            title: T
+            inputs: {shop: {format: dns_label}}
+            authorization: {endpoint: 'https://{shop}.example.com/{client_id}'}
+            token: {endpoint: 'https://{shop}.example.com/t'}
+            response: {capture: {\(name): /shop}}
+            """
+        #expect(try errors(text) == [rule])
+    }
+
     @Test("all mistakes of a file are reported, in the order of the file")
     func together() throws {
         let text = """
@@ -95,7 +111,7 @@ import Testing
             + "token: {endpoint: 'https://a.example.com/t', grant_type: password}\nrefresh: {grant_type: refresh_token}"
         #expect(try warnings(password) == ["password-grant"])
         let example =
-            "examples: [{name: a, source: b, operation: exchange, body: '{\"access_token\": \"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9\"}', expect: {}}]"
+            "examples: [{name: a, source: 'https://a.example.com', operation: exchange, body: '{\"access_token\": \"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9\"}', expect: {scope: a}}]"
         #expect(try warnings(minimal("test", more: example)) == ["example-token"])
         #expect(try errors(password) == [])
     }

@@ -189,6 +189,48 @@ import Testing
         #expect(stored == accepted && accepted.choices?.keys.sorted() == ["refresh", "token"])
     }
 
+    private static let basic = """
+        format: 1
+        id: a
+        title: Test
+        client: {authentication: client_secret_basic, repeat_in_body: [client_id]}
+        authorization: {endpoint: "https://one.example.com/authorize"}
+        token: {endpoint: "https://one.example.com/token", body: form}
+        revocation: {endpoint: "https://one.example.com/revoke"}
+
+        """
+
+    @Test(
+        "how the client's secret travels is held back like its authentication, but for what no longer stands in a URL",
+        arguments: [
+            ("_basic,", "_basic, basic_username: client_secret,", "client.basic_username changes from client_id"),
+            ("[client_id]", "[]", "client.repeat_in_body changes from client_id to nothing"),
+            ("_basic,", "_basic, per_connection: true,", "client.per_connection changes from false to true"),
+            ("body: form", "body: query", "the secrets of token, refresh move into a URL"),
+            ("/revoke\"", "/revoke\", method: GET", "the secrets of revocation move into a URL"),
+            ("/revoke\"", "/revoke/{token}\"", "the secrets of revocation move into a URL"),
+            ("/revoke\"", "/revoke\", method: GET, token: access_token, authorize: bearer", nil),
+            ("body: form", "body: json", nil), (", repeat_in_body: [client_id]", "", nil),
+        ] as [(String, String, String?)])
+    func client(_ old: String, _ new: String, _ expected: String?) throws {
+        func facts(_ text: String) throws -> TrustFacts {
+            let folder = try TemporaryFolder(["a.yaml": text])
+            return TrustFacts(try #require(ConnectorRegistry(loader: loader, folder: folder.path)["a"]))
+        }
+        let changed = Self.basic.replacing(old, with: new)
+        #expect(changed != Self.basic)
+        var accepted = try facts(Self.basic)
+        let now = try facts(changed)
+        let reason = now.danger(after: accepted)
+        #expect(expected.map { reason?.hasPrefix($0) == true } ?? (reason == nil), "\(reason ?? "none")")
+        let moved = accepted.danger(after: now)
+        #expect((moved == nil) == (expected?.contains("URL") ?? true), "out of a URL is no danger")
+        // An earlier version stored neither, and what it accepted stays accepted.
+        (accepted.clientKeys, accepted.operationsInURL) = (nil, nil)
+        let stored = try JSONDecoder().decode(TrustFacts.self, from: JSONEncoder().encode(accepted))
+        #expect(stored.clientKeys == nil && now.danger(after: stored) == nil)
+    }
+
     @Test("endpoints of one host, and steps after consent, are no choice between hosts")
     func noChoice() throws {
         let text =

@@ -148,6 +148,32 @@ import Testing
         #expect(text.contains("rotation: static") && !text.contains("most careful class"))
     }
 
+    @Test("RFC 8705 §5: a client that shows a certificate calls the aliases, chosen by metadata or by an option")
+    func aliases() async throws {
+        var members = Self.minimum
+        members["revocation_endpoint"] = .string("https://id.acme.example/revoke")
+        members["mtls_endpoint_aliases"] = .object(["token_endpoint": .string("https://mtls.acme.example/token")])
+        func tokenEndpoint(_ options: ConnectorAnswers, says note: Bool) async throws -> String? {
+            let folder = try TemporaryFolder()
+            let result = await run(members, options: options, in: folder)
+            #expect(result.exitCode == 0 && result.output.contains("mtls_endpoint_aliases") == note, "\(result.output)")
+            let loaded = DefinitionLoader(connectors: ["oauth2"]).load(folder: folder.path)
+            let definition = loaded.definitions["acme"]?.definition
+            let revocation = definition?.revocation?.request.endpoint.map(\.description)
+            #expect(revocation == ["https://id.acme.example/revoke"], "it has no alias")
+            return definition?.token.endpoint.first?.description
+        }
+        let (own, alias) = ("https://id.acme.example/token", "https://mtls.acme.example/token")
+        var options = ConnectorAnswers()
+        #expect(try await tokenEndpoint(options, says: false) == own)
+        options.authentication = "tls_client_auth"
+        #expect(try await tokenEndpoint(options, says: true) == alias)
+        members["token_endpoint_auth_methods_supported"] = .words("tls_client_auth")
+        #expect(try await tokenEndpoint(ConnectorAnswers(), says: true) == alias)
+        options.authentication = "client_secret_post"
+        #expect(try await tokenEndpoint(options, says: false) == own)
+    }
+
     @Test("the metadata's offline_access is asked for only where a user agrees, or where an option names it")
     func machines() async throws {
         var members = Self.minimum

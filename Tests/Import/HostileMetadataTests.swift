@@ -27,8 +27,13 @@ import Testing
             (document(#""token_endpoint": "https://2852039166/latest""#), "its host is no host name"),
             (document(#""token_endpoint": "https://u:p@id.acme.example/token""#), "must hold no user name"),
             (document(#""token_endpoint": "https://id.acme.example/#token""#), "a character that no URL may hold"),
-            (document(#""token_endpoint": "https://{tenant}.acme.example/token""#), "its host is no host name"),
-            (document(#""token_endpoint": "https://id.acme.example/{client_secret}""#), "its path holds"),
+            (document(#""token_endpoint": "https://{tenant}.acme.example/token""#), "it holds a placeholder"),
+            (document(#""token_endpoint": "https://id.acme.example/{client_secret}""#), "it holds a placeholder"),
+            (document(#""mtls_endpoint_aliases": []"#), "`mtls_endpoint_aliases` is no object"),
+            (
+                document(#""mtls_endpoint_aliases": {"token_endpoint": "https://127.0.0.1/token"}"#),
+                "`token_endpoint` is `https://127.0.0.1"
+            ),
             (document(#""token_endpoint": "https://id.acme.example/a\nhosts: ['*']""#), "a character that no URL"),
             (document(#""token_endpoint": "https://id.acme.example/../token""#), "its path holds a dot segment"),
             (document(#""jwks_uri": {"keys": []}"#), "`jwks_uri` is no text"),
@@ -57,6 +62,7 @@ import Testing
         let result = await run(#"{"issuer": "\#(Self.issuer)"}"#, in: folder)
         #expect(result.exitCode == 2)
         #expect(result.output.contains("--authorization-endpoint") && result.output.contains("--token-endpoint"))
+        #expect(result.output.hasSuffix("the metadata does not say\n"), "not again what was asked already")
         #expect(folder.files.isEmpty)
     }
 

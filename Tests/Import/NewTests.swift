@@ -64,6 +64,7 @@ import Testing
         let nothing = await run(ConnectorAnswers(), in: folder)
         #expect(nothing.exitCode == 2)
         #expect(nothing.output.contains("--authorization-endpoint") && nothing.output.contains("--token-endpoint"))
+        #expect(nothing.output.contains("--discover ISSUER"))
         var options = Self.acme
         options.pkce = "off"
         #expect(await run(options, in: folder).output.contains("--pkce-reason"))
@@ -78,6 +79,19 @@ import Testing
         let answer = await run(service, in: folder)
         #expect(answer.exitCode == 2 && !answer.output.contains("--authorization-endpoint"))
         #expect(folder.files.isEmpty)
+    }
+
+    @Test("a grant that needs nobody is redeemed again: no word of how refresh tokens rotate") func machines()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        var options = ConnectorAnswers()
+        options.grants = "client_credentials"
+        options.tokenEndpoint = "https://acme.example/token"
+        #expect(await run(options, in: folder).exitCode == 0)
+        #expect(try !folder.text("acme.yaml").contains("rotat"))
+        let loaded = DefinitionLoader(connectors: ["oauth2"]).load(folder: folder.path)
+        #expect(loaded.definitions["acme"]?.definition.refresh.rotation == .static)
     }
 
     @Test(

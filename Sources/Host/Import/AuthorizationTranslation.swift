@@ -20,7 +20,11 @@ enum AuthorizationTranslation {
             return
         }
         var authorization = AuthorizationSketch()
-        for text in Expression.alternatives(url) { authorization.endpoint.append(try Expression.template(text)) }
+        for text in Expression.alternatives(url) {
+            let (endpoint, fields) = EngineQuery.split(try Expression.template(text))
+            authorization.endpoint.append(endpoint)
+            for field in fields where !field.value.isEmpty { try add(field, &authorization, &sketch) }
+        }
         authorization.usesProofKey = !entry.flag("disable_pkce")
         authorization.usesFragment = entry["authorization_url_fragment"] != nil
         if let code = entry.text("authorization_code_param_in_callback") { authorization.codeParameter = code }
@@ -34,19 +38,23 @@ enum AuthorizationTranslation {
         _ entry: Entry, _ authorization: inout AuthorizationSketch, _ sketch: inout Sketch
     ) throws(Obstacle) {
         for pair in entry.pairs("authorization_params") ?? [] where !pair.value.isEmpty {
-            if pair.name == "scope" {
-                sketch.scopes.always += pair.value.split(separator: " ").map(String.init)
-            } else if engineOwned.contains(pair.name) {
-                if pair.name == "grant_type" {
-                    sketch.notes.append(
-                        "`grant_type` on the consent page is left out: it belongs to the token request (RFC 6749 §4.1.1)."
-                    )
-                } else if pair.name != "response_type" || pair.value != "code" {
-                    sketch.notes.append("`\(pair.name): \(pair.value)` on the consent page is left to the engine.")
-                }
-            } else {
-                authorization.parameters.append(try RequestParameters.parameter(pair, &sketch.parameterDefaults))
-            }
+            try add(pair, &authorization, &sketch)
+        }
+    }
+
+    /// One more parameter of the consent page, of its query or of its own.
+    private static func add(
+        _ pair: Pair, _ authorization: inout AuthorizationSketch, _ sketch: inout Sketch
+    ) throws(Obstacle) {
+        switch pair.name {
+        case "scope": try RequestParameters.addScopes(pair.value, to: &sketch.scopes)
+        case "grant_type":
+            sketch.notes.append(
+                "`grant_type` on the consent page is left out: it belongs to the token request (RFC 6749 §4.1.1).")
+        case "response_type" where pair.value == "code": break
+        case _ where engineOwned.contains(pair.name):
+            sketch.notes.append("`\(pair.name): \(pair.value)` on the consent page is left to the engine.")
+        default: authorization.parameters.append(try RequestParameters.parameter(pair, &sketch.parameterDefaults))
         }
     }
 

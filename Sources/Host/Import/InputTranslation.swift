@@ -39,7 +39,7 @@ enum InputTranslation {
         input.description = node["description"]?.text ?? ""
         input.example = node["example"]?.text
         input.isSecret = node["secret"]?.text == "true"
-        input.allowedValues = node["enum"]?.elements?.compactMap(\.text) ?? []
+        input.allowedValues = Translation.once(node["enum"]?.elements?.compactMap(\.text) ?? [])
         input.format = format(node["format"]?.text)
         let isHidden = node["hidden"]?.text == "true"
         if let value = node["default_value"]?.text, !value.isEmpty, !input.isSecret { input.defaultValue = value }
@@ -63,7 +63,7 @@ enum InputTranslation {
 enum Patterns {
     static func read(_ text: String, _ input: inout InputSketch, _ sketch: inout Sketch) {
         if input.allowedValues.isEmpty, let values = values(of: text) {
-            input.allowedValues = values
+            input.allowedValues = Translation.once(values)
             return
         }
         if (try? Pattern(text)) != nil {

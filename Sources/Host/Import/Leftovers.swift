@@ -39,6 +39,9 @@ enum Leftovers {
         if sketch.authorization?.usesProofKey == false {
             add("pkce-off", "the imported entry turns it off", at: "authorization.pkce")
         }
+        if sketch.token.grantType == "password" {
+            add("password-grant", "the imported entry has it so", at: "token.grant_type")
+        }
         let requests = [
             ("token", sketch.token), ("upgrade", sketch.upgrade ?? RequestSketch()),
             ("refresh", sketch.refresh.request),

@@ -23,7 +23,7 @@ enum Remarks {
     ]
     private static let lists: Set<String> = [
         "docs", "categories", "default_scopes", "redirect_uri_metadata", "token_response_metadata",
-        "refresh_token_response_metadata",
+        "refresh_token_response_metadata", "authorization_url_skip_encode",
     ]
     /// Keys that say nothing about tokens, or what format 1 does anyway: empty parameters are never sent, nor is a
     /// literal URL encoded again.

@@ -1,3 +1,4 @@
+import ConnectorSDK
 import Definitions
 
 /// How the answer is read: lifetimes and captures.
@@ -25,11 +26,20 @@ enum ResponseTranslation {
                 sketch.notes.append("`\(path)` of the answer is a token, which is never captured.")
                 continue
             }
-            let pointer = path.split(separator: ".").map {
-                "/" + $0.replacing("~", with: "~0").replacing("/", with: "~1")
-            }
-            sketch.response.capture.append(Pair(name, pointer.joined()))
+            sketch.response.capture.append(Pair(name, pointer(to: path)))
         }
+    }
+
+    /// `a.b[0].c` is `/a/b/0/c`.
+    private static func pointer(to path: String) -> String {
+        let tokens = path.split(separator: ".").flatMap { part -> [String] in
+            let pieces = part.split(separator: "[", omittingEmptySubsequences: false)
+            let indices = pieces.dropFirst().map { $0.dropLast() }
+            let areIndices = pieces.dropFirst().allSatisfy { $0.hasSuffix("]") && UInt($0.dropLast()) != nil }
+            guard areIndices, let first = pieces.first else { return [String(part)] }
+            return (first.isEmpty ? [] : [String(first)]) + indices.map(String.init)
+        }
+        return JSONPointer(tokens: tokens).description
     }
 }
 

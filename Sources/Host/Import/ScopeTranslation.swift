@@ -22,8 +22,13 @@ enum ScopeTranslation {
         case let text? where !text.isEmpty: sketch.scopes.separator = text
         default: break
         }
-        if entry.list("authorization_url_skip_encode").contains(where: { $0.hasPrefix("scope") }) {
-            sketch.scopes.encoding = "plus"
+        for name in entry.list("authorization_url_skip_encode") {
+            if name.hasPrefix("scope") {
+                sketch.scopes.encoding = "plus"
+            } else {
+                sketch.notes.append(
+                    "The entry leaves `\(name)` of the consent page's URL unencoded; here it is encoded.")
+            }
         }
         if sketch.scopes.send.contains("refresh") || (sketch.scopes.send.contains("token") && sketch.hasConsent) {
             let first = sketch.hasConsent ? "authorization" : "token"

@@ -4,8 +4,10 @@ import Definitions
 /// The token and refresh requests, and how the client shows who it is.
 enum TokenTranslation {
     static func read(_ entry: Entry, _ sketch: inout Sketch) throws(Obstacle) {
-        guard let url = url(entry) else { throw .broken("no token URL") }
-        sketch.token.endpoint = try endpoints(url, &sketch.token)
+        guard let url = url(entry, &sketch) else { throw .broken("no token URL") }
+        var request = sketch.token
+        request.endpoint = try endpoints(url, of: &request, .token, &sketch)
+        sketch.token = request
         sketch.token.method = entry.text("token_request_method", "token_http_method") == "GET" ? "GET" : nil
         if let body = entry.text("body_format"), body != "form" { sketch.token.body = body }
         try ClientTranslation.read(entry, &sketch)
@@ -13,28 +15,27 @@ enum TokenTranslation {
         try refresh(entry, &sketch)
     }
 
-    private static func url(_ entry: Entry) -> String? {
+    private static func url(_ entry: Entry, _ sketch: inout Sketch) -> String? {
         if let text = entry.text("token_url") { return text }
         let keys = entry.text("auth_mode") == "OAUTH2_CC" ? ["OAUTH2_CC", "OAUTH2CC", "OAUTH2"] : ["OAUTH2"]
-        return keys.lazy.compactMap { entry["token_url"]?[$0]?.text }.first
+        guard let key = keys.first(where: { entry["token_url"]?[$0]?.text != nil }) else { return nil }
+        for other in entry.map("token_url").map(\.key) where other != key {
+            sketch.notes.append(
+                "`token_url` has `\(other)` beside `\(key)`: that grant was not translated and needs its own definition."
+            )
+        }
+        return entry["token_url"]?[key]?.text
     }
 
     /// The alternatives without what the engine sends by itself: a grant name in the query is the body's.
-    private static func endpoints(_ url: String, _ request: inout RequestSketch) throws(Obstacle) -> [String] {
+    private static func endpoints(
+        _ url: String, of request: inout RequestSketch, _ place: RequestParameters.Place, _ sketch: inout Sketch
+    ) throws(Obstacle) -> [String] {
         var endpoints: [String] = []
         for text in Expression.alternatives(url) {
-            let template = try Expression.template(text)
-            let parts = template.split(separator: "?", maxSplits: 1)
-            guard parts.count == 2 else {
-                endpoints.append(template)
-                continue
-            }
-            let fields = parts[1].split(separator: "&")
-            let kept = fields.filter { !$0.hasPrefix("grant_type=") }
-            for field in fields where field.hasPrefix("grant_type=") {
-                GrantName.set(String(field.dropFirst(11)), in: &request)
-            }
-            endpoints.append(kept.isEmpty ? String(parts[0]) : "\(parts[0])?\(kept.joined(separator: "&"))")
+            let (endpoint, fields) = EngineQuery.split(try Expression.template(text))
+            endpoints.append(endpoint)
+            for field in fields { try RequestParameters.add(field, to: &request, place, &sketch) }
         }
         return endpoints
     }
@@ -65,9 +66,9 @@ enum TokenTranslation {
 
     private static func refresh(_ entry: Entry, _ sketch: inout Sketch) throws(Obstacle) {
         if let url = entry.text("refresh_url") {
-            for text in Expression.alternatives(url) {
-                sketch.refresh.request.endpoint.append(try Expression.template(text))
-            }
+            var request = RequestSketch()
+            sketch.refresh.request.endpoint = try endpoints(url, of: &request, .refresh, &sketch)
+            if let name = request.grantType, name != "refresh_token" { sketch.refresh.request.grantType = name }
         }
         if let pairs = entry.pairs("refresh_params", "refresh_token_params"), sketch.hasConsent {
             var request = RequestSketch()
@@ -83,11 +84,6 @@ enum TokenTranslation {
             if seconds < 300 { sketch.refresh.notBefore = "\(seconds)s" }
         }
     }
-}
-
-/// The name of the grant, where it is written at all.
-enum GrantName {
-    static func set(_ name: String, in request: inout RequestSketch) { request.grantType = name }
 }
 
 /// One more parameter of a token request: some are the engine's, some say that one of the engine's has another name.
@@ -134,13 +130,20 @@ enum RequestParameters {
         case refresh
     }
 
-    /// Scopes that a request always carries.
-    private static func scope(_ text: String, _ scopes: inout ScopeSketch, _ place: Place) throws(Obstacle) {
-        if text.contains("${") {
+    /// Scopes of every request.
+    static func addScopes(_ text: String, to scopes: inout ScopeSketch) throws(Obstacle) {
+        // In a URL the expression is a placeholder already.
+        if text.contains("${") || !Template(text).placeholders.isEmpty {
             throw .needsModule("the scope `\(text)` is made of an input, and scopes hold no placeholder")
         }
-        let wanted = text.split(separator: " ").map(String.init)
-        scopes.always += wanted.filter { !scopes.always.contains($0) }
+        for scope in text.split(separator: " ").map(String.init) where !scopes.always.contains(scope) {
+            scopes.always.append(scope)
+        }
+    }
+
+    /// Scopes that a request always carries.
+    private static func scope(_ text: String, _ scopes: inout ScopeSketch, _ place: Place) throws(Obstacle) {
+        try addScopes(text, to: &scopes)
         if !scopes.send.contains(place.rawValue) { scopes.send.append(place.rawValue) }
     }
 }

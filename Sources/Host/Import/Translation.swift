@@ -4,7 +4,8 @@ import Definitions
 /// that in which the parts need each other.
 enum Translation {
     static func sketch(_ entry: Entry) throws(Obstacle) -> Sketch {
-        var sketch = Sketch(id: Names.id(entry.name), title: entry.text("display_name") ?? Names.title(entry.name))
+        let title = CommentText.line(entry.text("display_name") ?? "")
+        var sketch = Sketch(id: Names.id(entry.name), title: title.isEmpty ? Names.title(entry.name) : title)
         sketch.preface = [
             "Imported from an entry in the layout of Nango's providers.yaml, and not compared with the provider's own pages:",
             "read those before you rely on it. How refresh tokens rotate is not in that layout, so the most careful class",
@@ -12,10 +13,10 @@ enum Translation {
         ]
         try Modes.read(entry, &sketch)
         try Limits.refuse(entry)
-        let pages = entry.list("docs").filter { $0.hasPrefix("https://") }
+        let pages = once(entry.list("docs")).filter { $0.hasPrefix("https://") }
         sketch.documentation = pages.filter { !$0.hasPrefix("https://nango.dev/") && !$0.contains(".nango.dev/") }
         sketch.pages = pages.filter { !sketch.documentation.contains($0) }
-        sketch.categories = entry.list("categories")
+        sketch.categories = once(entry.list("categories"))
         try InputTranslation.read(entry, &sketch)
         try AuthorizationTranslation.read(entry, &sketch)
         try TokenTranslation.read(entry, &sketch)
@@ -31,6 +32,12 @@ enum Translation {
         Examples.settle(&sketch)
         Remarks.add(entry, &sketch)
         return sketch
+    }
+
+    /// What stands twice in a list of the entry would be a warning of the definition's.
+    static func once(_ words: [String]) -> [String] {
+        var seen: Set<String> = []
+        return words.filter { seen.insert($0).inserted }
     }
 }
 

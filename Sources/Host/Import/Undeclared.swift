@@ -5,17 +5,25 @@ import ConnectorSDK
 enum Undeclared {
     private static let builtIn: Set<String> = ["client_id", "random", "callback_host", "state"]
     private static let secretWords = ["secret", "password", "key", "token"]
+    /// Parameters whose value is a secret, whatever the input is called.
+    private static let secretParameters: Set<String> = ["password", "api_key", "apikey", "secret"]
 
     static func settle(_ sketch: inout Sketch) throws(Obstacle) {
         let requests = [sketch.token, sketch.refresh.request] + (sketch.upgrade.map { [$0] } ?? [])
-        let hidden = requests.flatMap { ($0.parameters ?? []) + $0.headers }.map(\.value)
+        let pairs = requests.flatMap { ($0.parameters ?? []) + $0.headers }
+        let hidden = pairs.map(\.value)
         let shown = sketch.endpoints + (sketch.authorization?.parameters ?? []).map(\.value)
         for text in shown + hidden {
             for name in Template(text).placeholders where !builtIn.contains(name) && !sketch.captured.contains(name) {
                 if sketch.input(name) != nil { continue }
                 var input = InputSketch(name: name)
                 let mayBeSecret = !shown.contains { Template($0).placeholders.contains(name) }
-                input.isSecret = mayBeSecret && secretWords.contains(where: name.lowercased().contains)
+                let isOfSecret = pairs.contains { pair in
+                    secretParameters.contains(pair.name.lowercased())
+                        && Template(pair.value).placeholders.contains(name)
+                }
+                let soundsSecret = secretWords.contains(where: name.lowercased().contains)
+                input.isSecret = mayBeSecret && (isOfSecret || soundsSecret)
                 sketch.inputs.append(input)
                 sketch.notes.append("The entry uses `\(name)` without declaring it: it is an input here.")
             }

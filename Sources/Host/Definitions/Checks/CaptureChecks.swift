@@ -29,7 +29,11 @@ enum CaptureChecks {
 
     /// A request cannot hold what only a later answer brings.
     private static func order(_ check: Checking) {
-        let captures = check.definition.captures
+        // What is also an input, or means something else, has a value; that its name is taken is reported by itself.
+        let captures = check.definition.captures.filter { name, _ in
+            check.definition.input(name) == nil && NameChecks.meaning(of: name) == nil
+        }
+        if captures.isEmpty { return }
         let uses = check.definition.templateUses(check.sources)
         for use in uses {
             let known = captures.filter { isKnown($0.path, for: use.path) }.map(\.name)

@@ -5,6 +5,8 @@ struct Checking {
     let definition: Definition
     /// `hosts` as written; nil when they are derived.
     let writtenHosts: [HostRule]?
+    /// `scopes.send` as written; empty where it is not.
+    let writtenSend: [ScopeRules.Place]
     /// The file's name without `.yaml`.
     let fileID: String
     /// The names of all files of the folder, without `.yaml`.
@@ -16,11 +18,12 @@ struct Checking {
     let urls: [ReachingURL]
 
     init(
-        definition: Definition, writtenHosts: [HostRule]?, fileID: String, siblings: Set<String>,
-        connectors: Set<String>, decoding: Decoding
+        definition: Definition, writtenHosts: [HostRule]?, writtenSend: [ScopeRules.Place], fileID: String,
+        siblings: Set<String>, connectors: Set<String>, decoding: Decoding
     ) {
         self.definition = definition
         self.writtenHosts = writtenHosts
+        self.writtenSend = writtenSend
         self.fileID = fileID
         self.siblings = siblings
         self.connectors = connectors

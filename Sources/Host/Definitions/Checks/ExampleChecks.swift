@@ -1,16 +1,31 @@
 import ConnectorSDK
 
-/// `examples`: nothing in them looks like a real token.
+/// `examples`: nothing in them looks like a real token, a page shows them, and they show something.
 enum ExampleChecks {
     private static let madeUp = ["example", "made", "fake", "sample", "dummy", "test", "xxx", "000", "123", "..."]
 
     static func run(_ check: Checking) {
         for (index, example) in check.definition.examples.enumerated() {
+            show(example, at: "examples[\(index)]", check)
             let words = example.body.utf8.split { !isWordByte($0) }
             guard words.contains(where: looksReal) else { continue }
             check.warn(
                 "example-token", "a token in this answer could be a real one", hint: "write `example` into it",
                 at: "examples[\(index)].body")
+        }
+    }
+
+    private static func show(_ example: Example, at path: String, _ check: Checking) {
+        let isURL = ["https://", "http://"].contains { example.source.hasPrefix($0) && example.source.count > $0.count }
+        if !isURL || example.source.contains(where: \.isWhitespace) {
+            check.warn(
+                "invalid-url", "`\(example.source)` is no page's URL", hint: "write https://…", at: "\(path).source")
+        }
+        // A revocation brings nothing.
+        if example.expect.isEmpty, example.operation != .revoke {
+            check.warn(
+                "example-result", "nothing is expected of this answer, so that it shows nothing",
+                hint: "say what reading it gives, such as `access_token`", at: "\(path).expect")
         }
     }
 

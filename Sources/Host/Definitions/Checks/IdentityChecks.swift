@@ -16,9 +16,7 @@ enum IdentityChecks {
                 "id-file-name", "`id` is `\(definition.id)`, the file is \(check.fileID).yaml", hint: "make them equal",
                 at: "id")
         }
-        if definition.title.isEmpty {
-            check.find("empty-title", "an empty title", hint: "the provider's name", at: "title")
-        }
+        title(check)
         if !check.connectors.contains(definition.connector) {
             let known = check.connectors.sorted()
             check.find(
@@ -40,6 +38,19 @@ enum IdentityChecks {
             check.find(
                 "invalid-url", "`\(page)` is no URL", hint: "write https://…",
                 at: check.sources.contains(path) ? path : "documentation")
+        }
+    }
+
+    private static func title(_ check: Checking) {
+        let title = check.definition.title
+        let unseen: Set<Unicode.GeneralCategory> = [.control, .lineSeparator, .paragraphSeparator]
+        if title.allSatisfy(\.isWhitespace) {
+            let what = title.isEmpty ? "an empty title" : "a title of blanks"
+            check.find("empty-title", what, hint: "the provider's name", at: "title")
+        } else if title.unicodeScalars.contains(where: { unseen.contains($0.properties.generalCategory) }) {
+            check.warn(
+                "title-line", "a line break or a control character in the title", hint: "write it on one line",
+                at: "title")
         }
     }
 }

@@ -23,7 +23,8 @@ enum NameChecks {
         }
     }
 
-    private static func meaning(of name: String) -> String? {
+    /// What a name stands for in every definition; nil for one that is free.
+    static func meaning(of name: String) -> String? {
         if Checking.builtIns.contains(name) { return "a built-in placeholder" }
         if ResponseRules.Field(rawValue: name) != nil { return "a field of the token" }
         return material.contains(name) ? "a secret of the engine" : nil

@@ -55,9 +55,7 @@ enum ParameterChecks {
             for (name, other) in rename {
                 let path = "\(key).rename.\(name)"
                 guard check.sources.contains(path) else { continue }
-                let isTaken =
-                    other != name
-                    && (engineOwned.contains(other) || rename.contains { $0.key != name && $0.value == other })
+                let isTaken = other != name && (engineOwned.contains(other) || isSecond(name, in: rename, key, check))
                 if other.isEmpty || isTaken {
                     check.find(
                         "rename", other.isEmpty ? "no name" : "`\(other)` is another parameter's name",
@@ -69,6 +67,17 @@ enum ParameterChecks {
                 }
             }
         }
+    }
+
+    /// Whether an entry above gives the same name. Of the two only this one is reported.
+    private static func isSecond(
+        _ name: String, in rename: [String: String], _ key: String, _ check: Checking
+    ) -> Bool {
+        func place(_ name: String) -> (String, Int, Int) {
+            let position = check.sources.key("\(key).rename.\(name)")
+            return (position?.file ?? "", position?.line ?? 0, position?.column ?? 0)
+        }
+        return rename.contains { $0.key != name && $0.value == rename[name] && place($0.key) < place(name) }
     }
 
     private static func secretsInQuery(_ check: Checking) {

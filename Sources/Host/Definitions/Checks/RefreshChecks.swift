@@ -28,7 +28,7 @@ enum RefreshChecks {
                 at: "refresh.idle_lifetime")
         }
         presented(check)
-        if check.definition.token.grantType != nil, refresh.uses == .refreshToken,
+        if let name = check.definition.token.grantType, !name.isEmpty, refresh.uses == .refreshToken,
             !check.sources.contains("refresh.grant_type"), !check.decoding.isBroken("refresh")
         {
             check.warn(
@@ -38,9 +38,14 @@ enum RefreshChecks {
         }
     }
 
-    /// A refresh without what it refreshes with is answered by whatever the provider makes of it.
+    /// A refresh without what it refreshes with is answered by whatever the provider makes of it, and so is an upgrade.
     private static func presented(_ check: Checking) {
         let refresh = check.definition.refresh
+        if let index = check.definition.upgrade?.omit.firstIndex(of: "access_token") {
+            check.find(
+                "omit-needed", "an upgrade presents the `access_token`",
+                hint: "remove it; `rename` changes its name", at: "upgrade.omit[\(index)]")
+        }
         guard refresh.uses != .regrant, let index = refresh.request.omit.firstIndex(of: refresh.uses.rawValue) else {
             return
         }

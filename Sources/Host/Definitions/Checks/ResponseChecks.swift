@@ -4,6 +4,7 @@ import ConnectorSDK
 enum ResponseChecks {
     static func run(_ check: Checking) {
         captures(check)
+        map(check)
         for (index, row) in check.definition.response.errors.enumerated() {
             guard case .matches(let pattern)? = row.match else { continue }
             _ = PatternCheck.read(pattern, at: "response.errors[\(index)].matches", check)
@@ -24,6 +25,18 @@ enum ResponseChecks {
             check.find(
                 "capture-token", "`\(pointer)` would capture the \(field.rawValue)", hint: "capture a value beside it",
                 at: "response.capture.\(name)")
+        }
+    }
+
+    /// The whole answer is no field.
+    private static func map(_ check: Checking) {
+        for (field, pointers) in check.definition.response.map {
+            guard let index = pointers.firstIndex(where: \.tokens.isEmpty) else { continue }
+            let path = "response.map.\(field.rawValue)"
+            let listed = "\(path)[\(index)]"
+            check.find(
+                "empty-value", "an empty pointer is the whole answer, not its `\(field.rawValue)`",
+                hint: "start with a slash, as in /data/token", at: check.sources.contains(listed) ? listed : path)
         }
     }
 

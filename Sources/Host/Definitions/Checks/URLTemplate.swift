@@ -104,9 +104,23 @@ struct URLTemplate {
             throw Problem(message: "a fragment in a URL", hint: "remove `#` and what follows")
         }
         for segment in template.segments {
-            guard case .literal(let literal) = segment, !literal.utf8.allSatisfy(isURLByte) else { continue }
-            throw Problem(
-                message: "a character that cannot stand in a URL", hint: "percent-encode it; a placeholder is {name}")
+            guard case .literal(let literal) = segment else { continue }
+            if !literal.utf8.allSatisfy(isURLByte) {
+                throw Problem(
+                    message: "a character that cannot stand in a URL",
+                    hint: "percent-encode it; a placeholder is {name}")
+            }
+            if hasBrokenEscape(literal) {
+                throw Problem(
+                    message: "a `%` without two hexadecimal digits", hint: "write `%25` for the character itself")
+            }
+        }
+    }
+
+    private static func hasBrokenEscape(_ literal: String) -> Bool {
+        literal.utf8.split(separator: UInt8(ascii: "%"), omittingEmptySubsequences: false).dropFirst().contains {
+            let digits = $0.prefix(2)
+            return digits.count < 2 || !digits.allSatisfy { Character(Unicode.Scalar($0)).isHexDigit }
         }
     }
 
@@ -120,8 +134,11 @@ struct URLTemplate {
     }
 
     private static func refuseDotSegments(_ path: Substring.UTF8View) throws(Problem) {
-        let segments = path.split(separator: UInt8(ascii: "/"))
-        if segments.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }) {
+        let segments = path.split(separator: UInt8(ascii: "/")).map { segment in
+            guard segment.contains(UInt8(ascii: "%")) else { return String(Substring(segment)) }
+            return Substring(segment).lowercased().replacing("%2e", with: ".")
+        }
+        if segments.contains(where: { $0 == "." || $0 == ".." }) {
             throw Problem(message: "a `.` or `..` segment in a path", hint: "write the path out")
         }
     }

@@ -23,9 +23,8 @@ struct DefinitionReader {
         if Format1.root.read(root, into: &draft, "", decoding) {
             let definition = assemble(draft, decoding)
             let check = Checking(
-                definition: definition, writtenHosts: draft.hosts, fileID: fileID, siblings: siblings,
-                connectors: connectors,
-                decoding: decoding)
+                definition: definition, writtenHosts: draft.hosts, writtenSend: draft.scopes.send ?? [],
+                fileID: fileID, siblings: siblings, connectors: connectors, decoding: decoding)
             draft.definition = definition
             draft.definition.hosts = draft.hosts ?? HostChecks.derived(check)
             for run in Checking.all { run(check) }

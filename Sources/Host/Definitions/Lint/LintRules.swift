@@ -5,8 +5,7 @@ enum LintRules {
     static let all: [@Sendable (Checking) -> Void] = [
         unusedInputs, unreachableHosts, unreachableEndpoints, shadowedParameters, repeatedQuery, issuerQuery,
         revocationInQuery, publicSuffix, shortWindow, deadline, uncheckedIdentity, staticPublicClient, neverExpires,
-        duplicateEntries,
-        shadowedRows,
+        duplicateEntries, shadowedRows, keysOfNobody, emptyGrantNames,
     ]
 
     /// Runs every rule, unless something is wrong already: then that comes first.

@@ -36,6 +36,18 @@ extension LintRules {
         }
     }
 
+    /// A parameter without a value is not sent.
+    static func emptyGrantNames(_ check: Checking) {
+        for key in ["token", "upgrade", "refresh"] {
+            guard let rules = check.definition.requests(check.sources).first(where: { $0.key == key })?.rules,
+                rules.grantType == "", check.sources.contains("\(key).grant_type")
+            else { continue }
+            check.warn(
+                "empty-value", "an empty `grant_type` is not sent", hint: "say omit: [grant_type] if that is meant",
+                at: "\(key).grant_type")
+        }
+    }
+
     /// The same within one query.
     static func repeatedQuery(_ check: Checking) {
         for use in check.definition.endpoints(check.sources) where use.template.description.contains("?") {

@@ -10,6 +10,14 @@ extension LintRules {
             at: scopes.always.contains("openid") ? "scopes.always" : "scopes.default")
     }
 
+    /// The keys of an issuer that nobody names check nothing.
+    static func keysOfNobody(_ check: Checking) {
+        guard check.definition.jwks != nil, check.definition.issuer == nil else { return }
+        check.warnKey(
+            "unused", "`jwks` checks the ID tokens of an `issuer`, and there is none",
+            hint: "say `issuer`, or remove it", at: "jwks")
+    }
+
     /// A token without end is worth a thief's patience.
     static func neverExpires(_ check: Checking) {
         guard check.definition.response.expiry.never, check.definition.revocation == nil else { return }

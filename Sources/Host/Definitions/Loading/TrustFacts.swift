@@ -16,6 +16,10 @@ package struct TrustFacts: Codable, Sendable, Hashable {
     package var choices: [String: [String]]?
     /// `client.authentication`, and whether a certificate is presented.
     package var authentication: String
+    /// What else decides how the client shows who it is, by its key; nil in what an earlier version stored.
+    package var clientKeys: [String: String]?
+    /// The operations whose secrets stand in a URL; nil in what an earlier version stored.
+    package var operationsInURL: [String]?
     /// Of the file's bytes and of those it extends.
     package var digest: String
 
@@ -31,6 +35,8 @@ package struct TrustFacts: Codable, Sendable, Hashable {
         choices = Self.choices(among: operations, at: places, in: definition)
         authentication =
             definition.client.authentication.rawValue + (definition.client.certificate ? "+certificate" : "")
+        clientKeys = Self.clientKeys(of: definition)
+        operationsInURL = Self.operationsInURL(of: definition)
         digest = loaded.digest
     }
 
@@ -46,7 +52,7 @@ package struct TrustFacts: Codable, Sendable, Hashable {
         if authentication != accepted.authentication {
             return "client authentication changes from \(accepted.authentication) to \(authentication)"
         }
-        return nil
+        return exposure(after: accepted)
     }
 
     private func move(after accepted: TrustFacts) -> String? {

@@ -12,6 +12,8 @@ struct IssuerMetadata: Hashable {
     let revocationEndpoint: String?
     let introspectionEndpoint: String?
     let deviceAuthorizationEndpoint: String?
+    /// Where clients with a certificate call instead (RFC 8705 §5): the members of that name.
+    let certificateEndpoints: CertificateEndpoints
     let jwks: String?
     let documentation: String?
     /// Nil: not said, which means `client_secret_basic`.
@@ -46,6 +48,7 @@ struct IssuerMetadata: Hashable {
         revocationEndpoint = try reader.url("revocation_endpoint")
         introspectionEndpoint = try reader.url("introspection_endpoint")
         deviceAuthorizationEndpoint = try reader.url("device_authorization_endpoint")
+        certificateEndpoints = try CertificateEndpoints(reader)
         jwks = try reader.url("jwks_uri")
         documentation = try? reader.url("service_documentation")
         authenticationMethods = try reader.words("token_endpoint_auth_methods_supported")
@@ -57,6 +60,22 @@ struct IssuerMetadata: Hashable {
         droppedScopes = named.count - scopes.count
         requiresPushedRequests = try reader.flag("require_pushed_authorization_requests")
         namesItselfInCallbacks = try reader.flag("authorization_response_iss_parameter_supported")
+    }
+}
+
+/// `mtls_endpoint_aliases`: only what a definition can use.
+struct CertificateEndpoints: Hashable {
+    var token: String?
+    var revocation: String?
+    var introspection: String?
+    var deviceAuthorization: String?
+
+    init(_ reader: MetadataReader) throws(DiscoveryFailure) {
+        guard let aliases = try reader.object("mtls_endpoint_aliases") else { return }
+        token = try aliases.url("token_endpoint")
+        revocation = try aliases.url("revocation_endpoint")
+        introspection = try aliases.url("introspection_endpoint")
+        deviceAuthorization = try aliases.url("device_authorization_endpoint")
     }
 }
 
@@ -79,7 +98,18 @@ struct MetadataReader {
         do {
             return try StrictURL(text, allowsLoopback: allowsLoopback).description
         } catch {
-            throw refusal(name, "is `\(CommentText.line(text))`: \(error.rawValue)")
+            let isPattern = !Template(text).placeholders.isEmpty
+            let problem = isPattern ? "it holds a placeholder; discover one tenant's own issuer" : error.rawValue
+            throw refusal(name, "is `\(CommentText.line(text))`: \(problem)")
+        }
+    }
+
+    /// The members of an object.
+    func object(_ name: String) throws(DiscoveryFailure) -> MetadataReader? {
+        switch members[name] {
+        case nil, .null?: return nil
+        case .object(let members)?: return MetadataReader(members: members, allowsLoopback: allowsLoopback)
+        default: throw refusal(name, "is no object")
         }
     }
 

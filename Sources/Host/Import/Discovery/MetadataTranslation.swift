@@ -11,12 +11,14 @@ struct MetadataTranslation {
     let metadata: IssuerMetadata
     let source: String
 
-    init(_ metadata: IssuerMetadata, from source: String) throws(DiscoveryFailure) {
+    /// - Parameter method: the client authentication that an option names; it counts more than metadata.
+    init(_ metadata: IssuerMetadata, from source: String, method: String? = nil) throws(DiscoveryFailure) {
         self.metadata = metadata
         self.source = source
         grants()
-        endpoints()
         try authentication()
+        endpoints(
+            showsCertificate: (method ?? answers.authentication) == ClientRules.Authentication.tlsClientAuth.rawValue)
         proofKey()
         callback()
         scopes()
@@ -47,19 +49,35 @@ struct MetadataTranslation {
         }
     }
 
-    private mutating func endpoints() {
+    private mutating func endpoints(showsCertificate: Bool) {
         answers.documentation = metadata.documentation
         answers.authorizationEndpoint = metadata.authorizationEndpoint
         answers.tokenEndpoint = metadata.tokenEndpoint
         answers.deviceAuthorizationEndpoint = metadata.deviceAuthorizationEndpoint
         answers.revocationEndpoint = metadata.revocationEndpoint
         answers.introspectionEndpoint = metadata.introspectionEndpoint
+        if showsCertificate { takeAliases(metadata.certificateEndpoints) }
         let home = Self.host(of: metadata.issuer)
         let named = Question.all.filter { $0.key.hasSuffix(".endpoint") }.map { ($0.key, answers[keyPath: $0.answer]) }
         for (key, url) in named + [("jwks", metadata.jwks)] {
             guard let host = url.flatMap(Self.host), host != home else { continue }
             comments[key] = ["Not the issuer's host, but the metadata names it."]
         }
+    }
+
+    /// RFC 8705 §5: a client that shows a certificate calls these instead.
+    private mutating func takeAliases(_ aliases: CertificateEndpoints) {
+        let all: [(WritableKeyPath<ConnectorAnswers, String?>, String?)] = [
+            (\ConnectorAnswers.tokenEndpoint, aliases.token), (\.revocationEndpoint, aliases.revocation),
+            (\.introspectionEndpoint, aliases.introspection),
+            (\.deviceAuthorizationEndpoint, aliases.deviceAuthorization),
+        ]
+        let named = all.filter { $0.1 != nil }
+        if named.isEmpty { return }
+        for (answer, url) in named { answers[keyPath: answer] = url }
+        notes.append(
+            "The client shows a certificate: its endpoints are those of `mtls_endpoint_aliases`, where it names them (RFC 8705 §5)."
+        )
     }
 
     private static func host(of url: String) -> String? { (try? StrictURL(url, allowsLoopback: true))?.host }

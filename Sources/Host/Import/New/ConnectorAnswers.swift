@@ -1,3 +1,5 @@
+import ConnectorSDK
+
 /// What `connector new` must know, as texts: given as options, read from metadata, or typed. Nil: not said.
 package struct ConnectorAnswers: Sendable, Hashable {
     package var title: String?
@@ -26,6 +28,8 @@ package struct ConnectorAnswers: Sendable, Hashable {
     /// The grants; authorization_code where none is said.
     var grantWords: [String] { Self.words(grants, else: ["authorization_code"]) }
     var hasConsent: Bool { grantWords.contains("authorization_code") }
+    /// Whether there may be a refresh token: a grant that needs nobody is redeemed again instead.
+    var hasRefreshToken: Bool { !grantWords.allSatisfy { GrantType(rawValue: $0)?.isRedeemedAgain == true } }
 
     /// The lines of an answer.
     static func lines(_ answer: String?) -> [String] {

@@ -2,6 +2,8 @@
 struct Interview {
     /// Asks a person; nil where the input ended. Where nobody can be asked there is no such closure.
     let ask: (@Sendable (_ prompt: String) -> String?)?
+    /// Whether metadata has answered what it can.
+    let hasMetadata: Bool
 
     /// An answer is missing or cannot be one; the text names the options.
     struct Refusal: Error, Hashable {
@@ -14,13 +16,13 @@ struct Interview {
         try check(answers)
         if let ask {
             for question in Question.all where answers[keyPath: question.answer] == nil && question.isAsked(answers) {
-                answers[keyPath: question.answer] = try Self.answer(to: question, ask)
+                answers[keyPath: question.answer] = try answer(to: question, ask)
             }
         }
         let missing = Question.all.filter {
             $0.isNeeded && $0.isAsked(answers) && answers[keyPath: $0.answer] == nil
         }
-        guard missing.isEmpty else { throw Self.missing(missing) }
+        guard missing.isEmpty else { throw self.missing(missing) }
         return answers
     }
 
@@ -33,7 +35,7 @@ struct Interview {
     }
 
     /// Asks until there is an answer that can be one; nil: nothing is said, and nothing needs to be.
-    private static func answer(to question: Question, _ ask: (String) -> String?) throws(Refusal) -> String? {
+    private func answer(to question: Question, _ ask: (String) -> String?) throws(Refusal) -> String? {
         while true {
             guard let line = ask(question.prompt) else { throw missing([question]) }
             let answer = line.split(whereSeparator: \.isWhitespace).joined(separator: " ")
@@ -42,9 +44,10 @@ struct Interview {
         }
     }
 
-    private static func missing(_ questions: [Question]) -> Refusal {
+    private func missing(_ questions: [Question]) -> Refusal {
         let options = questions.map { "\($0.option): \($0.text)" }.joined(separator: "\n  ")
-        return Refusal(message: "not answered:\n  \(options)\n  or --discover ISSUER, where the provider has metadata")
+        let other = hasMetadata ? "the metadata does not say" : "or --discover ISSUER, where the provider has metadata"
+        return Refusal(message: "not answered:\n  \(options)\n  \(other)")
     }
 }
 

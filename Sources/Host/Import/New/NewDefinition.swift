@@ -86,7 +86,7 @@ struct NewDefinition {
             "Drafted \(discovered.map { "from \($0.source)" } ?? "by `token-manager connector new`").",
             "Not compared with the provider's own pages: read those before you rely on it.",
         ]
-        if answers.rotation == nil {
+        if answers.rotation == nil, answers.hasRefreshToken {
             sketch.preface.append(
                 "How refresh tokens rotate was not said, so the most careful class (single_use_family) holds.")
         }

@@ -47,7 +47,7 @@ package struct NewRun: Sendable {
         do {
             let discovered = try await discover()
             let known = discovered.map { options.completed(by: $0.answers) } ?? options
-            let answers = try Interview(ask: ask).complete(known)
+            let answers = try Interview(ask: ask, hasMetadata: discovered != nil).complete(known)
             let sketch = NewDefinition(id: name, options: options, answers: answers, discovered: discovered).sketch
             return try write(sketch, to: folder)
         } catch let failure as DiscoveryFailure {
@@ -63,7 +63,7 @@ package struct NewRun: Sendable {
         guard let issuer else { return nil }
         let address = try MetadataAddress(issuer, allowsLoopback: allowsLoopback)
         let (metadata, source) = try await Discovery(address: address, fetch: fetch).find()
-        return try MetadataTranslation(metadata, from: source)
+        return try MetadataTranslation(metadata, from: source, method: options.authentication)
     }
 
     private func write(_ sketch: Sketch, to folder: DefinitionFolder) throws -> (output: String, exitCode: Int32) {

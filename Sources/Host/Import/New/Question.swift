@@ -77,7 +77,7 @@ struct Question: Sendable {
         Question(
             option: "--rotation", text: "What happens to a refresh token that was used; empty if no page says it",
             answer: \.rotation, key: "refresh.rotation",
-            choices: ["static", "overlap", "single_use", "single_use_family"]),
+            choices: ["static", "overlap", "single_use", "single_use_family"], isAsked: \.hasRefreshToken),
         Question(
             option: "--overlap", text: "How long a used refresh token stays good, such as 60s, or until_used",
             answer: \.overlap, key: "refresh.overlap", isAsked: { $0.rotation == "overlap" }, isNeeded: true),
