@@ -76,7 +76,7 @@ import Testing
             return link
         }
         func findings(_ links: [ChainLink]) -> [AuditFinding] {
-            var check = ChainCheck(genesis: .genesis(of: .test, chain: "writes"), checkpoints: [head])
+            var check = ChainCheck(genesis: .genesis(of: .test, chain: "writes"), checkpoints: [head], in: "store")
             for (index, link) in links.enumerated() { check.take(link, at: ("audit_writes", index + 1)) }
             return check.finish()
         }

@@ -104,6 +104,30 @@ import Testing
         #expect(try await findings { _, lines in lines = [] }.map(\.kind) == [.truncated])
     }
 
+    @Test func `SECURITY 54: a chain that a checkpoint knows and that has no file is missing, with the way to mend it`()
+        async throws
+    {
+        try await withTestFolder { folder in
+            let chain = try AuditChain.open(in: folder)
+            try await chain.append(1...4)
+            let files = ChainFiles(folder: folder)
+            let names = try files.names
+            for name in names { try FileManager.default.removeItem(atPath: files.path(name)) }
+            func found(until end: ChainHead? = nil) throws -> [AuditFinding] {
+                try AuditVerifier.verify(
+                    folder: folder + "/audit", host: .test, checkpoints: [chain.head], until: end
+                ).findings
+            }
+            for found in [try found(), try found(until: chain.head), try found(until: .genesis(of: .test))] {
+                #expect(found.map(\.kind) == [.missing])
+                #expect(found.first?.description.hasPrefix("\(folder)/audit: missing: ") == true)
+                #expect(found.first?.explanation.contains("put back host_1.*.log") == true)
+            }
+            #expect(try files.verify().findings.isEmpty, "nobody knows of it")
+            #expect(try files.verify([.genesis(of: .test)]).findings.isEmpty, "nor of any link")
+        }
+    }
+
     @Test func `SECURITY 54: a removed file is found, an archived beginning is not missed`() async throws {
         try await withTestFolder { folder in
             var limits = AuditChain.Limits()

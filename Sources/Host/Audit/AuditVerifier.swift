@@ -25,9 +25,10 @@ package enum AuditVerifier {
     package static func verify(
         folder: String, host: HostID, checkpoints: [ChainHead], until end: ChainHead? = nil
     ) throws -> Report {
-        var check = ChainCheck(genesis: .genesis(of: host), checkpoints: checkpoints + (end.map { [$0] } ?? []))
-        let segments = end?.sequence == 0 ? [] : try AuditFolder(path: folder, host: host).segments()
-        reading: for segment in segments {
+        let known = checkpoints + (end.map { [$0] } ?? [])
+        var check = ChainCheck(genesis: .genesis(of: host), checkpoints: known, in: folder)
+        let segments = try AuditFolder(path: folder, host: host).segments()
+        reading: for segment in end?.sequence == 0 ? [] : segments {
             // Not mapped: the writer shortens a file when the disk is full, and a mapping of it would end this process.
             var lines = try AuditLines(segment.path)
             while let line = try lines.next() {
@@ -40,8 +41,22 @@ package enum AuditVerifier {
                 if link.sequence == end?.sequence { break reading }
             }
         }
-        let findings = check.finish()
+        var findings = check.finish()
+        if segments.isEmpty, let last = known.map(\.sequence).max(), last > 0 {
+            findings = [.gone(of: host, from: folder, last: last)]
+        }
         return Report(links: check.count, head: check.head, findings: findings)
+    }
+}
+
+extension AuditFinding {
+    /// Of a chain that is known of, with no file left.
+    fileprivate static func gone(of host: HostID, from folder: String, last: Int64) -> AuditFinding {
+        AuditFinding(
+            kind: .missing, file: folder, line: 0,
+            explanation:
+                "no file of \(host) is here, and a checkpoint knows its link \(last); put back \(host).*.log from "
+                + "where they went: another SPOOL_DIR, that host's machine, an archive")
     }
 }
 

@@ -19,12 +19,14 @@ package struct AuditFinding: Sendable, Hashable, CustomStringConvertible {
     package let kind: Kind
     /// The file's name, or what the caller calls its source.
     package let file: String
-    /// Counted from 1.
+    /// Counted from 1; 0: the place as a whole.
     package let line: Int
     package let explanation: String
 
     /// `file:line: kind: explanation`.
-    package var description: String { "\(file):\(line): \(kind.rawValue): \(explanation)" }
+    package var description: String {
+        "\(line == 0 ? file : "\(file):\(line)"): \(kind.rawValue): \(explanation)"
+    }
 }
 
 /// Verifies a chain link by link, against its own hashes and the checkpoints that others hold. Serves files and the
@@ -49,12 +51,14 @@ package struct ChainCheck: Sendable {
     private var gaps: [Gap] = []
     /// Lines that were no links: as many links are not missed.
     private var unreadable = 0
-    private var place: Place = ("", 0)
+    private var place: Place
 
     /// - Parameters:
     ///   - genesis: The chain's beginning.
     ///   - checkpoints: Heads that were kept elsewhere. A chain whose first files were archived begins behind one.
-    package init(genesis: ChainHead, checkpoints: [ChainHead]) {
+    ///   - source: Where its links stand, for what is found when there are none.
+    package init(genesis: ChainHead, checkpoints: [ChainHead], in source: String) {
+        place = (source, 0)
         self.checkpoints = Dictionary(checkpoints.map { ($0.sequence, $0.hash) }) { first, _ in first }
         head = genesis
     }

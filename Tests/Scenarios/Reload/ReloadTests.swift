@@ -105,6 +105,55 @@ import Testing
     }
 
     @Test(
+        "a definition that goes while it has connections is told by health and the log, by a start too, until it is back"
+    )
+    func vanishing() async throws {
+        let files = try Definitions()
+        let file = files.folder.appendingPathComponent("sandbox.yaml")
+        let text = try Data(contentsOf: file)
+        try await Scenario.run("reload-vanished", connectors: files.folder) { scenario in
+            let child = try await scenario.host.start()
+            try await scenario.configure()
+            let before = try reloads(child)
+            try FileManager.default.removeItem(at: file)
+            try await eventually("it is gone", every: .milliseconds(100)) { try reloads(child) > before }
+            #expect(try missing(child) == 0, "nobody needs it")
+            #expect(try await connectors(scenario)?["status"] as? String == "healthy")
+            try text.write(to: file, options: .atomic)
+            try await eventually("it is back", every: .milliseconds(100)) {
+                try await scenario.command("GET", "/connectors/sandbox").status == 200
+            }
+            _ = try await scenario.connect()
+            try FileManager.default.removeItem(at: file)
+            try await eventually("health says so", every: .milliseconds(200)) {
+                try await connectors(scenario)?["status"] as? String == "degraded"
+            }
+            #expect((try await connectors(scenario)?["detail"] as? String)?.contains("1 definitions") == true)
+            try await eventually("the log too", every: .milliseconds(100)) { try missing(child) == 1 }
+            child.kill(SIGTERM)
+            try await child.waitForEnd()
+            let next = try await scenario.host.start()
+            #expect(try missing(next) == 2, "the same log")
+            try text.write(to: file, options: .atomic)
+            try await eventually("health is well again", every: .milliseconds(200)) {
+                try await connectors(scenario)?["status"] as? String == "healthy"
+            }
+            next.kill(SIGTERM)
+            try await next.waitForEnd()
+        }
+    }
+
+    private func connectors(_ scenario: Scenario) async throws -> [String: Any]? {
+        let health = try await scenario.host.probe.send("GET", scenario.host.url + "/api/v1/health")
+        return (health.json["services"] as? [String: Any])?["connectors"] as? [String: Any]
+    }
+
+    private func missing(_ child: ChildProcess) throws -> Int {
+        let lines = try String(contentsOf: child.log, encoding: .utf8).split(separator: "\n")
+        return lines.count { $0.contains("a definition is not there") && $0.contains("\"level\":\"warning\"") }
+    }
+
+    @Test(
         "an edit made while the host was down is held back too: 409 until it is accepted, by a restart or by an admin")
     func restarting() async throws {
         let files = try Definitions()

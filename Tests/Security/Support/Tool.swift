@@ -44,6 +44,10 @@ extension TestHost {
 
     /// Runs a command of the program with this host's settings, in a log of its own.
     func command(_ arguments: String..., more: [String: String] = [:]) async throws -> Tool.Result {
+        try await command(arguments, more: more)
+    }
+
+    func command(_ arguments: [String], more: [String: String] = [:]) async throws -> Tool.Result {
         let log = Tool.log(in: folder, "command")
         let child = try ChildProcess(Self.program, arguments, environment: settings(more), log: log)
         try await child.waitForEnd(within: .seconds(60))

@@ -22,7 +22,8 @@ struct AuditVerifyCommand: AsyncParsableCommand {
         discussion: """
             Reads the files of SPOOL_DIR and the store of STORE_URL; beside a running host, that host reads them. What was
             cut off the end shows against the checkpoints that the store keeps; if those may have been changed too, give
-            one that was received with an AUDIT_CHECKPOINT event.
+            one that was received with an AUDIT_CHECKPOINT event. Files of reads are looked for of every host id that the
+            store or a checkpoint knows: those of another SPOOL_DIR or machine are copied into SPOOL_DIR/audit first.
             """)
 
     @Option(

@@ -30,41 +30,56 @@ package struct AuditVerification: Sendable {
     }
 
     /// - Throws: what reading a file or the store throws.
-    package func run() async throws -> [Chain] { try await readChains() + writeChains() }
+    package func run() async throws -> [Chain] {
+        let known = try await known()
+        return try readChains(known) + (try await writeChains(known))
+    }
 
-    private func readChains() async throws -> [Chain] {
+    /// Files of every host that anybody knows of: a folder that was emptied says nothing of what it had.
+    private func readChains(_ known: Known) throws -> [Chain] {
         let folder = SpoolFolder.auditFolder(in: spoolFolder)
-        let own = try SpoolFolder.host(in: spoolFolder)
-        // Another host's files lie on another machine, unless they lie here.
-        let hosts = Set(try AuditVerifier.hosts(in: folder)).union(own.map { [$0] } ?? [])
-        var chains: [Chain] = []
-        for host in hosts.sorted() {
-            let noted = try await store.read { try $0.setting(ChainHead.checkpointSetting(of: host)) }
-            var checkpoints = try await checkpoints(of: host).map(\.reads)
-            checkpoints += noted.flatMap { ChainHead(text: String(decoding: $0, as: UTF8.self)) }.map { [$0] } ?? []
+        let here = [try SpoolFolder.host(in: spoolFolder), running?.host].compactMap { $0 }
+        let hosts = known.hosts.union(try AuditVerifier.hosts(in: folder)).union(here)
+        return try hosts.sorted().map { host in
+            let checkpoints = known.checkpoints.filter { $0.host == host }.map(\.reads) + (known.noted[host] ?? [])
             // Asked last: no checkpoint that was read is behind it.
             let end = running?.host == host ? running?.chain.head : nil
             let report = try AuditVerifier.verify(folder: folder, host: host, checkpoints: checkpoints, until: end)
-            chains.append(
-                Chain(name: "reads of \(host)", links: report.links, head: report.head, findings: report.findings))
+            return Chain(name: "reads of \(host)", links: report.links, head: report.head, findings: report.findings)
         }
-        return chains
     }
 
-    private func writeChains() async throws -> [Chain] {
-        let known = try await store.read { try $0.hosts().map(\.id) }
+    private func writeChains(_ known: Known) async throws -> [Chain] {
         var chains: [Chain] = []
-        for host in Set(known).union(given.map(\.host)).sorted() {
-            let checkpoints = try await checkpoints(of: host).map(\.writes)
+        for host in known.hosts.sorted() {
+            let checkpoints = known.checkpoints.filter { $0.host == host }.map(\.writes)
             let (links, head, findings) = try await WriteChain.verify(store, host: host, checkpoints: checkpoints)
             chains.append(Chain(name: "writes of \(host)", links: links, head: head, findings: findings))
         }
         return chains
     }
 
-    /// Those of the operator, and those that still stand in the outbox.
-    private func checkpoints(of host: HostID) async throws -> [AuditCheckpoint] {
-        try await (given + AuditCheckpoint.stored(in: store)).filter { $0.host == host }
+    /// What is known of the chains besides themselves.
+    private struct Known {
+        /// That were ever here, or are named by a checkpoint.
+        var hosts: Set<HostID>
+        /// Those of the operator, then those that still stand in the outbox.
+        var checkpoints: [AuditCheckpoint]
+        /// Heads of chains of reads that the store keeps.
+        var noted: [HostID: [ChainHead]]
+    }
+
+    private func known() async throws -> Known {
+        let checkpoints = try await given + AuditCheckpoint.stored(in: store)
+        return try await store.read { reader in
+            let hosts = Set(try reader.hosts().map(\.id)).union(checkpoints.map(\.host))
+            var noted: [HostID: [ChainHead]] = [:]
+            for host in hosts {
+                let names = [ChainHead.lostSetting(of: host), ChainHead.checkpointSetting(of: host)]
+                noted[host] = try names.compactMap { try reader.readHead($0) }
+            }
+            return Known(hosts: hosts, checkpoints: checkpoints, noted: noted)
+        }
     }
 }
 

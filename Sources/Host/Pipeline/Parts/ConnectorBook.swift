@@ -52,6 +52,12 @@ package final class ConnectorBook: Sendable {
         }
     }
 
+    /// Those of these connectors that have no definition, not even one that waits for `accept`.
+    func missing(of ids: Set<String>) -> Set<String> {
+        let snapshot = registry.snapshot
+        return ids.filter { snapshot.definitions[$0] == nil && snapshot.held[$0] == nil }
+    }
+
     private func make(_ loaded: LoadedDefinition) throws -> Entry {
         let definition = loaded.definition
         guard let type = types[definition.connector] else {

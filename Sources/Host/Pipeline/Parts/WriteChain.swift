@@ -11,6 +11,10 @@ extension ChainHead {
     /// The store's entry with the read chain's last head, `<sequence> <hash>` (SECURITY 54).
     package static func checkpointSetting(of host: HostID) -> String { "audit_checkpoint/\(host)" }
 
+    /// A head of the same that this host's files had no more when it started: files that were taken away, or put back from
+    /// before. The chain went on without it, and would hide that behind a head of its own.
+    static func lostSetting(of host: HostID) -> String { "audit_lost/\(host)" }
+
     /// Where the stored chain stands.
     init?(stored entry: AuditEntry) {
         guard let hash = ChainHash(entry.hash) else { return nil }
@@ -40,6 +44,11 @@ extension StoreReader {
     func writeHead(of host: HostID) throws -> ChainHead {
         try auditHead(of: host).flatMap(ChainHead.init(stored:)) ?? .genesis(of: host, chain: ChainHead.writes)
     }
+
+    /// What the store keeps of a host's chain of reads; nil where nothing was noted.
+    func readHead(_ setting: String) throws -> ChainHead? {
+        try self.setting(setting).flatMap { ChainHead(text: String(decoding: $0, as: UTF8.self)) }
+    }
 }
 
 /// Verifies a host's write chain link by link (SECURITY 54).
@@ -49,7 +58,8 @@ package enum WriteChain {
     package static func verify(
         _ store: any Store, host: HostID, checkpoints: [ChainHead]
     ) async throws -> (links: Int, head: ChainHead, findings: [AuditFinding]) {
-        var check = ChainCheck(genesis: .genesis(of: host, chain: ChainHead.writes), checkpoints: checkpoints)
+        var check = ChainCheck(
+            genesis: .genesis(of: host, chain: ChainHead.writes), checkpoints: checkpoints, in: "store")
         var last: Int64 = 0
         while true {
             let after = last

@@ -24,6 +24,7 @@ extension TokenPipeline {
                 settled.append(Change(id: id, before: accepted?.digest, facts: facts))
             }
         }
+        warnOfMissing(parts.connectors.missing(of: known.inUse))
         try await store(settled, by: nil)
     }
 
@@ -34,6 +35,7 @@ extension TokenPipeline {
         let known = try await knownConnectors()
         let beforehand = registry.snapshot
         let before = beforehand.definitions
+        let missing = parts.connectors.missing(of: known.inUse)
         let report = await WaitingThreads.run {
             registry.reload { inForce, changed in
                 guard known.inUse.contains(changed.definition.id) else { return nil }
@@ -43,6 +45,7 @@ extension TokenPipeline {
         }
         cache.clear()
         log(report, said: beforehand)
+        warnOfMissing(parts.connectors.missing(of: known.inUse).subtracting(missing))
         let after = registry.snapshot.definitions
         let changes = report.added.union(report.changed).sorted().compactMap { id in
             after[id].map { Change(id: id, before: before[id]?.digest, facts: TrustFacts($0)) }
@@ -128,6 +131,17 @@ extension TokenPipeline {
                 "added": "\(report.added.count)", "changed": "\(report.changed.count)",
                 "removed": "\(report.removed.count)", "kept": "\(report.kept.count)", "held": "\(report.held.count)",
             ])
+    }
+
+    private func warnOfMissing(_ ids: Set<String>) {
+        for id in ids.sorted() {
+            parts.logger.warning(
+                "a definition is not there, and connections need it: put its file back, or delete them",
+                metadata: [
+                    "connector": "\(id)", "code": "\(PipelineError.Code.connectorUnavailable.rawValue)",
+                    "file": "\(id).yaml",
+                ])
+        }
     }
 
     private func warn(_ id: String, _ reason: String) {

@@ -47,6 +47,7 @@ extension TokenPipeline {
     package func recover() async throws {
         let parts = parts
         try await parts.store.write { try $0.heartbeat(of: parts.host, boot: parts.spool.boot) }
+        try await warnOfMissingReads()
         try await settleDefinitions(acceptChanges: parts.settings.acceptsChanges)
         try await flushSpool()
         try await makeStatements()

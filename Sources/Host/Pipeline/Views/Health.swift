@@ -9,11 +9,12 @@ import StoreContract
 extension TokenPipeline {
     /// `unhealthy` when store, keys or audit are ill; `degraded` when something else is.
     package func health() async -> HealthReport {
+        let store = await health(by: sharedReads.storeCheck)
         let services: [(name: String, health: PartHealth)] = [
-            ("store", await health(by: sharedReads.storeCheck)),
+            ("store", store),
             ("keys", await health(by: sharedReads.keyCheck)),
             ("audit", auditHealth()),
-            ("connectors", connectorHealth()),
+            ("connectors", await connectorHealth(asking: store.status == .healthy)),
             ("events", await eventHealth()),
             ("cache", PartHealth(status: .healthy, latency: .zero)),
             ("config", configHealth()),
@@ -91,14 +92,21 @@ extension TokenPipeline {
                 ? nil : "stored settings without effect: \(unusable); see GET /api/v1/internal/app-config")
     }
 
-    private func connectorHealth() -> PartHealth {
+    /// - Parameter asksStore: one that was found ill is not waited for once more.
+    private func connectorHealth(asking asksStore: Bool) async -> PartHealth {
         let errors = definitionErrors
         let held = parts.connectors.registry.snapshot.held.count
+        let counts = asksStore ? await sharedReads.connectionCounts.answer() : nil
+        let inUse = Set((try? counts?.result.get())?.map(\.connector) ?? [])
+        let gone = parts.connectors.missing(of: inUse).count
         var ills: [String] = []
         if errors > 0 { ills.append("\(errors) definition errors; see `token-manager lint`") }
         if held > 0 { ills.append("\(held) changed definitions wait for `accept`; see GET /api/v1/connectors") }
+        if gone > 0 {
+            ills.append("\(gone) definitions of connections are not there; put them back, see the host's log")
+        }
         return PartHealth(
-            status: ills.isEmpty ? .healthy : .degraded, latency: .zero,
+            status: ills.isEmpty ? .healthy : .degraded, latency: counts?.latency ?? .zero,
             detail: ills.isEmpty ? nil : ills.joined(separator: "; "))
     }
 }
