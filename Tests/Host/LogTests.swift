@@ -72,7 +72,7 @@ import Testing
 
     @Test func `a logger that there is follows the style, but for a level that is its own`() throws {
         let pipe = Pipe()
-        let output = LogOutput(descriptor: pipe.fileHandleForWriting.fileDescriptor)
+        let output = LogOutput(descriptor: pipe.fileHandleForWriting.fileDescriptor) { "\($0) lost\n" }
         let style = LiveLogStyle(
             LogStyle(.init(subsystem: "first", level: .info, format: .json, logsHTTPRequests: true)))
         let logger = Logger(label: "test") { HostLogHandler(label: $0, style: style, output: output) }
@@ -113,7 +113,7 @@ import Testing
             ).json
         }
         let pipe = Pipe()
-        let output = LogOutput(descriptor: pipe.fileHandleForWriting.fileDescriptor)
+        let output = LogOutput(descriptor: pipe.fileHandleForWriting.fileDescriptor) { "\($0) lost\n" }
         let made = DirectRequestLog(style: style, label: "test", output: output, now: { now })
         let log = try #require(made)
         for line in lines { log.write(line) }
@@ -134,7 +134,7 @@ import Testing
     ) throws -> [String] {
         let pipe = Pipe()
         let style = LogStyle(.init(subsystem: "tm", level: level, format: format, logsHTTPRequests: true))
-        let output = LogOutput(descriptor: pipe.fileHandleForWriting.fileDescriptor)
+        let output = LogOutput(descriptor: pipe.fileHandleForWriting.fileDescriptor) { "\($0) lost\n" }
         body(Logger(label: "test") { HostLogHandler(label: $0, style: style, output: output) })
         try pipe.fileHandleForWriting.close()
         let data = try pipe.fileHandleForReading.readToEnd() ?? Data()

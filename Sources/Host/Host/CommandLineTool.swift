@@ -42,7 +42,7 @@ enum CommandLineTool {
             print(text)
             return 0
         case .validationFailure:
-            FileHandle.standardError.write(Data((text + "\n").utf8))
+            LogOutput.standardError.write(text + "\n")
             return StartFailure.Code.wrongUsage.rawValue
         default:
             complain("\(error)")
@@ -51,6 +51,6 @@ enum CommandLineTool {
     }
 
     private static func complain(_ text: String) {
-        FileHandle.standardError.write(Data("token-manager: \(TokenRedaction.redact(text))\n".utf8))
+        LogOutput.standardError.write("token-manager: \(TokenRedaction.redact(text))\n")
     }
 }

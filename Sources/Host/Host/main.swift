@@ -1,3 +1,5 @@
 import Foundation
 
-exit(await CommandLineTool.run(Array(CommandLine.arguments.dropFirst())))
+let code = await CommandLineTool.run(Array(CommandLine.arguments.dropFirst()))
+HostLogging.finish()
+exit(code)

@@ -3,11 +3,13 @@ import Settings
 
 /// The log of a command that does a host's work: errors only, and not in its output.
 enum CommandLog {
+    private static let style = LogStyle(
+        .init(subsystem: "command", level: .error, format: .text, logsHTTPRequests: false))
+
     static var logger: Logger {
-        Logger(label: "command") { label in
-            let settings = HostSettings.LogSettings(
-                subsystem: "command", level: .error, format: .text, logsHTTPRequests: false)
-            return HostLogHandler(label: label, style: LogStyle(settings), output: .standardError)
-        }
+        Logger(label: "command") { HostLogHandler(label: $0, style: style, output: .standardError) }
     }
+
+    /// The line that tells of lines that are lost.
+    @Sendable static func loss(_ lines: Int) -> String { style.loss(lines) }
 }

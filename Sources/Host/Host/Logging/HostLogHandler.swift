@@ -43,6 +43,6 @@ struct HostLogHandler: LogHandler {
         let line = LogLine(
             time: Date(), level: event.level, message: "\(event.message)", subsystem: style.subsystem, label: label,
             fields: fields)
-        output.write(style.format == .json ? line.json : line.text)
+        output.write(style.text(of: line))
     }
 }

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Logging
 import Settings
@@ -22,7 +23,17 @@ enum HostLogging {
     }
 
     /// A line of a command's own output, at once even when it goes to a file.
-    static func print(_ line: String) { LogOutput.standard.write(line + "\n") }
+    static func print(_ line: String) { LogOutput.standard.print(line + "\n") }
+
+    /// The line that tells of lines that are lost.
+    @Sendable static func loss(_ lines: Int) -> String { style.current.loss(lines) }
+
+    /// Before the process ends: what is pending gets a little time, not more, since its reader may have stalled for good.
+    static func finish() {
+        let end = DispatchTime.now() + .seconds(2)
+        LogOutput.standard.finish(until: end)
+        LogOutput.standardError.finish(until: end)
+    }
 }
 
 /// How log lines look.
@@ -36,5 +47,17 @@ struct LogStyle: Sendable {
         // The raw values are the same.
         level = Logger.Level(rawValue: settings.level.rawValue) ?? .info
         format = settings.format
+    }
+
+    /// A line that looks like that.
+    func text(of line: LogLine) -> String { format == .json ? line.json : line.text }
+
+    /// The line that tells of lines that are lost, whatever the level is: nobody would look for them else.
+    func loss(_ lines: Int) -> String {
+        text(
+            of: LogLine(
+                time: Date(), level: .warning,
+                message: "log lines are lost: the output did not take them; read it faster, or log less",
+                subsystem: subsystem, label: "log", fields: ["lost": .stringConvertible(lines)]))
     }
 }

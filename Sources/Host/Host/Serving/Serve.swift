@@ -18,6 +18,8 @@ func runHost(
     if tm_forbid_dumps() != 0 { logger.warning("core dumps could not be switched off") }
     // A file-size limit is then an error of the write (SECURITY.md line 53), not the end of the process.
     signal(SIGXFSZ, SIG_IGN)
+    // Nor is a reader of the log that leaves, from the first line on.
+    signal(SIGPIPE, SIG_IGN)
     for warning in settings.warnings { logger.warning("\(warning)") }
     let assembly = HostAssembly(
         settings: settings, source: source, logger: logger, strict: strict, acceptsChanges: acceptChanges)

@@ -39,7 +39,7 @@ struct LostHostCommand: AsyncParsableCommand {
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
-        LogOutput.standardError.write(
+        LogOutput.standardError.print(
             "warning: if that host lives and holds an answer, a repeated refresh may cost the grant of that answer\n")
         let answer = try await config.ask(AdminRequest(.declareHostLost, ["host": .string(host)]))
         HostLogging.print("\(answer.shown("host")) is lost: nobody waits for its word any more")

@@ -119,7 +119,7 @@ struct RestoreCommand: AsyncParsableCommand {
     }
 
     private func tell(_ result: StoreRestore.Result) {
-        for warning in result.warnings { LogOutput.standardError.write("warning: \(warning)\n") }
+        for warning in result.warnings { LogOutput.standardError.print("warning: \(warning)\n") }
         HostLogging.print("restored the store as of \(TimeText.text(result.header.madeAt)); epoch \(result.epoch)")
         if let replaced = result.replaced { HostLogging.print("the replaced database is \(replaced)") }
         HostLogging.print("connections that wait: token-manager connections list --status verify")
