@@ -184,6 +184,15 @@ import Testing
         #expect(problem.detail.contains(expected.reason), "\(problem.detail)")
     }
 
+    @Test("an answer that cannot be read may ask to wait as well")
+    func unclearWaits() {
+        let failure = ProviderFailure(.unclear, code: "http_503", retryAfter: .seconds(20))
+        #expect(TokenPipeline.problem(of: failure).retryAfter == .seconds(20))
+        let answer = AnswerReader.answer(failure, to: .refresh)
+        #expect(answer == .unclear(after: .seconds(20), code: "http_503"))
+        #expect(failure.hiding([Secret("http_503")]).retryAfter == .seconds(20))
+    }
+
     // MARK: Helpers
 
     private static func expect(
