@@ -14,7 +14,7 @@ struct RunReport: Sendable {
     /// Row 25: the raw answer is put aside, since it may hold the only token there is.
     var keepsAnswer = false
 
-    /// An answer may still come, or has come and waits to be stored.
+    /// An answer may still come, or has come and waits to be stored; or the store could not decide what is to be done.
     var isOpen: Bool {
         switch result {
         case .storeUnavailable, .spooled, .lost, .ambiguous, .notClaimed(.inFlight): true
