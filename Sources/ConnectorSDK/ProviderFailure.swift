@@ -19,10 +19,13 @@ public struct ProviderFailure: Sendable, Hashable, Error {
     public var disposition: Disposition
     /// The provider's error code (RFC 6749 §5.2 or its own), limited to 100 visible ASCII characters; never its description.
     public var code: String
+    /// Seconds of `Retry-After` beside what is `unclear` (row 25); other dispositions hold their own.
+    public var retryAfter: Duration?
 
-    public init(_ disposition: Disposition, code: String) {
+    public init(_ disposition: Disposition, code: String, retryAfter: Duration? = nil) {
         self.disposition = disposition
         self.code = code
+        self.retryAfter = retryAfter
     }
 }
 

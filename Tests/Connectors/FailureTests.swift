@@ -228,10 +228,22 @@ private let html = "<!DOCTYPE html><html><head><title>Sign in</title></head><bod
     @Test("every answer has its row", arguments: standard + providers)
     func table(refusal: Refusal) throws {
         let connector = try OAuth2Connector(definition: .sample())
-        let expected = ProviderFailure(refusal.disposition, code: refusal.code)
+        let wait = refusal.disposition == .unclear ? refusal.response.retryAfter : nil
+        let expected = ProviderFailure(refusal.disposition, code: refusal.code, retryAfter: wait)
         #expect(connector.refreshed(refusal.response).failure == expected)
         let redeem = Operation.redeem(.authorizationCode(redirectURI: "x", hasVerifier: true))
         #expect(connector.read(refusal.response, to: redeem, in: .sample()).failure == expected)
+    }
+
+    @Test(
+        "row 25: what a 5xx asked to wait goes with it, and with nothing that is final",
+        arguments: [500, 502, 503, 504])
+    func askedToWait(status: Int) throws {
+        let connector = try OAuth2Connector(definition: .sample())
+        let wait = connector.refreshed(.sample(status, "<p>", headers: ["retry-after": "20"])).failure
+        #expect(wait == ProviderFailure(.unclear, code: "http_\(status)", retryAfter: .seconds(20)))
+        let refused = connector.refreshed(.sample(400, #"{"error":"invalid_grant"}"#, headers: ["retry-after": "20"]))
+        #expect(refused.failure == ProviderFailure(.refused, code: "invalid_grant"))
     }
 
     @Test("the table is as long as asked") func length() { #expect(Self.standard.count + Self.providers.count >= 80) }

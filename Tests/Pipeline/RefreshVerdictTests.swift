@@ -94,7 +94,7 @@ import Testing
 
     static let ends: [(Owner.Result, Expected)] = [
         (.notClaimed(.current), past()), (.committed(.duplicate), past()), (.committed(.candidate), past()),
-        (.storeUnavailable, Expected(.open, .refreshInProgress, "is under way", .seconds(3))),
+        (.storeUnavailable, Expected(.failed, .storeUnavailable, "did not take the claim", .seconds(2))),
         (.spooled, Expected(.open, .refreshInProgress, "is under way", .seconds(3))),
         (.lost, Expected(.open, .refreshInProgress, "is under way", .seconds(3))),
         (.ambiguous(reason: "cut"), Expected(.open, .refreshInProgress, "is under way", .seconds(3))),
@@ -106,6 +106,21 @@ import Testing
     @Test("each other end of a run", arguments: ends)
     func ended(_ result: Owner.Result, _ expected: Expected) {
         Self.expect(result, expected) { $0.nextTryAt = Self.now + .seconds(3) }
+    }
+
+    @Test("a T1 that failed for certain leaves nothing to wait for; what was open before it still is")
+    func unclaimed() {
+        let away = Expected(.failed, .storeUnavailable, "nothing was sent to the provider", .seconds(2))
+        Self.expect(.storeUnavailable, away)
+        Self.expect(.storeUnavailable, away) {
+            $0.state = .degraded
+            $0.failures = 3
+        }
+        Self.expect(.storeUnavailable, away) {
+            ($0.expiresAt, $0.canPresent) = (Self.now - .seconds(1), false)
+        }
+        let recovering = Expected(.open, .refreshInProgress, "is under way", .seconds(7))
+        Self.expect(.storeUnavailable, recovering) { ($0.state, $0.quietAt) = (.recovering, Self.soon) }
     }
 
     @Test("a refresh that goes on, here or elsewhere: no longer than the lease, silence or two minutes ask for")
@@ -182,6 +197,15 @@ import Testing
         let problem = TokenPipeline.problem(of: disposition.map { ProviderFailure($0, code: "code-7") })
         #expect(problem.code == expected.code && problem.retryAfter == expected.wait)
         #expect(problem.detail.contains(expected.reason), "\(problem.detail)")
+    }
+
+    @Test("an answer that cannot be read may ask to wait as well")
+    func unclearWaits() {
+        let failure = ProviderFailure(.unclear, code: "http_503", retryAfter: .seconds(20))
+        #expect(TokenPipeline.problem(of: failure).retryAfter == .seconds(20))
+        let answer = AnswerReader.answer(failure, to: .refresh)
+        #expect(answer == .unclear(after: .seconds(20), code: "http_503"))
+        #expect(failure.hiding([Secret("http_503")]).retryAfter == .seconds(20))
     }
 
     // MARK: Helpers

@@ -85,6 +85,30 @@ struct OtherAnswerTests {
         #expect(bench.line.quietAt == bench.now + .seconds(20))
     }
 
+    @Test("row 25: static as row 23, so `Retry-After` too is that row's, at most a day")
+    func unclearStaticWaits() {
+        for (asked, waits) in [(120, 120), (1_000_000_000, 86400)] {
+            var bench = Bench(.static)
+            bench.present("a")
+            _ = bench.answer("a", .unclear(after: .seconds(asked), code: "503"))
+            #expect(bench.line.state == .degraded)
+            #expect(bench.line.nextTryAt == bench.now + .seconds(waits))
+        }
+    }
+
+    @Test("row 25: a replay waits as asked, within the longest back-off", arguments: RotationClass.rotating)
+    func unclearRotatingWaits(rotation: RotationClass) {
+        var bench = Bench(rotation)
+        bench.present("a")
+        var unasked = bench
+        _ = unasked.answer("a", .unclear(code: "503"))
+        _ = bench.answer("a", .unclear(after: .seconds(1_000_000), code: "503"))
+        // A window that passes meanwhile makes the replay impossible.
+        if case .overlap(.window) = rotation { return #expect(bench.line == unasked.line) }
+        #expect(bench.line.nextTryAt == bench.now + bench.timing.longestBackOff)
+        #expect(bench.line.state == .recovering && bench.line.quietAt == unasked.line.quietAt)
+    }
+
     @Test("row 25: rotating classes exactly as row 12", arguments: RotationClass.rotating)
     func unclearRotating(rotation: RotationClass) {
         var bench = Bench(rotation)

@@ -10,15 +10,15 @@ extension LineWork {
         case .clientError(let code): return clientError(presented, code: code)
         case .retryLater(let after, let code): return retryLater(presented, after: after, code: code)
         case .busy(let code): return busy(presented, code: code)
-        case .unclear(let code):
+        case .unclear(let after, let code):
             let attempt = line.attempt(presented.attempt)
             let rotates = (attempt?.rotation ?? line.rotation).rotates || line.rotation.rotates
             // A renewal may be brought again at once, by anybody: its silence alone keeps that apart from a call at work.
             guard rotates || attempt?.purpose == .exchange else {
-                return retryLater(presented, after: nil, code: code, silence: timing.afterClose)
+                return retryLater(presented, after: after, code: code, silence: timing.afterClose)
             }
             guard isUnanswered(presented) else { return .duplicate }
-            return ambiguous(presented.attempt, reason: code)  // row 25: exactly row 12
+            return ambiguous(presented.attempt, reason: code, after: after)  // row 25: as row 12
         }
     }
 

@@ -155,8 +155,8 @@ package enum Answer: Sendable, Hashable {
     case retryLater(after: Duration?, code: String)
     /// "Already being processed" (row 24).
     case busy(code: String)
-    /// 5xx, cut, unreadable, neither token nor error (row 25).
-    case unclear(code: String)
+    /// 5xx, cut, unreadable, neither token nor error (row 25); with what its `Retry-After` asked for.
+    case unclear(after: Duration? = nil, code: String)
 }
 
 /// What a step led to.

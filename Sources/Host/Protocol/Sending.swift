@@ -1,3 +1,4 @@
+import ConnectorSDK
 import Model
 
 /// Rows 6–9 and 12: from the claim to the wire, and calls that ended without a complete answer.
@@ -45,7 +46,7 @@ extension LineWork {
     }
 
     /// Row 12: the socket is closed, a last read brought no complete answer.
-    mutating func ambiguous(_ id: AttemptID, reason: String) -> LineOutcome {
+    mutating func ambiguous(_ id: AttemptID, reason: String, after wait: Duration? = nil) -> LineOutcome {
         guard let attempt = line.attempt(id), attempt.isOpen || attempt.state == .ambiguous else { return .notMine }
         close(id, as: .ambiguous, outcome: reason)
         line.update(id) { $0.holderClear = true }
@@ -56,9 +57,15 @@ extension LineWork {
         release(id)
         line.quietAt = now + timing.afterClose
         guard isOfThisGeneration(attempt) else { return .recorded }
-        backOff(id)
+        backOff(id, atLeast: wait.flatMap(replayWait))
         enterRecovering(code: reason)
         return .recorded
+    }
+
+    /// What a provider may ask a replay to wait: no longer than any back-off (§6), and a window does not wait (E6).
+    private func replayWait(_ asked: Duration) -> Duration? {
+        if case .overlap(.window) = governingClass() { return nil }
+        return min(asked, timing.longestBackOff)
     }
 
     /// DEGRADED, or RECOVERING while anything is unresolved: else rows 1 and 5 would both refuse (I10).

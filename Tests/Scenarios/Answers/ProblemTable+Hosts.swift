@@ -16,6 +16,15 @@ extension ProblemTable {
         return answer
     }
 
+    /// A store that takes no claim: the token is still valid, and nothing is pending.
+    func refreshOnFullDisk() async throws -> HTTPProbe.Answer {
+        let id = stage.connection(.well)
+        try await limitFiles(to: "0:unlimited")
+        let answer = try await stage.scenario.refresh(id, ["force": true])
+        try await limitFiles(to: "unlimited")
+        return answer
+    }
+
     private func limitFiles(to size: String) async throws {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         let tool = try ChildProcess(

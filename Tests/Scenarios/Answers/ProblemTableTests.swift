@@ -12,6 +12,7 @@ import Testing
         signal(SIGXFSZ, SIG_IGN)
         try await ProblemStage.run("problems") { stage in
             let table = ProblemTable(stage: stage)
+            Self.check(try await table.refreshOnFullDisk(), .storeUnavailable)
             for code in PipelineError.Code.allCases {
                 let answer = try await table.provoke(code)
                 if code == .internal {

@@ -67,6 +67,9 @@ struct BadAnswer: Sendable {
             name: "503", fault: Fault(.status, status: 503), static: retried("row 25"),
             family: open("row 25", .afterReport)),
         BadAnswer(
+            name: "503 with Retry-After", fault: Fault(.status, status: 503, retryAfter: "2"),
+            static: retried("row 25"), family: open("row 25", .afterReport)),
+        BadAnswer(
             name: "429 with Retry-After", fault: Fault(.status, status: 429, retryAfter: "2"),
             static: retried("row 23", "provider_rate_limited"), family: retried("row 23", "provider_rate_limited")),
         BadAnswer(

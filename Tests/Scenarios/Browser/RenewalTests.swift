@@ -56,7 +56,8 @@ import Testing
             #expect(renewed.status == 200 && renewed.generation == 2)
             let served = try await scenario.token(id).json["access_token"] as? String
             scenario.provider.release()
-            #expect(try await old.generation == 2)
+            let overtaken = try await old
+            #expect(overtaken.generation == 2 && overtaken.outcome == "current", "\(overtaken.text)")
             #expect(try await scenario.token(id).json["access_token"] as? String == served)
             // Silence after the old call is kept; then the new grant's own refresh token is presented.
             try await eventually("the new grant is refreshed", every: .milliseconds(100)) {

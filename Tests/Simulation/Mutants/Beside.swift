@@ -80,7 +80,7 @@ extension Mutant {
                 $0.renewals = 6; $0.gatewayTimeout = 0.6
             }
         ) { line, event, context in
-            guard case .answer(let presented, .unclear(let code)) = event, presented.generationIn == 0 else {
+            guard case .answer(let presented, .unclear(_, let code)) = event, presented.generationIn == 0 else {
                 return honest(line, event, context)
             }
             return honest(line, .answer(presented, .retryLater(after: nil, code: code)), context)

@@ -30,7 +30,7 @@ extension Answer {
         case .clientError: "client error"
         case .retryLater: "retry later"
         case .busy: "busy"
-        case .unclear(let code): "unclear \(code)"
+        case .unclear(_, let code): "unclear \(code)"
         }
     }
 }

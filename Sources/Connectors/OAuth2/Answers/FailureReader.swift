@@ -34,7 +34,7 @@ struct FailureReader {
         let name = code.map(ErrorCodes.clean).flatMap { $0.isEmpty ? nil : $0 } ?? fallbackName(answer)
         let after = answer.response.retryAfter
         let disposition = ruled(answer, after) ?? (holdsToken ? .unclear : judged(answer, code, after))
-        return ProviderFailure(disposition, code: name)
+        return ProviderFailure(disposition, code: name, retryAfter: disposition == .unclear ? after : nil)
     }
 
     private func judged(_ answer: Answer, _ code: String?, _ after: Duration?) -> ProviderFailure.Disposition {

@@ -39,7 +39,7 @@ extension TokenPipeline {
         case .busy, .unclear:
             PipelineError(
                 .providerUnavailable, "The provider's answer cannot be read (\(failure?.code ?? "")).",
-                retryAfter: .seconds(5))
+                retryAfter: failure?.retryAfter ?? .seconds(5))
         case .refused, nil:
             PipelineError(
                 .providerError, "The provider refused the grant (\(failure?.code ?? "")).", retryAfter: .seconds(5))

@@ -155,7 +155,7 @@ struct AnswerReader: Sendable {
         case .misconfigured: .clientError(code: failure.code)
         case .retryLater(let after), .rateLimited(let after): .retryLater(after: after, code: failure.code)
         case .busy: .busy(code: failure.code)
-        case .unclear: .unclear(code: failure.code)
+        case .unclear: .unclear(after: failure.retryAfter, code: failure.code)
         }
     }
 }
@@ -182,7 +182,7 @@ extension ProviderFailure {
     /// A code that repeats a secret, or looks like a token, is replaced.
     func hiding(_ secrets: [Secret]) -> ProviderFailure {
         guard SecretEcho.isIn(code, of: secrets) || SecretEcho.looksLikeToken(code) else { return self }
-        return ProviderFailure(disposition, code: "code_withheld")
+        return ProviderFailure(disposition, code: "code_withheld", retryAfter: retryAfter)
     }
 }
 

@@ -51,6 +51,7 @@ struct RefreshRun {
         self.start = start
         self.actor = actor
         self.pending = pending
+        report.attempt = attempt
     }
 
     var parts: PipelineParts { pipeline.parts }

@@ -71,7 +71,8 @@ struct RefreshVerdict {
             return (.open, inProgress(snapshot, now, until))
         case .notClaimed(.refused(.nothingToPresent)): return (.current, expired(snapshot))
         case .notClaimed(.refused(let refusal)): return (.failed, refused(refusal, snapshot))
-        case .storeUnavailable, .spooled, .lost, .ambiguous:
+        case .storeUnavailable: return (.failed, unclaimed)
+        case .spooled, .lost, .ambiguous:
             return (.open, inProgress(snapshot, now))
         case .notSent(let reason):
             return (
@@ -83,6 +84,11 @@ struct RefreshVerdict {
         case .committed, .notClaimed: return (.failed, failure(report.failure, snapshot, now))
         }
     }
+
+    /// T1 failed for certain: nothing is under way that a caller could wait for, and nobody knows whether there was need.
+    private static let unclaimed = PipelineError(
+        .storeUnavailable, "The store did not take the claim, so nothing was sent to the provider.",
+        retryAfter: .seconds(2))
 
     /// For people; codes of the provider client are for programs.
     private static func text(of reason: String) -> String {

@@ -24,8 +24,7 @@ extension TokenPipeline {
             try after.requireServable()
             if after.line.generation > before.line.generation {
                 return try await answer(
-                    after, ended?.joined == true ? .joined : .refreshed, to: caller,
-                    isRecorded: ended?.records(after) == true)
+                    after, ended?.outcome(of: after) ?? .current, to: caller, isRecorded: ended?.records(after) == true)
             }
             if case .report(let generation) = need, try await keepReport(of: generation, in: after, by: caller) {
                 after = try await snapshot(id, token: request.name, for: caller)
@@ -96,6 +95,20 @@ extension TokenPipeline {
         /// Whether T3's audit record tells of this caller's being given that token; of one who joined it does not.
         func records(_ snapshot: ConnectionSnapshot) -> Bool {
             !joined && report?.recordedGeneration == snapshot.line.generation
+        }
+
+        /// What a newer generation is to this caller: `refreshed` only if his own run brought it, by its attempt, since
+        /// another grant's comes with a newer number as well (PROTOCOL.md §8: joined or current).
+        func outcome(of snapshot: ConnectionSnapshot) -> RefreshAnswer.Outcome {
+            if joined { return .joined }
+            switch report?.result {
+            case .committed(.adopted)?, .notClaimed(.adopted)?: return .refreshed
+            default:
+                guard let report, let current = snapshot.line.current else { return .current }
+                // The number stays where an upgrade has replaced the tokens; the attempt where T3's acknowledgement was lost.
+                let isOwn = current.attempt == report.attempt || current.generation == report.recordedGeneration
+                return isOwn ? .refreshed : .current
+            }
         }
     }
 

@@ -93,6 +93,12 @@ extension TokenPipeline {
         case again(interval: Duration, after: Duration)
         /// Nothing can come any more; the code that says why.
         case over(String)
+
+        /// The same, with what the provider asked for beside it.
+        func noSooner(than wait: Duration?) -> PollEnd {
+            guard case .again(let interval, let after) = self, let wait else { return self }
+            return .again(interval: interval, after: max(after, wait))
+        }
     }
 
     /// Takes one poll: no other host begins one until this one must have ended. Nil: there is nothing to ask, or not yet.
@@ -184,7 +190,7 @@ extension TokenPipeline {
         case .retryLater(let after), .rateLimited(let after):
             let interval = failure.code == "slow_down" ? device.interval + .seconds(5) : device.interval
             return .again(interval: interval, after: after ?? .zero)
-        case .busy, .unclear: return slower
+        case .busy, .unclear: return slower.noSooner(than: failure.retryAfter)
         case .refused, .misconfigured: return .over(failure.code)
         }
     }

@@ -61,7 +61,7 @@ struct StepFailure: Error {
     init(_ failure: ProviderFailure) {
         switch failure.disposition {
         case .retryLater(let after), .rateLimited(let after): self.init(failure.code, retryAfter: after)
-        case .refused, .misconfigured, .busy, .unclear: self.init(failure.code)
+        case .refused, .misconfigured, .busy, .unclear: self.init(failure.code, retryAfter: failure.retryAfter)
         }
     }
 
