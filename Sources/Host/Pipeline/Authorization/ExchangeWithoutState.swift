@@ -31,7 +31,9 @@ extension TokenPipeline {
         let place = try await place(for: parts.gate(of: record), by: Actor(caller))
         let flow = try await begin(record, redirectURI, request, caller)
         do {
-            return try await complete(flow, request, by: caller, in: place)
+            return try await judgingInputs(of: entry.definition) {
+                try await complete(flow, request, by: caller, in: place)
+            }
         } catch {
             await letGo(of: flow)
             throw error
