@@ -55,11 +55,14 @@ public struct ConnectorError: Error, Sendable, Hashable, CustomStringConvertible
     public let place: String
     /// What to do about it; holds no secret.
     public let remedy: String
+    /// The placeholder whose value is missing or wrong; nil: it is not the value of one.
+    public let placeholder: String?
 
-    public init(_ code: Code, at place: String, remedy: String) {
+    public init(_ code: Code, at place: String, remedy: String, placeholder: String? = nil) {
         self.code = code
         self.place = place
         self.remedy = remedy
+        self.placeholder = placeholder
     }
 
     /// Code, place and remedy in one line.

@@ -69,6 +69,28 @@ import Testing
         #expect { try definition.url("z", "x") } throws: { ($0 as? ConnectorError)?.code == .unresolvedPlaceholder }
     }
 
+    @Test("an error names the placeholder whose value is missing or wrong, and a host with its port")
+    func namesThePlaceholder() throws {
+        func failure(_ endpoint: String, _ value: String, _ name: String = "shop") -> ConnectorError? {
+            var definition = Definition.sample(endpoint: endpoint, inputs: [.of("shop", .baseURL), .of("path")])
+            definition.hosts = [.suffix(".acme.example.com")]
+            do { _ = try definition.url(name, value) } catch { return error }
+            return nil
+        }
+        let outside = failure("{shop}/token", "https://evil.example:8443")
+        #expect(outside?.code == .hostNotAllowed && outside?.placeholder == "shop")
+        #expect(outside?.remedy == "evil.example:8443 is not within hosts")
+        #expect(failure("{shop}/token", "x", "path")?.placeholder == "shop", "it has no value")
+        #expect(failure("{shop}/token", "a b")?.placeholder == "shop")
+        #expect(failure("https://x.acme.example.com/{path}", "..", "path")?.placeholder == "path")
+        let fixed = failure("https://evil.example/{path}", "x", "path")
+        #expect(fixed?.code == .hostNotAllowed && fixed?.placeholder == nil, "no value brought that about")
+        #expect(
+            throws: ConnectorError(
+                .unresolvedPlaceholder, at: "x", remedy: "{region} has no value; set it", placeholder: "region")
+        ) { try Template("{region}").value(values(), at: "x") }
+    }
+
     @Test func tooLongValuesAreRefused() {
         let long = String(repeating: "a", count: WireEncoding.longestValue + 1)
         #expect(throws: ConnectorError.self) { try Template("{region}").value(values(["region": long]), at: "x") }

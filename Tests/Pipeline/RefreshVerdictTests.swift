@@ -177,6 +177,20 @@ import Testing
         }
     }
 
+    @Test("what is warned of beside a token: no failure where nothing was tried since an operator's word")
+    func warnings() {
+        func warning(_ state: LineState, _ failures: Int) -> TokenView.Warning? {
+            Self.snapshot { ($0.state, $0.failures) = (state, failures) }.refreshWarning
+        }
+        #expect(warning(.active, 0) == nil)
+        #expect(warning(.verify, 0)?.code == "verify")
+        #expect(warning(.degraded, 0)?.code == "refresh_failing")
+        #expect(warning(.degraded, 0)?.detail.contains("is due") == true)
+        for (state, failures) in [(LineState.degraded, 1), (.recovering, 0), (.suspect, 1), (.active, 1)] {
+            #expect(warning(state, failures)?.detail.contains("did not succeed") == true, "\(state)")
+        }
+    }
+
     static let renewals: [(ProviderFailure.Disposition?, Expected)] = [
         (.misconfigured, Expected(.failed, .clientMisconfigured, "refuses the client (code-7)", .seconds(60))),
         (.rateLimited(after: .seconds(9)), Expected(.failed, .providerRateLimited, "limits this client", .seconds(9))),

@@ -24,19 +24,26 @@ public struct EndpointRules: Sendable {
             throw Self.unset(endpoints, values, at: place)
         }
         var writer = EndpointWriter(values, at: place)
-        return try check(try writer.write(endpoint), at: place)
+        let text = try writer.write(endpoint)
+        return try check(text, at: place, decidedBy: writer.hostPlaceholder)
     }
 
     /// Parses a text and checks it against `hosts`.
     public func check(_ text: String, at place: String) throws(ConnectorError) -> StrictURL {
+        try check(text, at: place, decidedBy: nil)
+    }
+
+    private func check(_ text: String, at place: String, decidedBy name: String?) throws(ConnectorError) -> StrictURL {
         let url: StrictURL
         do {
             url = try StrictURL(text, allowsLoopback: allowsLoopback, namesSecrets: true)
         } catch {
-            throw ConnectorError(.invalidURL, at: place, remedy: error.rawValue)
+            throw ConnectorError(.invalidURL, at: place, remedy: error.rawValue, placeholder: name)
         }
         guard HostRules.allows(url, by: hosts, organization: organizationHosts, anywhere: anywhere) else {
-            throw ConnectorError(.hostNotAllowed, at: place, remedy: "\(url.host) is not within hosts")
+            let host = url.host + (url.port.map { ":\($0)" } ?? "")
+            throw ConnectorError(
+                .hostNotAllowed, at: place, remedy: "\(host) is not within hosts", placeholder: name)
         }
         return url
     }

@@ -13,6 +13,8 @@ struct EndpointWriter {
 
     let values: TemplateValues
     let place: String
+    /// The placeholder that decides the host, if one does.
+    private(set) var hostPlaceholder: String?
     private var part = Part.start
     private var text = ""
 
@@ -63,20 +65,25 @@ struct EndpointWriter {
         let isBase = values.inputs[name]?.format == .baseURL
         switch part {
         case .start:
+            hostPlaceholder = name
             text = try base(value, name)
             part = .afterBase
         case .host:
             guard !isBase else { throw refusal("{\(name)} is a base URL and may stand at the start only") }
+            // One in a port of this machine decides no host.
+            if !text.hasSuffix(":") { hostPlaceholder = name }
             text += try host(value, name, before: next)
         case .afterBase: throw refusal("only / or ? may follow a base URL")
         case .path:
             guard !isBase else { throw refusal("{\(name)} is a base URL and may stand at the start only") }
             guard let segment = WireEncoding.pathSegment(value) else {
-                throw refusal("the value of {\(name)} cannot stand in a path")
+                throw refusal("the value of {\(name)} cannot stand in a path", of: name)
             }
             text += segment
         case .query:
-            guard WireEncoding.isSane(value) else { throw refusal("the value of {\(name)} cannot stand in a query") }
+            guard WireEncoding.isSane(value) else {
+                throw refusal("the value of {\(name)} cannot stand in a query", of: name)
+            }
             text += WireEncoding.percent(value)
         }
     }
@@ -85,7 +92,7 @@ struct EndpointWriter {
         let absolute = value.contains("://") ? value : "https://" + value
         // Loopback is decided with the whole URL; here only the shape counts.
         guard let url = try? StrictURL(absolute, allowsLoopback: true), url.query == nil, !absolute.contains("?") else {
-            throw refusal("the value of {\(name)} is no base URL such as https://host/path")
+            throw refusal("the value of {\(name)} is no base URL such as https://host/path", of: name)
         }
         return url.description
     }
@@ -99,7 +106,7 @@ struct EndpointWriter {
             let host = mayHoldDots(name, value, before: next)
                 ? HostName.name(value, labels: labels) : HostName.label(value)
         else {
-            throw refusal("the value of {\(name)} is no valid host name")
+            throw refusal("the value of {\(name)} is no valid host name", of: name)
         }
         return host
     }
@@ -124,7 +131,7 @@ struct EndpointWriter {
         return literal.hasPrefix("/") || literal.hasPrefix("?") || literal.hasPrefix(":")
     }
 
-    private func refusal(_ remedy: String) -> ConnectorError {
-        ConnectorError(.invalidValue, at: place, remedy: remedy)
+    private func refusal(_ remedy: String, of placeholder: String? = nil) -> ConnectorError {
+        ConnectorError(.invalidValue, at: place, remedy: remedy, placeholder: placeholder)
     }
 }

@@ -76,7 +76,9 @@ extension Template {
         guard let value = try value(values, at: place) else { return nil }
         let whole = value.parts.map { if case .text(let text) = $0 { text } else { "x" } }.joined()
         guard WireEncoding.isHeaderValue(whole) else {
-            throw ConnectorError(.invalidValue, at: place, remedy: "a header holds visible ASCII and inner spaces only")
+            throw ConnectorError(
+                .invalidValue, at: place, remedy: "a header holds visible ASCII and inner spaces only",
+                placeholder: placeholders.count == 1 ? placeholders.first : nil)
         }
         return value
     }
@@ -90,7 +92,8 @@ extension Template.Segment {
             if let secret = values.secrets[name] { return .secret(secret) }
             guard let text = values.texts[name] else { throw .unresolved(name, at: place) }
             guard text.utf8.count <= WireEncoding.longestValue else {
-                throw ConnectorError(.invalidValue, at: place, remedy: "the value of {\(name)} is too long")
+                throw ConnectorError(
+                    .invalidValue, at: place, remedy: "the value of {\(name)} is too long", placeholder: name)
             }
             return .text(text)
         }
@@ -99,6 +102,7 @@ extension Template.Segment {
 
 extension ConnectorError {
     static func unresolved(_ name: String, at place: String) -> ConnectorError {
-        ConnectorError(.unresolvedPlaceholder, at: place, remedy: "{\(name)} has no value; set it")
+        ConnectorError(
+            .unresolvedPlaceholder, at: place, remedy: "{\(name)} has no value; set it", placeholder: name)
     }
 }

@@ -157,6 +157,11 @@ import Testing
             let reduced = try await steps.events("SCOPES_REDUCED", of: id)
             #expect(reduced.map { $0["reason"] as? String } == ["missing: write"])
             #expect(reduced.map { $0["generation"] as? Int } == [2])
+            let (less, other, _, _) = try await steps.authorize(["scopes": ["read", "write"]])
+            steps.provider.set("/token", Self.answer(#""expires_in":3600,"scope":"read""#))
+            #expect(try await steps.exchange(less).status == 201)
+            let told = try await steps.events("TOKEN_CREATED,SCOPES_REDUCED", of: other)
+            #expect(told.map { $0["eventType"] as? String } == ["TOKEN_CREATED", "SCOPES_REDUCED"])
 
             steps.provider.set("/token", #"{"error":"invalid_grant"}"#, status: 400)
             let failed = try await steps.connect()

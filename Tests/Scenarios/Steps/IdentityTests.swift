@@ -106,6 +106,10 @@ import Testing
             for uri in [nil, "https://app.example/cb/", "https://APP.example/cb", "https://app.example/%63b"] {
                 #expect(try await exchange(uri).code == "invalid_input", "\(uri ?? "none")")
             }
+            let short = try await steps.scenario.command(
+                "POST", "/connectors/acme/exchange",
+                ["code": "canary-code-1", "code_verifier": "short", "redirect_uri": "https://app.example/cb"])
+            #expect(short.code == "invalid_input" && short.text.contains("code_verifier"), "\(short.text)")
             #expect(steps.provider.requests("/token").isEmpty)
             let made = try await exchange("https://app.example/cb")
             #expect(made.status == 201 && made.json["status"] as? String == "active", "\(made.text)")

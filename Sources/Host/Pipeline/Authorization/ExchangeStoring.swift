@@ -111,12 +111,15 @@ extension TokenPipeline {
                 try transaction.replace(terms, of: before, by: entry.grant, in: &connection)
                 _ = connection.openSteps(
                     after: read, definition: material.definition, flow: flow, connects: true, at: transaction.now)
-                try transaction.noteReducedScopes(
-                    connection, since: nil, generation: step.line.generation, parts: parts)
                 try transaction.end(flow.id, "connected")
             }
             try transaction.update(connection)
             try transaction.record(step, of: connection, action: flow.action, by: actor, parts: parts)
+            if step.outcome != .candidate {
+                // After the event of the grant that it speaks of.
+                try transaction.noteReducedScopes(
+                    connection, since: nil, generation: step.line.generation, parts: parts)
+            }
             return step
         }
     }

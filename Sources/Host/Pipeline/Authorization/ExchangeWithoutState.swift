@@ -15,6 +15,10 @@ extension TokenPipeline {
         guard entry.definition.grants.contains(.authorizationCode) else {
             throw PipelineError.invalid("connector", "\(request.connector) has no authorization code grant")
         }
+        guard request.codeVerifier.map(ProofKey.isVerifier) ?? true else {
+            throw PipelineError.invalid(
+                "code_verifier", "has 43 to 128 letters, digits and - . _ ~ (RFC 7636 §4.1)")
+        }
         var record = ConnectionRecord(
             id: .random(prefix: "conn_"), organization: caller.organization, connector: entry.definition.id,
             client: request.client, name: try Self.checkedName(request.name), owner: try caller.owner(named: nil),
@@ -31,7 +35,9 @@ extension TokenPipeline {
         let place = try await place(for: parts.gate(of: record), by: Actor(caller))
         let flow = try await begin(record, redirectURI, request, caller)
         do {
-            return try await complete(flow, request, by: caller, in: place)
+            return try await judgingInputs(of: entry.definition) {
+                try await complete(flow, request, by: caller, in: place)
+            }
         } catch {
             await letGo(of: flow)
             throw error

@@ -25,7 +25,9 @@ extension TokenPipeline {
             try await self.parts.keyRing.prepare(caller.organization)
             return try self.parts.material(for: draft.record, client: client)
         }
-        return try await begin(draft, request, material, caller)
+        return try await judgingInputs(of: entry.definition) {
+            try await begin(draft, request, material, caller)
+        }
     }
 
     /// A connection that an authorization will fill.

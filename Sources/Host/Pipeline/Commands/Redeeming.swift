@@ -14,14 +14,20 @@ extension TokenPipeline {
         try caller.require(.writeConnections)
         try await requireServing()
         let entry = try await usableConnector(request.connector, for: caller)
-        let grant = try CheckedGrant(request, of: entry.definition)
+        return try await judgingInputs(of: entry.definition) { try await redeem(request, entry.definition, by: caller) }
+    }
+
+    private func redeem(
+        _ request: RedeemRequest, _ definition: Definition, by caller: Caller
+    ) async throws -> RedeemAnswer {
+        let grant = try CheckedGrant(request, of: definition)
         if request.grant == GrantType.deviceCode.rawValue {
-            return .device(try await startDevice(request, grant, entry.definition, by: caller))
+            return .device(try await startDevice(request, grant, definition, by: caller))
         }
         if let id = request.connection {
-            return .connected(try await renew(id, request, grant, entry.definition, by: caller))
+            return .connected(try await renew(id, request, grant, definition, by: caller))
         }
-        let connection = try await connection(for: request, grant, entry.definition, caller)
+        let connection = try await connection(for: request, grant, definition, caller)
         return .connected(try await present(grant, for: connection, caller))
     }
 

@@ -53,11 +53,10 @@ extension TokenPipeline {
                 entry.line, .answer(entry.asPresented(by: parts), read.answer), timing: timing)
             // Erased, so revoked for certain: nothing of it is wanted any more.
             guard let step, var connection = try transaction.connection(entry.line.connection) else { return nil }
-            if step.outcome == .advanced || step.outcome == .adopted {
-                let before = connection
+            let before = connection
+            let isOurs = step.outcome == .advanced || step.outcome == .adopted
+            if isOurs {
                 let isNews = connection.learn(read, of: entry.line, grant: entry.grant)
-                try transaction.noteReducedScopes(
-                    connection, since: before, generation: step.line.generation, parts: parts)
                 let opensSteps = connection.openSteps(
                     after: read, definition: definition, connects: entry.generationIn == 0, at: transaction.now)
                 if isNews || opensSteps { try transaction.update(connection) }
@@ -69,6 +68,11 @@ extension TokenPipeline {
             try transaction.record(
                 step, of: connection, action: "refresh_answer", by: actor,
                 token: step.outcome == .advanced ? token : nil, parts: parts)
+            if isOurs {
+                // After the event of the tokens that it speaks of.
+                try transaction.noteReducedScopes(
+                    connection, since: before, generation: step.line.generation, parts: parts)
+            }
             return CommittedAnswer(
                 step: step, connection: connection,
                 enabled: try transaction.isEnabled(

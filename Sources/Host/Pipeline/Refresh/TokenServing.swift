@@ -153,12 +153,17 @@ extension ConnectionSnapshot {
                 + more, connector: connection.connector)
     }
 
-    private var refreshWarning: TokenView.Warning? {
+    /// What its own lines and steps have to say.
+    var refreshWarning: TokenView.Warning? {
         switch line.state {
         case .verify:
             .init(
                 code: "verify",
                 detail: "The store was restored or the connection exported; an operator has to confirm it.")
+        // A way out of VERIFY, for one.
+        case .degraded where line.failures == 0:
+            .refreshFailing(
+                "The refresh that says whether this connection still works is due; this token is the stored one.")
         case .degraded, .recovering, .suspect: .refreshFailing
         case _ where line.failures > 0: .refreshFailing
         case _ where !line.canPresent && line.reportedDead == line.generation:

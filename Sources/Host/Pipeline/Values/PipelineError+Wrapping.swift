@@ -16,10 +16,31 @@ extension PipelineError {
         case let error as SecretsError where error.isOfTheClient: self.init(.notConfigured, "\(error)")
         case is SecretsError:
             self.init(.keysUnavailable, "The keys cannot be used now: \(error)", retryAfter: .seconds(5))
-        case let error as ConnectorError where error.code == .hostNotAllowed:
-            self.init(.hostsNotConfigured, "\(error)")
-        case let error as ConnectorError: self.init(.notConfigured, "\(error)")
+        case let error as ConnectorError:
+            self.init(error.code == .hostNotAllowed ? .hostsNotConfigured : .notConfigured, "\(error)")
+            placeholder = error.placeholder.map { Field($0, "\(error.remedy) (\(error.place))") }
         default: self.init(.internal, "Something went wrong here; the request id leads to the log line.")
+        }
+    }
+}
+
+extension PipelineError {
+    /// The same to whoever gives the inputs of a connection: a missing or wrong one is theirs to mend, unless an admin may
+    /// allow its host (`organization` in the definition's `hosts`).
+    func judged(byInputsOf definition: Definition) -> PipelineError {
+        guard let placeholder, definition.input(placeholder.name)?.per == .connection else { return self }
+        if code == .hostsNotConfigured, definition.hosts.contains(.organization) { return self }
+        return .invalid("inputs.\(placeholder.name)", placeholder.detail)
+    }
+}
+
+extension TokenPipeline {
+    /// Runs a call that gives a connection its inputs.
+    func judgingInputs<Result>(
+        of definition: Definition, _ body: () async throws -> Result
+    ) async throws -> Result {
+        do { return try await body() } catch let error as PipelineError {
+            throw error.judged(byInputsOf: definition)
         }
     }
 }

@@ -63,6 +63,9 @@ package struct PipelineError: Error, Sendable, Hashable, CustomStringConvertible
     /// `needs_reauthorization`: the connector whose authorize route renews the connection.
     package var connector: String?
 
+    /// The placeholder that this comes of, and what is wrong with its value.
+    var placeholder: Field?
+
     /// The same request cannot succeed, whatever its code says of others: what it brought was refused.
     package var isFinal = false
 
