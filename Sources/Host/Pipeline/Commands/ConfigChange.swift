@@ -34,12 +34,14 @@ struct ConfigChange: Sendable {
         Self.apply(update.clientID) { record.clientID = $0 }
         Self.apply(update.redirectURIs) { record.redirectURIs = $0 ?? [] }
         Self.apply(update.scopes) { record.scopes = $0 }
-        Self.apply(update.hosts) { record.settings.hosts = $0 }
-        Self.apply(rotation) { record.settings.rotation = $0 }
-        Self.apply(update.idleLifetime) { record.settings.idleLifetime = $0 }
-        Self.apply(update.absoluteLifetime) { record.settings.absoluteLifetime = $0 }
-        Self.apply(update.exchangeWithoutState) { record.settings.exchangeWithoutState = $0 ?? false }
+        apply(to: &record.settings)
         var secrets = update.secrets
+        if update.removesInputs {
+            record.inputs = [:]
+            for name in record.sealedSecrets.keys where !ClientRules.materialNames.contains(name) {
+                secrets[name] = .remove
+            }
+        }
         for (name, change) in update.inputs {
             if definition.input(name)?.secret == true {
                 secrets[name] = change.map { Secret($0) }
@@ -48,6 +50,14 @@ struct ConfigChange: Sendable {
             }
         }
         try record.take(secrets, sealer: sealer)
+    }
+
+    func apply(to settings: inout ClientRecord.Settings) {
+        Self.apply(update.hosts) { settings.hosts = $0 }
+        Self.apply(rotation) { settings.rotation = $0 }
+        Self.apply(update.idleLifetime) { settings.idleLifetime = $0 }
+        Self.apply(update.absoluteLifetime) { settings.absoluteLifetime = $0 }
+        Self.apply(update.exchangeWithoutState) { settings.exchangeWithoutState = $0 ?? false }
     }
 
     private static func apply<Value>(_ change: Change<Value>, _ write: (Value?) -> Void) {
