@@ -173,6 +173,23 @@ import Testing
         }
     }
 
+    @Test("a body in a coding is refused by its name, before it is taken for broken JSON")
+    func contentEncoding() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            for (coding, status) in [
+                ("gzip", 415), ("identity, br", 415), ("x", 415), ("identity", 201), ("Identity , identity", 201),
+                ("", 201),
+            ] {
+                let headers = try Self.bearer() + [("Content-Encoding", coding)]
+                let reply = await server.http.post("/api/v1/things", #"{"name":"a"}"#, headers)
+                #expect(reply.status == status && reply.isClosed, "\(coding): \(reply.body)")
+                guard status == 415 else { continue }
+                #expect(reply.code == "unsupported_media_type")
+                #expect((reply.json["detail"] as? String)?.contains("without Content-Encoding") == true)
+            }
+        }
+    }
+
     @Test func nobodyUnknownCanMakeTheHostRead() async throws {
         try await TestServer.run(Self.routes()) { server in
             let head = "POST /api/v1/things HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n"
