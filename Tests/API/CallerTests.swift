@@ -232,6 +232,7 @@ struct ForgedToken: Sendable, CustomTestStringConvertible {
         expect(.forbidden) { _ = try organization(["a", "b"], named: "c") }
         expect(.forbidden) { _ = try organization("a", named: "b") }
         expect(.forbidden) { _ = try organization("a", named: "") }
+        expect(.invalidInput) { _ = try organization(["a", "b"], named: "") }
     }
 
     @Test(arguments: ["", "Basic dTpw", "Bearer", "Bearer  ", "bearer a b", "Bearer\ta"])

@@ -139,6 +139,19 @@ import Testing
         #expect(text(update.absoluteLifetime) == "remove" && text(update.exchangeWithoutState) == "set(true)")
     }
 
+    @Test("null for a whole object removes what is in it, whatever that is")
+    func nullRemovesAllSettingsAndInputs() throws {
+        let update = try read(#"{"settings":null,"inputs":null}"#) { ConfigUpdate.read(&$0) }
+        #expect(text(update.hosts) == "remove" && text(update.rotation) == "remove" && text(update.overlap) == "remove")
+        #expect(text(update.idleLifetime) == "remove" && text(update.absoluteLifetime) == "remove")
+        #expect(text(update.exchangeWithoutState) == "remove")
+        #expect(update.removesInputs && update.inputs.isEmpty && text(update.clientID) == "unchanged")
+        for body in ["{}", #"{"settings":{},"inputs":{}}"#, #"{"inputs":{"a":null}}"#] {
+            let update = try read(body) { ConfigUpdate.read(&$0) }
+            #expect(!update.removesInputs && text(update.hosts) == "unchanged", "\(body)")
+        }
+    }
+
     @Test(arguments: [
         (#"{"client_secret":"set"}"#, "client_secret"), (#"{"client_private_key":"set"}"#, "client_private_key"),
         (#"{"inputs":{"api_key":"set"}}"#, "inputs.api_key"), (#"{"inputs":{"port":1}}"#, "inputs.port"),

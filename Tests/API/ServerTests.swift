@@ -173,6 +173,37 @@ import Testing
         }
     }
 
+    @Test("a body in a coding is refused by its name, before it is taken for broken JSON")
+    func contentEncoding() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            for (coding, status) in [
+                ("gzip", 415), ("identity, br", 415), ("x", 415), ("identity", 201), ("Identity , identity", 201),
+                ("", 201),
+            ] {
+                let headers = try Self.bearer() + [("Content-Encoding", coding)]
+                let reply = await server.http.post("/api/v1/things", #"{"name":"a"}"#, headers)
+                #expect(reply.status == status && reply.isClosed, "\(coding): \(reply.body)")
+                guard status == 415 else { continue }
+                #expect(reply.code == "unsupported_media_type")
+                #expect((reply.json["detail"] as? String)?.contains("without Content-Encoding") == true)
+            }
+        }
+    }
+
+    @Test("a callback that is too large is answered before its route is known: as JSON, which the document says")
+    func overlongCallback() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            let code = String(repeating: "c", count: 5000)
+            let reply = await server.http.get("/oauth/callback?state=s&code=\(code)")
+            #expect(reply.status == 400 && reply.code == "malformed" && reply.isClosed)
+            let operation = try #require(Operations.all.first { $0.id == "finishInBrowser" })
+            for problem in operation.problemAnswers {
+                let json = problem.status == 400 ? reply.header("content-type").map { [$0] } ?? [] : []
+                #expect(problem.json["content"]?.members.map(\.name) == ["text/html"] + json, "\(problem.name)")
+            }
+        }
+    }
+
     @Test func nobodyUnknownCanMakeTheHostRead() async throws {
         try await TestServer.run(Self.routes()) { server in
             let head = "POST /api/v1/things HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n"

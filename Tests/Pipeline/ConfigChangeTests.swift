@@ -1,4 +1,5 @@
 import ConnectorSDK
+import Model
 import Testing
 
 @testable import Pipeline
@@ -40,6 +41,45 @@ import Testing
         #expect(Self.fields(open) { $0.hosts = .set(named) } == [])
         #expect(Self.fields(bounded) { $0.hosts = .set(named) } == ["settings.hosts"], "they would count for nothing")
         #expect(Self.fields(bounded) { $0.hosts = .remove } == [])
+    }
+
+    /// The field that is refused, after a change beside these days of a config and of its definition.
+    private static func refused(
+        _ stored: (idle: Int64?, absolute: Int64?), _ own: (idle: Int64?, absolute: Int64?) = (nil, nil),
+        _ change: (inout ConfigUpdate) -> Void
+    ) throws -> String? {
+        func days(_ count: Int64?) -> Duration? { count.map { .seconds($0 * 86_400) } }
+        var definition = Self.definition([], .clientSecretPost)
+        (definition.refresh.idleLifetime, definition.refresh.absoluteLifetime) = (days(own.idle), days(own.absolute))
+        var (settings, update) = (ClientRecord.Settings(), ConfigUpdate())
+        (settings.idleLifetime, settings.absoluteLifetime) = (days(stored.idle), days(stored.absolute))
+        change(&update)
+        let checked = try ConfigChange(update, definition: definition)
+        do throws(PipelineError) {
+            try checked.apply(to: &settings)
+            return nil
+        } catch {
+            return error.fields.first?.name
+        }
+    }
+
+    @Test("an idle lifetime beyond the absolute one would never count, whichever of them is the definition's")
+    func lifetimes() throws {
+        let (short, long) = (Duration.seconds(86_400), Duration.seconds(90 * 86_400))
+        let (idle, absolute) = ("settings.idle_lifetime", "settings.absolute_lifetime")
+        #expect(
+            try Self.refused((nil, nil)) { ($0.idleLifetime, $0.absoluteLifetime) = (.set(long), .set(short)) } == idle)
+        #expect(try Self.refused((nil, 1)) { $0.idleLifetime = .set(long) } == idle)
+        #expect(try Self.refused((90, nil)) { $0.absoluteLifetime = .set(short) } == absolute)
+        #expect(try Self.refused((nil, nil), (nil, 1)) { $0.idleLifetime = .set(long) } == idle)
+        #expect(try Self.refused((nil, nil), (90, nil)) { $0.absoluteLifetime = .set(short) } == absolute)
+        #expect(try Self.refused((90, 100), (nil, 1)) { $0.absoluteLifetime = .remove } == absolute)
+
+        #expect(try Self.refused((nil, 90)) { $0.idleLifetime = .set(long) } == nil, "as long as")
+        #expect(try Self.refused((nil, 1), (nil, 1)) { $0.absoluteLifetime = .set(long) } == nil)
+        #expect(try Self.refused((90, 1)) { $0.clientID = .set("a") } == nil, "what is stored stops no other change")
+        #expect(
+            try Self.refused((90, 1), (90, 1)) { ($0.idleLifetime, $0.absoluteLifetime) = (.remove, .remove) } == nil)
     }
 
     @Test("a key that cannot sign replaces none that can")

@@ -68,6 +68,31 @@ import Testing
         }
     }
 
+    @Test("null for the settings or inputs of a config removes all of them, secret inputs too, and nothing else")
+    func nothingIsLeft() async throws {
+        let file = try KeyFile()
+        try await Self.serving("service-account-nulls") { scenario, child in
+            #expect(try await file.upload(to: "robots", of: scenario).status == 200)
+            let (route, callers) = ("\(Self.route)/config", scenario.callers)
+            let set = try await scenario.command(
+                "PUT", route, ["settings": ["idle_lifetime": "1d", "rotation": "static"], "scopes": ["mail.read"]])
+            #expect(set.status == 200 && (set.json["inputs"] as? [String: Any])?.count == 4, "\(set.text)")
+            let removed = try await scenario.host.probe.send(
+                "PUT", scenario.host.url + "/api/v1" + route, token: callers.user(),
+                body: Data(#"{"settings":null,"inputs":null}"#.utf8), headers: ["Content-Type": "application/json"])
+            for answer in [removed, try await scenario.command("GET", route)] {
+                #expect(answer.status == 200 && (answer.json["inputs"] as? [String: Any])?.isEmpty == true)
+                let settings = try #require(answer.json["settings"] as? [String: Any])
+                #expect(settings["idle_lifetime"] is NSNull && settings["rotation"] is NSNull, "\(answer.text)")
+                #expect(answer.json["scopes"] as? [String] == ["mail.read"], "it was left out")
+            }
+            let shown = try await scenario.command("GET", "\(Self.route)/credentials")
+            #expect(shown.json["configured"] as? Bool == false, "\(shown.text)")
+            child.kill(SIGTERM)
+            try await child.waitForEnd()
+        }
+    }
+
     // MARK: Steps
 
     /// A host whose connector `robots` is the shipped service account, but for where its token endpoint is.

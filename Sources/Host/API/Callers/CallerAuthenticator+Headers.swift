@@ -27,7 +27,8 @@ extension CallerAuthenticator {
         of claims: CallerClaims, named headers: [String]
     ) throws(PipelineError) -> OrganizationID {
         guard headers.count <= 1 else { throw .invalid("X-Organization", "given twice") }
-        if let name = headers.first {
+        // An empty one names none: whoever has several organizations is told so.
+        if let name = headers.first, !name.isEmpty || claims.organizations.count < 2 {
             guard let own = claims.organizations.first(where: { $0.description == name }) else {
                 throw PipelineError(
                     .forbidden, "The caller does not belong to the organization that X-Organization names.")

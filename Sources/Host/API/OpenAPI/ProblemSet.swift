@@ -60,8 +60,15 @@ struct ProblemAnswer: Sendable {
         let titles = codes.map { isPage ? "\($0.title)." : "`\($0.rawValue)`: \($0.title)." }
         return [
             "description": .text(titles.joined(separator: " ")), "headers": headers,
-            "content": isPage ? ["text/html": ["schema": Schema.text.json]] : ["application/problem+json": problem],
+            "content": content,
         ]
+    }
+
+    /// What is no HTTP request, or too large for one, is answered before anybody knows that it is a browser's.
+    private var content: OrderedJSON {
+        guard isPage else { return ["application/problem+json": problem] }
+        let page: OrderedJSON = ["text/html": ["schema": Schema.text.json]]
+        return page.adding("application/problem+json", codes.contains(.malformed) ? problem : nil)
     }
 
     private var headers: OrderedJSON {

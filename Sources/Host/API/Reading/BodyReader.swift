@@ -19,6 +19,7 @@ enum BodyReader {
         guard isAnnounced(by: request.headers) else { return ByteBuffer() }
         let announced = request.headers[.contentLength].flatMap { Int($0) }
         guard announced ?? 0 <= longest else { throw tooLarge }
+        try checkEncoding(request.headers[.contentEncoding])
         let body = try await collected(request.body, share)
         // A caller that goes away in the middle must not pass for one that sent less.
         let isChunked = request.headers[.transferEncoding] != nil
@@ -76,6 +77,14 @@ enum BodyReader {
         let essence = type?.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
         guard essence == "application/json" else {
             throw PipelineError(.unsupportedMediaType, "Send the body as application/json.")
+        }
+    }
+
+    // What is compressed is read by nobody here: a small body could become any size.
+    private static func checkEncoding(_ codings: String?) throws(PipelineError) {
+        let names = codings?.split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() } ?? []
+        guard names.allSatisfy({ $0.isEmpty || $0 == "identity" }) else {
+            throw PipelineError(.unsupportedMediaType, "Send the body as it is, without Content-Encoding.")
         }
     }
 

@@ -17,8 +17,9 @@ extension ConfigUpdate {
         }
         update.redirectURIs = fields.change("redirect_uris", FieldValue.textsRule, FieldValue.texts)
         update.scopes = fields.change("scopes", FieldValue.scopesRule, FieldValue.scopes)
+        update.removesInputs = fields.isNull("inputs")
         fields.nested("inputs") { update.readInputs(&$0) }
-        fields.nested("settings") { update.readSettings(&$0) }
+        fields.nestedChanges("settings") { update.readSettings(&$0) }
         return update
     }
 

@@ -13,6 +13,8 @@ struct FieldReader {
 
     let members: [String: JSONValue]
     private let prefix: String
+    /// What stands for a member that is left out.
+    private var standard: JSONValue?
     private var known: Set<String> = []
     private(set) var problems: [PipelineError.Field] = []
 
@@ -44,7 +46,7 @@ struct FieldReader {
     /// The member as it stands; nil when left out.
     mutating func value(_ name: String) -> JSONValue? {
         known.insert(name)
-        return members[name]
+        return members[name] ?? standard
     }
 
     /// The member read by a function that gives nil for what is wrong; nil when left out or null.
@@ -82,5 +84,13 @@ extension FieldReader {
         var inner = FieldReader(members, prefix: prefix + name + ".")
         read(&inner)
         problems += inner.problems + inner.unknown
+    }
+
+    /// An object of changes inside this one. Null is null for every member.
+    mutating func nestedChanges(_ name: String, _ read: (inout FieldReader) -> Void) {
+        guard isNull(name) else { return nested(name, read) }
+        var inner = FieldReader([:])
+        inner.standard = .null
+        read(&inner)
     }
 }

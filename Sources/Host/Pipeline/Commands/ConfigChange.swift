@@ -34,12 +34,14 @@ struct ConfigChange: Sendable {
         Self.apply(update.clientID) { record.clientID = $0 }
         Self.apply(update.redirectURIs) { record.redirectURIs = $0 ?? [] }
         Self.apply(update.scopes) { record.scopes = $0 }
-        Self.apply(update.hosts) { record.settings.hosts = $0 }
-        Self.apply(rotation) { record.settings.rotation = $0 }
-        Self.apply(update.idleLifetime) { record.settings.idleLifetime = $0 }
-        Self.apply(update.absoluteLifetime) { record.settings.absoluteLifetime = $0 }
-        Self.apply(update.exchangeWithoutState) { record.settings.exchangeWithoutState = $0 ?? false }
+        try apply(to: &record.settings)
         var secrets = update.secrets
+        if update.removesInputs {
+            record.inputs = [:]
+            for name in record.sealedSecrets.keys where !ClientRules.materialNames.contains(name) {
+                secrets[name] = .remove
+            }
+        }
         for (name, change) in update.inputs {
             if definition.input(name)?.secret == true {
                 secrets[name] = change.map { Secret($0) }
@@ -48,6 +50,30 @@ struct ConfigChange: Sendable {
             }
         }
         try record.take(secrets, sealer: sealer)
+    }
+
+    /// The part that is the client's settings.
+    /// - Throws: `invalid_input` where they would not go together with what is there.
+    func apply(to settings: inout ClientRecord.Settings) throws(PipelineError) {
+        Self.apply(update.hosts) { settings.hosts = $0 }
+        Self.apply(rotation) { settings.rotation = $0 }
+        Self.apply(update.idleLifetime) { settings.idleLifetime = $0 }
+        Self.apply(update.absoluteLifetime) { settings.absoluteLifetime = $0 }
+        Self.apply(update.exchangeWithoutState) { settings.exchangeWithoutState = $0 ?? false }
+        try checkLifetimes(settings)
+    }
+
+    /// As lint's rule `lifetimes`. What the config does not set is the definition's, whose own two are lint's business.
+    private func checkLifetimes(_ settings: ClientRecord.Settings) throws(PipelineError) {
+        guard update.changesLifetimes, settings.idleLifetime != nil || settings.absoluteLifetime != nil,
+            let idle = settings.idleLifetime ?? definition.refresh.idleLifetime,
+            let absolute = settings.absoluteLifetime ?? definition.refresh.absoluteLifetime, idle > absolute
+        else { return }
+        // The one that this change is about, be it that it is removed.
+        var name = "idle_lifetime"
+        if case .unchanged = update.idleLifetime { name = "absolute_lifetime" }
+        throw .invalid(
+            "settings.\(name)", "the idle_lifetime would be longer than the absolute_lifetime, and never count")
     }
 
     private static func apply<Value>(_ change: Change<Value>, _ write: (Value?) -> Void) {
@@ -137,6 +163,12 @@ struct ConfigChange: Sendable {
             }
             return .set(rotation)
         }
+    }
+}
+
+extension ConfigUpdate {
+    fileprivate var changesLifetimes: Bool {
+        if case (.unchanged, .unchanged) = (idleLifetime, absoluteLifetime) { false } else { true }
     }
 }
 

@@ -119,6 +119,8 @@ package struct ConfigUpdate: Sendable {
     package var scopes = Change<[String]>.unchanged
     /// Organization inputs, secret ones too; the definition says which are.
     package var inputs: [String: Change<String>] = [:]
+    /// All of them, also those of which the definition knows nothing any more.
+    package var removesInputs = false
     package var hosts = Change<[String]>.unchanged
     /// `static`, `overlap`, `single_use`, `single_use_family`.
     package var rotation = Change<String>.unchanged

@@ -11,8 +11,10 @@ extension SharedSchema {
                 "redirect_uris", .list(of: .line(FieldReader.longestText), most: 200),
                 "Absolute https URLs without fragment (http on loopback); the first one is used."),
             .optional("scopes", scopes, "Instead of the definition's."),
-            .optional("inputs", .map(of: notSet(0), most: 100), "The organization inputs of the definition."),
-            .optional("settings", .shared(configSettingsRequest)),
+            .optional(
+                "inputs", .map(of: notSet(0), most: 100),
+                "The organization inputs of the definition. Null removes all of them, secret ones too."),
+            .optional("settings", .shared(configSettingsRequest), "Null removes all of them."),
         ]))
 
     static let configSettingsRequest = SharedSchema(
