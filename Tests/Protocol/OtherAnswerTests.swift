@@ -19,7 +19,39 @@ struct OtherAnswerTests {
         #expect(bench.attempt("a")?.state == .rejected)
         #expect(bench.line.openAttempt == nil)
         #expect(bench.line.state == (mine ? state : .degraded))
-        #expect(bench.signals == [.clientMisconfigured(code: "invalid_client")])
+        let told: [LineSignal] = mine ? [.refreshFailed(code: "invalid_client")] : []
+        #expect(bench.signals == told + [.clientMisconfigured(code: "invalid_client")])
+    }
+
+    @Test("row 22: the first failure after a success is told, and no failure after it until the next success")
+    func clientErrorToldOnce() {
+        let others: [Answer] = [
+            .clientError(code: "invalid_client"), .retryLater(after: nil, code: "503"), .busy(code: "in_progress"),
+        ]
+        for other in others {
+            var bench = Bench(.static)
+            bench.present("a")
+            _ = bench.answer("a", .clientError(code: "invalid_client"))
+            #expect(bench.signals.contains(.refreshFailed(code: "invalid_client")))
+            bench.present("b")
+            #expect(bench.answer("b", other) == .recorded)
+            #expect(!bench.signals.contains { if case .refreshFailed = $0 { true } else { false } }, "\(other)")
+            bench.waitForSilence()
+            bench.present("c")
+            #expect(bench.answer("c", .tokens(bench.content(2))) == .advanced)
+            bench.waitForSilence()
+            bench.line.dueAt = bench.now
+            bench.present("d")
+            _ = bench.answer("d", .clientError(code: "unauthorized_client"))
+            #expect(bench.signals.contains(.refreshFailed(code: "unauthorized_client")), "after a success again")
+        }
+        var degraded = Bench(.static)
+        degraded.present("a")
+        _ = degraded.answer("a", .retryLater(after: nil, code: "503"))
+        degraded.waitForSilence()
+        degraded.present("b")
+        _ = degraded.answer("b", .clientError(code: "invalid_client"))
+        #expect(degraded.signals == [.clientMisconfigured(code: "invalid_client")], "told with the 503")
     }
 
     @Test("row 23: the refresh token is unspent: DEGRADED, next try as told and at most a day away")

@@ -119,6 +119,8 @@ extension LineWork {
         finish(presented, as: .rejected, outcome: code)
         if mine {
             endSilence(after: presented.attempt, at: now)
+            let isFirst = [.active, .pending].contains(line.state) && line.failures == 0
+            if isFirst, !hasMoved(presented) { signals.append(.refreshFailed(code: code)) }
             line.failures = max(line.failures, 1)  // shown beside the token; when to try again the breaker says
         }
         signals.append(.clientMisconfigured(code: code))

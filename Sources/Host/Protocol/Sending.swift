@@ -71,7 +71,7 @@ extension LineWork {
     /// DEGRADED, or RECOVERING while anything is unresolved: else rows 1 and 5 would both refuse (I10).
     mutating func degrade(code: String) {
         let state: LineState = line.unresolved.isEmpty ? .degraded : .recovering
-        if line.state != state { signals.append(.refreshFailed(code: code)) }
+        tellFailure(code, unless: state)
         line.state = state
     }
 
@@ -81,7 +81,13 @@ extension LineWork {
     }
 
     mutating func enterRecovering(code: String) {
-        if line.state != .recovering { signals.append(.refreshFailed(code: code)) }
+        tellFailure(code, unless: .recovering)
         line.state = .recovering
+    }
+
+    /// After `backOff`. A client error was told before, though it left the state as it is: only it counts a failure there.
+    private mutating func tellFailure(_ code: String, unless state: LineState) {
+        let wasTold = [.active, .pending].contains(line.state) && line.failures > 1
+        if line.state != state, !wasTold { signals.append(.refreshFailed(code: code)) }
     }
 }

@@ -120,6 +120,9 @@ import Testing
             steps.provider.set("/token", #"{"error":"invalid_client"}"#, status: 401)
             #expect(try await steps.scenario.refresh(one, ["force": true]).code == "client_misconfigured")
             for id in [one, two] { #expect(try await steps.scenario.token(id).warnings == ["refresh_failing"]) }
+            let failed = try await steps.events("TOKEN_REFRESH_FAILED", of: one)
+            #expect(failed.map { $0["reason"] as? String } == ["invalid_client"])
+            #expect(try await steps.events("TOKEN_REFRESH_FAILED", of: two).isEmpty, "nothing was presented for it")
             steps.provider.set("/token", tokens[0])
             // A changed configuration closes the breaker.
             let put = try await steps.scenario.command("PUT", "/connectors/acme/config", ["client_id": "client-1"])

@@ -85,7 +85,7 @@ extension TokenPipeline {
             owner: connection.owner.description, status: status,
             statusReason: Self.reason(summary.lines, connection.steps),
             generation: first?.generation ?? 0, expiresAt: first?.expiresAt,
-            nextRefreshAt: first.flatMap { $0.dueAt.map { due in max(due, first?.nextTryAt ?? due) } },
+            nextRefreshAt: first.flatMap { nextTry($0, of: connection, enabled: summary.enabled) },
             tokens: zip(summary.lines, statuses).map { line, status in
                 .init(
                     name: line.id.name, generation: line.generation, expiresAt: line.expiresAt,
@@ -96,6 +96,12 @@ extension TokenPipeline {
             revocation: connection.revocation,
             createdAt: connection.createdAt, lastRefresh: summary.lastRefresh,
             lastError: summary.lastError.later(connection.steps?.failure))
+    }
+
+    /// When the scheduler tries it next, as far as its own times and its client's breaker say; nil: never unasked.
+    private func nextTry(_ line: Line, of connection: ConnectionRecord, enabled: Bool) -> Timestamp? {
+        guard enabled || line.mustFinish, let wakeAt = line.wakeAt else { return nil }
+        return gates.openCode(connection.clientKey).map { max(wakeAt, $0.until) } ?? wakeAt
     }
 
     private static func reason(_ lines: [Line], _ steps: OpenSteps?) -> String? {
