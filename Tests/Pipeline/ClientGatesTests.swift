@@ -20,10 +20,26 @@ import Testing
         #expect(gates.admitPoll(client, rules: rules).heldUntil == nil)
         let second = gates.admitPoll(client, rules: rules)
         #expect(second.heldUntil == nil)
-        #expect(gates.admitPoll(client, rules: rules).heldUntil == clock.now + .seconds(5))
+        #expect(gates.admitPoll(client, rules: rules).heldUntil == clock.now + .seconds(10))
         gates.giveBack(second)
         #expect(gates.admit(client, connection: ConnectionID("c"), rules: rules).heldUntil == nil, "one limit for both")
         #expect(gates.admitPoll(client, rules: nil).heldUntil == nil, "no definition, no limit")
+    }
+
+    @Test("a call counts from its first byte on, and does not go back once that is written")
+    func made() {
+        let (clock, gates) = gates()
+        let request = RequestRules(endpoint: [])
+        var rules = Definition(id: "acme", title: "Acme", token: request, refresh: RefreshRules(request: request))
+        rules.client.rateLimit = RateLimit(count: 1, per: .seconds(10))
+        let admission = gates.admitPoll(client, rules: rules)
+        clock.advance(.seconds(4))
+        gates.calls(admission)
+        gates.giveBack(admission)
+        clock.advance(.seconds(6))
+        #expect(gates.admitPoll(client, rules: rules).heldUntil == clock.now + .milliseconds(4001))
+        clock.advance(.milliseconds(4001))
+        #expect(gates.admitPoll(client, rules: rules).heldUntil == nil)
     }
 
     @Test("whoever opens a breaker hears it once, until a success has closed it")

@@ -26,6 +26,24 @@ import Testing
             #expect(pipe.isFull, "nobody has read meanwhile")
         }
     }
+
+    @Test("a program without standard descriptors has none of its own files there")
+    func closed() async throws {
+        let folder = try TestFolders.make("closed-descriptors")
+        let child = try ChildProcess(
+            URL(fileURLWithPath: "/bin/sh"),
+            ["-c", #"exec "$0" sandbox --port 0 <&- >&- 2>&-"#, TestHost.program.path], environment: [:],
+            log: folder.appendingPathComponent("log"))
+        let files = FileManager.default
+        try await eventually("its standard descriptors lead nowhere") {
+            if let end = child.end { throw Failure("it ended (\(end))") }
+            return (0...2).allSatisfy {
+                (try? files.destinationOfSymbolicLink(atPath: "/proc/\(child.pid)/fd/\($0)")) == "/dev/null"
+            }
+        }
+        child.kill(SIGKILL)
+        try await child.waitForEnd()
+    }
 }
 
 /// A named pipe that takes nothing more.

@@ -8,7 +8,7 @@ import StoreContract
 
 /// T1 of a renewal: flow, attempt, and the refresh token with its fingerprint in one transaction, before anything is sent.
 extension TokenPipeline {
-    func claim(_ renewal: Renewal) async throws -> (attempt: Attempt, mark: Int64) {
+    func claim(_ renewal: Renewal) async throws -> (attempt: Attempt, mark: Int64, admission: ClientGates.Admission) {
         let (parts, line, flow, material) = (parts, renewal.line, renewal.flow, renewal.material)
         let admission = gates.admit(material.gate, connection: flow.connection, rules: material.definition)
         do {
@@ -47,7 +47,7 @@ extension TokenPipeline {
                 throw await problem(of: step.outcome, line)
             }
             FaultPoint.claimed.reach()
-            return (attempt, mark)
+            return (attempt, mark, admission)
         } catch {
             gates.giveBack(admission)
             // Only the acknowledgement may have been lost: then nothing was sent all the same.

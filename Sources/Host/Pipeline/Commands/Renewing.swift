@@ -83,14 +83,14 @@ extension TokenPipeline {
 
     /// From T1 to the deleted spool entry. Runs to its end whatever the caller does.
     private func carryOut(_ renewal: Renewal) async throws {
-        let (attempt, mark) = try await claim(renewal)
+        let (attempt, mark, admission) = try await claim(renewal)
         let presentation: Presentation
         do {
             try await parts.journal.append(
                 JournalLine(
                     attempt: attempt.id, line: renewal.line, fence: attempt.fence, mark: mark,
                     sentAt: attempt.sentAt ?? parts.store.now))
-            presentation = try self.presentation(renewal)
+            presentation = try self.presentation(renewal, admission)
         } catch {
             await tell(.notSent(attempt.id, reason: "not_written"), renewal)
             throw PipelineError(wrapping: error)
@@ -125,16 +125,18 @@ extension TokenPipeline {
         }
     }
 
-    private func presentation(_ renewal: Renewal) throws -> Presentation {
+    private func presentation(_ renewal: Renewal, _ admission: ClientGates.Admission) throws -> Presentation {
         let full = renewal.material.adding(["refresh_token": renewal.token].compactMapValues { $0 })
         let request = try full.entry.connector.request(full.operation(from: 0), in: full.context)
         let wire = try RequestAssembly.assemble(request, secrets: full.secrets, now: .wallClock)
-        let (timing, issued) = (renewal.timing, renewal.issued)
+        let (timing, issued, gates) = (renewal.timing, renewal.issued, gates)
         return Presentation(
             wire, connectTimeout: timing.sendWindow, hardDeadline: timing.hard,
             mayWrite: {
                 FaultPoint.sent.reach()
-                return HostClock.now - issued <= timing.sendWindow
+                guard HostClock.now - issued <= timing.sendWindow else { return false }
+                gates.calls(admission)
+                return true
             },
             onFirstByte: { FaultPoint.firstByte.reach() })
     }

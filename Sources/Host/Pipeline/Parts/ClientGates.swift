@@ -8,18 +8,12 @@ import Synchronization
 final class ClientGates: Sendable {
     private struct State {
         var breakers: [ClientKey: Breaker] = [:]
-        var buckets: [String: TokenBucket] = [:]
+        var limits = CallLimits()
         /// Lines whose refresh waits until a client's breaker closes.
         var held: [ClientKey: Set<Held>] = [:]
         var released: [Held] = []
         /// Clients whose breaker is not closed.
         var tripped: Set<ClientKey> = []
-        /// When the last refusal by a limit of ours is over.
-        var refusedUntil: Timestamp?
-
-        mutating func giveBack(_ taken: [String]) {
-            for key in taken { buckets[key]?.giveBack() }
-        }
 
         mutating func release(_ client: ClientKey) {
             guard let lines = held.removeValue(forKey: client) else { return }
@@ -43,12 +37,25 @@ final class ClientGates: Sendable {
         let client: ClientKey
         var breaker: BreakerVerdict
         var rateLimitedUntil: Timestamp?
-        /// Buckets that gave a rate token.
-        fileprivate var taken: [String] = []
+        fileprivate let taken: Taken
 
         /// Until when nothing may be presented; nil: it may be now.
         var heldUntil: Timestamp? {
             if case .open(let until) = breaker { until } else { rateLimitedUntil }
+        }
+    }
+
+    /// Calls that an admission took from limits, until they are given back or made: then nothing is left to give back.
+    fileprivate final class Taken: Sendable {
+        private let takes: Mutex<[CallLimits.Take]>
+
+        init(_ takes: [CallLimits.Take]) { self.takes = Mutex(takes) }
+
+        func end() -> [CallLimits.Take] {
+            takes.withLock { takes in
+                defer { takes = [] }
+                return takes
+            }
         }
     }
 
@@ -68,22 +75,13 @@ final class ClientGates: Sendable {
     private func admit(_ client: ClientKey, limits: [(key: String, limit: RateLimit?)]) -> Admission {
         let now = clock()
         return state.withLock { state in
-            var admission = Admission(client: client, breaker: .closed)
             if let until = state.breakers[client]?.isOpen(at: now) {
-                admission.breaker = .open(until: until)
-                return admission
+                return Admission(client: client, breaker: .open(until: until), taken: Taken([]))
             }
-            for (key, limit) in limits {
-                guard let limit else { continue }
-                admission.rateLimitedUntil = state.buckets[key, default: TokenBucket(limit, at: now)].take(at: now)
-                if let until = admission.rateLimitedUntil {
-                    state.refusedUntil = max(until, state.refusedUntil ?? until)
-                    state.giveBack(admission.taken)
-                    admission.taken = []
-                    return admission
-                }
-                admission.taken.append(key)
-            }
+            let (takes, until) = state.limits.take(limits, at: now)
+            var admission = Admission(
+                client: client, breaker: .closed, rateLimitedUntil: until, taken: Taken(takes))
+            if until != nil { return admission }
             admission.breaker = state.breakers[client, default: Breaker()].admit(at: now)
             return admission
         }
@@ -91,11 +89,17 @@ final class ClientGates: Sendable {
 
     /// Nothing is presented after all: what was taken goes back.
     func giveBack(_ admission: Admission) {
-        let now = clock()
+        let (now, takes) = (clock(), admission.taken.end())
         state.withLock { state in
-            state.giveBack(admission.taken)
+            state.limits.giveBack(takes)
             if admission.breaker == .probe { state.breakers[admission.client]?.returnProbe(at: now) }
         }
+    }
+
+    /// The first byte is about to be written: for the provider the call is one of now. What was taken cannot go back any more.
+    func calls(_ admission: Admission) {
+        let (now, takes) = (clock(), admission.taken.end())
+        state.withLock { $0.limits.move(takes, to: now) }
     }
 
     /// An answer came that tells the breaker nothing: the next presentation may be the probe.
@@ -160,7 +164,7 @@ final class ClientGates: Sendable {
     /// Nobody at all is held back now: so it is as a rule, and then nobody has to ask for a single client.
     var isCalm: Bool {
         let now = clock()
-        return state.withLock { $0.tripped.isEmpty && $0.refusedUntil.map { $0 <= now } ?? true }
+        return state.withLock { $0.tripped.isEmpty && $0.limits.isCalm(at: now) }
     }
 
     /// Whether a refresh of this connection would be held back now, by the breaker or by a limit of ours that is used up.
@@ -173,7 +177,7 @@ final class ClientGates: Sendable {
                 rules.client.rateLimit.map { _ in client.description },
                 rules.refresh.rateLimit.map { _ in connection.description },
             ]
-            return limited.contains { $0.flatMap { state.buckets[$0] }?.isRefusing(at: now) ?? false }
+            return limited.contains { $0.map { state.limits.isRefusing($0, at: now) } ?? false }
         }
     }
 }

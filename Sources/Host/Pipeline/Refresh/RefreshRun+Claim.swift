@@ -13,6 +13,7 @@ extension RefreshRun {
         let issued = HostClock.now
         let admission = pipeline.gates.admit(
             material.gate, connection: lineID.connection, rules: material.definition)
+        self.admission = admission
         let permit = Claim.Permit(
             spoolFlushed: !parts.spool.entries.hasEntry(for: lineID), breaker: admission.breaker,
             rateLimitedUntil: admission.rateLimitedUntil)

@@ -43,14 +43,17 @@ extension RefreshRun {
             return .notWritten(reason: "request_cannot_be_built")
         }
         guard let material else { return .notWritten(reason: "nothing_to_present") }
+        let (gates, admission) = (pipeline.gates, admission)
         let presentation = Presentation(
             request, connectTimeout: budget.remaining(at: HostClock.now), hardDeadline: timing.hard,
             mayWrite: {
                 FaultPoint.sent.reach()
-                return budget.allowsWriting(at: HostClock.now)
+                guard budget.allowsWriting(at: HostClock.now) else { return false }
+                if let admission { gates.calls(admission) }
+                return true
             },
             onFirstByte: { FaultPoint.firstByte.reach() })
-        pipeline.gates.note(material.gate) { $0.presented(at: $1) }
+        gates.note(material.gate) { $0.presented(at: $1) }
         let (outcome, times) = await parts.provider.performTimed(presentation)
         return ended(outcome, times, material)
     }

@@ -30,6 +30,7 @@ struct RefreshRun {
     /// The grant that `material` speaks for; nil: an import's own, which is not stored yet.
     var grant: GrantID?
     var place: CallPlace?
+    var admission: ClientGates.Admission?
     var timing = Timing()
     var claimed: Line?
     var mark: Int64 = 0

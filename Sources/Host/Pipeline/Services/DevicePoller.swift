@@ -146,13 +146,17 @@ extension TokenPipeline {
     ) async throws -> PollEnd {
         let slower = PollEnd.again(
             interval: max(device.interval, min(device.interval * 2, .seconds(60))), after: .zero)
-        let (claimedAt, window) = (HostClock.now, parts.settings.timing.sendWindow)
+        let (claimedAt, window, gates) = (HostClock.now, parts.settings.timing.sendWindow, gates)
         try await parts.keyRing.prepare(flow.organization)
         let entry: SpoolEntry
         do {
             entry = try await present(
                 ["device_code": try openDeviceCode(device, flow)], flow: flow, in: place,
-                mayWrite: { HostClock.now - claimedAt <= window })
+                mayWrite: {
+                    guard HostClock.now - claimedAt <= window else { return false }
+                    gates.calls(admission)
+                    return true
+                })
         } catch let error as PipelineError where error.code == .providerUnavailable {
             // RFC 8628 §3.5: after a time-out the host has to slow down by itself.
             gates.returnProbe(admission)
