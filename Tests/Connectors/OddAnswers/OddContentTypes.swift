@@ -79,12 +79,12 @@ extension OddAnswer {
         .bad("a form's refusal, called JSON", 400, "error=invalid_grant", .unclear, "http_400"),
         .bad("a form's refusal, called HTML", 400, "error=invalid_grant", .unclear, "http_400", type: "text/html"),
         .bad(
-            "a form's refusal beside a token", 200, "access_token=at&error=invalid_grant", .unclear, "invalid_grant",
+            "a form's refusal beside a token", 200, "access_token=at&error=invalid_grant", .refused, "invalid_grant",
             type: form),
         .bad(
             "a form's wrong secret", 200, "error=incorrect_client_credentials", .misconfigured,
             "incorrect_client_credentials", type: form),
         .bad(
-            "a form's slow_down", 400, "error=slow_down&interval=10", .retryLater(after: nil), "slow_down", type: form),
+            "a form's slow_down", 400, "error=slow_down&interval=10", .rateLimited(after: nil), "slow_down", type: form),
     ]
 }
