@@ -112,7 +112,12 @@ private let html = "<!DOCTYPE html><html><head><title>Sign in</title></head><bod
             "row 25: an empty access token", 200, #"{"access_token":"","refresh_token":"rt"}"#, .unclear,
             "no_access_token"),
         .init("row 25: an access token that is null", 200, #"{"access_token":null}"#, .unclear, "no_access_token"),
-        .init("row 25: an access token that is a number", 200, #"{"access_token":12345}"#, .unclear, "no_access_token"),
+        .init(
+            "row 25: an access token that is a number", 200, #"{"access_token":12345}"#, .unclear,
+            "unusable_access_token"),
+        .init(
+            "row 25: a refresh token that is a number", 200, #"{"access_token":"at","refresh_token":12345}"#, .unclear,
+            "unusable_refresh_token"),
         .init("row 25: an unknown code", 400, #"{"error":"something_new"}"#, .unclear, "something_new"),
         .init(
             "row 16: a token beside a refusal", 200, #"{"access_token":"at","error":"invalid_grant"}"#, .refused,

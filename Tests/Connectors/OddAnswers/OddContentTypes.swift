@@ -63,7 +63,8 @@ extension OddAnswer {
         .unread("a form with a raw line break inside", "access_token=at\n&scope=a", "unreadable_answer", type: form),
         .unread("a form with quotes", "access_token=\"at\"", "unreadable_answer", type: form),
         .unread(
-            "a form whose token has an escaped line break", "access_token=a%0D%0AX%3A+y", "no_access_token", type: form),
+            "a form whose token has an escaped line break", "access_token=a%0D%0AX%3A+y", "unusable_access_token",
+            type: form),
         .unread("a form without its token", "token_type=bearer", "no_access_token", type: form),
         .unread("a form with an empty token", "access_token=&expires_in=3600", "no_access_token", type: form),
         .unread(

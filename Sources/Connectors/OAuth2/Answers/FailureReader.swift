@@ -27,12 +27,14 @@ struct FailureReader {
         self.rules = compiled
     }
 
-    /// - Parameter holdsToken: a token lies beside the error. In a 2xx the code decides all the same (row 25's bracket);
-    ///   a token under any other status contradicts that, and only a rule may judge it.
-    func failure(in answer: Answer, holdsToken: Bool = false) -> ProviderFailure {
+    /// - Parameters:
+    ///   - holdsToken: a token lies beside the error. In a 2xx the code decides all the same (row 25's bracket); a token
+    ///     under any other status contradicts that, and only a rule may judge it.
+    ///   - complaint: why the tokens that are there cannot be taken.
+    func failure(in answer: Answer, holdsToken: Bool = false, complaint: String? = nil) -> ProviderFailure {
         let codes = ErrorCodes.found(in: answer)
         let code = codes.first { ErrorCodes.disposition(of: $0, after: nil) != nil } ?? codes.first
-        let name = code.map(ErrorCodes.clean).flatMap { $0.isEmpty ? nil : $0 } ?? fallbackName(answer)
+        let name = code.map(ErrorCodes.clean).flatMap { $0.isEmpty ? nil : $0 } ?? fallbackName(answer, complaint)
         let after = answer.response.retryAfter
         let disposition =
             ruled(answer, after) ?? (holdsToken && !answer.isSuccessStatus ? .unclear : judged(answer, code, after))
@@ -68,13 +70,13 @@ struct FailureReader {
             }
     }
 
-    private func fallbackName(_ answer: Answer) -> String {
+    private func fallbackName(_ answer: Answer, _ complaint: String?) -> String {
         guard answer.isSuccessStatus else { return "http_\(answer.response.status)" }
         switch answer.content {
         case .empty: return "empty_answer"
         case .cut: return "cut_answer"
         case .unreadable: return "unreadable_answer"
-        case .value: return answer.object?.error == nil ? "no_access_token" : "not_ok"
+        case .value: return answer.object?.error == nil ? complaint ?? "no_access_token" : "not_ok"
         }
     }
 
