@@ -21,11 +21,14 @@ public struct ProviderFailure: Sendable, Hashable, Error {
     public var code: String
     /// Seconds of `Retry-After` beside what is `unclear` (row 25); other dispositions hold their own.
     public var retryAfter: Duration?
+    /// A token lies beside the error: whatever the code leads to, the raw answer is kept.
+    public var holdsToken: Bool
 
-    public init(_ disposition: Disposition, code: String, retryAfter: Duration? = nil) {
+    public init(_ disposition: Disposition, code: String, retryAfter: Duration? = nil, holdsToken: Bool = false) {
         self.disposition = disposition
         self.code = code
         self.retryAfter = retryAfter
+        self.holdsToken = holdsToken
     }
 }
 

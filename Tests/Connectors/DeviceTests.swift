@@ -92,7 +92,7 @@ import Testing
         "polls (§3.5, Microsoft, GitHub)",
         arguments: [
             ("authorization_pending", ProviderFailure.Disposition.retryLater(after: nil)),
-            ("slow_down", .retryLater(after: nil)), ("access_denied", .refused), ("expired_token", .refused),
+            ("slow_down", .rateLimited(after: nil)), ("access_denied", .refused), ("expired_token", .refused),
             ("authorization_declined", .refused), ("incorrect_device_code", .refused), ("invalid_grant", .refused),
             ("invalid_client", .misconfigured), ("device_flow_disabled", .misconfigured),
         ])

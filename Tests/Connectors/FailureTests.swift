@@ -70,7 +70,7 @@ private let html = "<!DOCTYPE html><html><head><title>Sign in</title></head><bod
         .init(
             "row 23: 429 beside invalid_grant", 429, #"{"error":"invalid_grant"}"#, .rateLimited(after: nil),
             "invalid_grant"),
-        .init("row 23: slow_down", 400, #"{"error":"slow_down"}"#, .retryLater(after: nil), "slow_down"),
+        .init("row 23: slow_down", 400, #"{"error":"slow_down"}"#, .rateLimited(after: nil), "slow_down"),
         .init(
             "row 23: temporarily_unavailable", 400, #"{"error":"temporarily_unavailable"}"#,
             .retryLater(after: .seconds(5)), "temporarily_unavailable", headers: ["retry-after": "5"]),
@@ -112,11 +112,19 @@ private let html = "<!DOCTYPE html><html><head><title>Sign in</title></head><bod
             "row 25: an empty access token", 200, #"{"access_token":"","refresh_token":"rt"}"#, .unclear,
             "no_access_token"),
         .init("row 25: an access token that is null", 200, #"{"access_token":null}"#, .unclear, "no_access_token"),
-        .init("row 25: an access token that is a number", 200, #"{"access_token":12345}"#, .unclear, "no_access_token"),
+        .init(
+            "row 25: an access token that is a number", 200, #"{"access_token":12345}"#, .unclear,
+            "unusable_access_token"),
+        .init(
+            "row 25: a refresh token that is a number", 200, #"{"access_token":"at","refresh_token":12345}"#, .unclear,
+            "unusable_refresh_token"),
         .init("row 25: an unknown code", 400, #"{"error":"something_new"}"#, .unclear, "something_new"),
         .init(
-            "row 25: a token beside a refusal", 200, #"{"access_token":"at","error":"invalid_grant"}"#, .unclear,
+            "row 16: a token beside a refusal", 200, #"{"access_token":"at","error":"invalid_grant"}"#, .refused,
             "invalid_grant"),
+        .init(
+            "row 25: a token beside a refusal with 400", 400, #"{"access_token":"at","error":"invalid_grant"}"#,
+            .unclear, "invalid_grant"),
         .init("row 25: a token with 400", 400, #"{"access_token":"at"}"#, .unclear, "http_400"),
         .init("row 25: trailing text", 200, #"{"access_token":"at"} x"#, .unclear, "unreadable_answer"),
         .init(
@@ -230,9 +238,9 @@ private let html = "<!DOCTYPE html><html><head><title>Sign in</title></head><bod
         let connector = try OAuth2Connector(definition: .sample())
         let wait = refusal.disposition == .unclear ? refusal.response.retryAfter : nil
         let expected = ProviderFailure(refusal.disposition, code: refusal.code, retryAfter: wait)
-        #expect(connector.refreshed(refusal.response).failure == expected)
+        #expect(connector.refreshed(refusal.response).failure?.withoutToken == expected)
         let redeem = Operation.redeem(.authorizationCode(redirectURI: "x", hasVerifier: true))
-        #expect(connector.read(refusal.response, to: redeem, in: .sample()).failure == expected)
+        #expect(connector.read(refusal.response, to: redeem, in: .sample()).failure?.withoutToken == expected)
     }
 
     @Test(
@@ -244,6 +252,24 @@ private let html = "<!DOCTYPE html><html><head><title>Sign in</title></head><bod
         #expect(wait == ProviderFailure(.unclear, code: "http_\(status)", retryAfter: .seconds(20)))
         let refused = connector.refreshed(.sample(400, #"{"error":"invalid_grant"}"#, headers: ["retry-after": "20"]))
         #expect(refused.failure == ProviderFailure(.refused, code: "invalid_grant"))
+    }
+
+    @Test("row 25's bracket: a code beside a token decides in a 2xx, and says that the answer is to be kept")
+    func besideToken() throws {
+        let connector = try OAuth2Connector(definition: .sample())
+        func read(_ status: Int, _ body: String) -> ProviderFailure? {
+            connector.refreshed(.sample(status, body)).failure
+        }
+        let codes: [(String, ProviderFailure.Disposition)] = [
+            ("invalid_grant", .refused), ("invalid_client", .misconfigured), ("slow_down", .rateLimited(after: nil)),
+            ("temporarily_unavailable", .retryLater(after: nil)), ("x", .unclear),
+        ]
+        for (code, disposition) in codes {
+            let body = #"{"access_token":"at","refresh_token":"rt","error":"\#(code)"}"#
+            #expect(read(200, body) == ProviderFailure(disposition, code: code, holdsToken: true))
+            #expect(read(400, body) == ProviderFailure(.unclear, code: code, holdsToken: true))
+        }
+        #expect(read(200, #"{"error":"invalid_grant"}"#)?.holdsToken == false)
     }
 
     @Test("the table is as long as asked") func length() { #expect(Self.standard.count + Self.providers.count >= 80) }
@@ -309,5 +335,14 @@ private let html = "<!DOCTYPE html><html><head><title>Sign in</title></head><bod
         for length in 0..<body.utf8.count {
             #expect(connector.refreshed(.sample(200, String(body.prefix(length)))).failure?.disposition == .unclear)
         }
+    }
+}
+
+extension ProviderFailure {
+    /// The same, whatever lay beside the error.
+    fileprivate var withoutToken: ProviderFailure {
+        var failure = self
+        failure.holdsToken = false
+        return failure
     }
 }

@@ -222,6 +222,16 @@ import Testing
         #expect(failure.hiding([Secret("http_503")]).retryAfter == .seconds(20))
     }
 
+    @Test("an answer that may hold the only token is kept, whatever its code leads to")
+    func kept() {
+        func keeps(_ failure: ProviderFailure) -> Bool {
+            AnswerReader.Read(answer: AnswerReader.answer(failure, to: .refresh), failure: failure).keepsRaw
+        }
+        #expect(keeps(ProviderFailure(.unclear, code: "x")))
+        #expect(keeps(ProviderFailure(.refused, code: "x", holdsToken: true)))
+        #expect(!keeps(ProviderFailure(.refused, code: "x")))
+    }
+
     // MARK: Helpers
 
     private static func expect(

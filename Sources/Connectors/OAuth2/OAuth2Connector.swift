@@ -57,7 +57,9 @@ package struct OAuth2Connector: Connector {
     private func readTokens(_ answer: Answer, to operation: Operation, in context: ConnectorContext) -> Reading {
         let reader = TokenReader(rules: definition.response)
         guard let tokens = reader.tokens(in: answer) else {
-            return .failure(failures.failure(in: answer, holdsToken: reader.holdsToken(answer)))
+            return .failure(
+                failures.failure(
+                    in: answer, holdsToken: reader.holdsToken(answer), complaint: reader.complaint(about: answer)))
         }
         return definition.upgrade != nil && redeems(operation, in: context) ? .further(after: tokens) : .tokens(tokens)
     }

@@ -70,7 +70,7 @@ extension OddAnswer {
         ) { $0.response.errors = [.matching("^a+$", means: .reauthorize)] },
         .unread("1 MiB of colons", filled("", ":", ""), "unreadable_answer"),
         .unread(
-            "1 MiB of escaped fields", filled("access_token=", "%61", "%0A"), "no_access_token",
+            "1 MiB of escaped fields", filled("access_token=", "%61", "%0A"), "unusable_access_token",
             type: "application/x-www-form-urlencoded"),
         .unread(
             "1 MiB of ampersands", filled("a=b", "&", ""), "no_access_token", type: "application/x-www-form-urlencoded"),
@@ -92,14 +92,14 @@ extension OddAnswer {
     static let wrongBytes: [OddAnswer] = [
         .bytes(
             "a broken byte in a token", Array(#"{"access_token":"a"#.utf8) + [0xFF] + Array(#"t"}"#.utf8),
-            .failure(.unclear, code: "no_access_token")),
+            .failure(.unclear, code: "unusable_access_token")),
         .bytes(
             "Latin-1 in a token", Array(#"{"access_token":"a"#.utf8) + [0xE4] + Array(#"t"}"#.utf8),
-            .failure(.unclear, code: "no_access_token")),
+            .failure(.unclear, code: "unusable_access_token")),
         .bytes(
             "a broken byte in a refresh token",
             Array(#"{"access_token":"at","refresh_token":"r"#.utf8) + [0xC3] + Array(#""}"#.utf8),
-            .failure(.unclear, code: nil)),
+            .failure(.unclear, code: "unusable_refresh_token")),
         .bytes(
             "a broken byte in a type",
             Array(#"{"access_token":"at","token_type":"b"#.utf8) + [0x80] + Array(#""}"#.utf8),
@@ -110,7 +110,7 @@ extension OddAnswer {
         .bytes(
             "an encoded surrogate in a token",
             Array(#"{"access_token":""#.utf8) + [0xED, 0xA0, 0x80] + Array(#""}"#.utf8),
-            .failure(.unclear, code: "no_access_token")),
+            .failure(.unclear, code: "unusable_access_token")),
         .bytes(
             "a broken byte in a name", Array(#"{"access_token"#.utf8) + [0xFF] + Array(#"":"at"}"#.utf8),
             .failure(.unclear, code: "no_access_token")),

@@ -63,7 +63,8 @@ extension OddAnswer {
         .unread("a form with a raw line break inside", "access_token=at\n&scope=a", "unreadable_answer", type: form),
         .unread("a form with quotes", "access_token=\"at\"", "unreadable_answer", type: form),
         .unread(
-            "a form whose token has an escaped line break", "access_token=a%0D%0AX%3A+y", "no_access_token", type: form),
+            "a form whose token has an escaped line break", "access_token=a%0D%0AX%3A+y", "unusable_access_token",
+            type: form),
         .unread("a form without its token", "token_type=bearer", "no_access_token", type: form),
         .unread("a form with an empty token", "access_token=&expires_in=3600", "no_access_token", type: form),
         .unread(
@@ -79,12 +80,12 @@ extension OddAnswer {
         .bad("a form's refusal, called JSON", 400, "error=invalid_grant", .unclear, "http_400"),
         .bad("a form's refusal, called HTML", 400, "error=invalid_grant", .unclear, "http_400", type: "text/html"),
         .bad(
-            "a form's refusal beside a token", 200, "access_token=at&error=invalid_grant", .unclear, "invalid_grant",
+            "a form's refusal beside a token", 200, "access_token=at&error=invalid_grant", .refused, "invalid_grant",
             type: form),
         .bad(
             "a form's wrong secret", 200, "error=incorrect_client_credentials", .misconfigured,
             "incorrect_client_credentials", type: form),
         .bad(
-            "a form's slow_down", 400, "error=slow_down&interval=10", .retryLater(after: nil), "slow_down", type: form),
+            "a form's slow_down", 400, "error=slow_down&interval=10", .rateLimited(after: nil), "slow_down", type: form),
     ]
 }

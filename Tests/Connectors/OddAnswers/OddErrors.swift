@@ -23,7 +23,7 @@ extension OddAnswer {
             (#"{"error":"invalid_grant"}"#, .refused, "invalid_grant"),
             (#"{"code":"invalid_client"}"#, .misconfigured, "invalid_client"),
             (#"{"type":"access_denied"}"#, .refused, "access_denied"),
-            (#"{"status":"slow_down"}"#, .retryLater(after: nil), "slow_down"),
+            (#"{"status":"slow_down"}"#, .rateLimited(after: nil), "slow_down"),
             (#"{"code":190,"type":"invalid_grant"}"#, .refused, "invalid_grant"), (#"{"code":17}"#, .unclear, "17"),
             (#"{"code":null,"status":"UNAUTHENTICATED"}"#, .unclear, "UNAUTHENTICATED"),
             (#"{"error":{"code":"invalid_grant"}}"#, .unclear, "http_400"),
@@ -61,7 +61,7 @@ extension OddAnswer {
         .bad("ok false with null", 200, #"{"ok":false,"error":null,"access_token":"at"}"#, .unclear, "not_ok"),
         .bad("ok false with an error in a list", 200, #"{"ok":false,"error":["invalid_grant"]}"#, .unclear, "not_ok"),
         .bad(
-            "ok true beside an error", 200, #"{"ok":true,"error":"invalid_grant","access_token":"at"}"#, .unclear,
+            "ok true beside an error", 200, #"{"ok":true,"error":"invalid_grant","access_token":"at"}"#, .refused,
             "invalid_grant"),
         .good("ok true", #"{"ok":true,"access_token":"at"}"#), .good("ok null", #"{"ok":null,"access_token":"at"}"#),
         .good("ok 0 is not false", #"{"ok":0,"access_token":"at"}"#),
@@ -82,7 +82,7 @@ extension OddAnswer {
             "invalid_grant"),
         .bad("a token beside slow_down", 400, #"{"access_token":"at","error":"slow_down"}"#, .unclear, "slow_down"),
         .bad(
-            "a token beside an error object", 200, #"{"access_token":"at","error":{"code":"invalid_grant"}}"#, .unclear,
+            "a token beside an error object", 200, #"{"access_token":"at","error":{"code":"invalid_grant"}}"#, .refused,
             "invalid_grant"),
         .bad("a token beside an error that is true", 200, #"{"access_token":"at","error":true}"#, .unclear, "true"),
         .bad(

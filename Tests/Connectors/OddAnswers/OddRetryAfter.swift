@@ -67,7 +67,7 @@ extension OddAnswer {
             "a wrong secret with a wait", 401, #"{"error":"invalid_client"}"#, .misconfigured, "invalid_client",
             headers: ["retry-after": "30"]),
         .bad(
-            "slow_down with a wait", 400, #"{"error":"slow_down"}"#, .retryLater(after: .seconds(30)), "slow_down",
+            "slow_down with a wait", 400, #"{"error":"slow_down"}"#, .rateLimited(after: .seconds(30)), "slow_down",
             headers: ["retry-after": "30"]),
         .bad(
             "an unknown code with a wait", 400, #"{"error":"x"}"#, .retryLater(after: .seconds(30)), "x",

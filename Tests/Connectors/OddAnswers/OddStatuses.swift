@@ -33,7 +33,7 @@ extension OddAnswer {
                 "invalid_client"),
             .bad(
                 "\(status) with slow_down", status, #"{"error":"slow_down"}"#,
-                status == 429 ? other : .retryLater(after: nil), "slow_down"),
+                .rateLimited(after: nil), "slow_down"),
             .bad("\(status) with an unknown code", status, #"{"error":"boom"}"#, other, "boom"),
             .bad("\(status) with an empty object", status, "{}", other, name("no_access_token")),
             .bad("\(status) with nothing", status, "", other, name("empty_answer"), type: nil),

@@ -22,11 +22,12 @@ extension OddAnswer {
         ] as [(String, String?)]).map { written, token in
             let name = "an access token written \(written.prefix(30)), \(written.utf8.count) bytes"
             let body = #"{"access_token":\#(written),"expires_in":60}"#
-            return token.map { .good(name, body, .with($0, lives: 60_000)) } ?? .unread(name, body, "no_access_token")
+            let code = [#""""#, "null"].contains(written) ? "no_access_token" : "unusable_access_token"
+            return token.map { .good(name, body, .with($0, lives: 60_000)) } ?? .unread(name, body, code)
         }
 
     /// A refresh token that is absent or empty leaves the old one in place; one that could not be presented makes the
-    /// answer unclear, so that it is kept. Which code that has is not laid down.
+    /// answer unclear, so that it is kept.
     static let refreshTokens: [OddAnswer] =
         ([
             (#""rt""#, "rt"), (#""at""#, "at"), (#""r t""#, "r t"), (#""null""#, "null"), (#""0""#, "0"),
@@ -38,10 +39,11 @@ extension OddAnswer {
         }
         + [
             "\"\(text(65_537))\"", #""r\nt""#, #""r\u0000t""#, #""rä""#, #""\ud83d""#, #""\u007f""#, #""\u200brt""#,
+            "12345", "true", #"["rt"]"#,
         ].map {
             .unread(
                 "an unusable refresh token written \($0.prefix(30))", #"{"access_token":"at","refresh_token":\#($0)}"#,
-                nil)
+                "unusable_refresh_token")
         }
 
     /// The type as written, if it can be one word of a header.

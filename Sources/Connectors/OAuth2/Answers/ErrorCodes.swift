@@ -23,9 +23,9 @@ enum ErrorCodes {
     ]
 
     // RFC 6749 §4.1.2.1, RFC 8628 §3.5.
-    private static let later: Set<String> = ["temporarily_unavailable", "slow_down", "authorization_pending"]
+    private static let later: Set<String> = ["temporarily_unavailable", "authorization_pending"]
     private static let rateLimited: Set<String> = [
-        "ratelimited", "rate_limited", "rate_limit_exceeded", "too_many_requests",
+        "slow_down", "ratelimited", "rate_limited", "rate_limit_exceeded", "too_many_requests",
     ]
 
     /// What a code means on its own. Nil when it is not known.

@@ -27,14 +27,19 @@ struct FailureReader {
         self.rules = compiled
     }
 
-    /// - Parameter holdsToken: an answer with a token beside its error contradicts itself: only a rule may judge it.
-    func failure(in answer: Answer, holdsToken: Bool = false) -> ProviderFailure {
+    /// - Parameters:
+    ///   - holdsToken: a token lies beside the error. In a 2xx the code decides all the same (row 25's bracket); a token
+    ///     under any other status contradicts that, and only a rule may judge it.
+    ///   - complaint: why the tokens that are there cannot be taken.
+    func failure(in answer: Answer, holdsToken: Bool = false, complaint: String? = nil) -> ProviderFailure {
         let codes = ErrorCodes.found(in: answer)
         let code = codes.first { ErrorCodes.disposition(of: $0, after: nil) != nil } ?? codes.first
-        let name = code.map(ErrorCodes.clean).flatMap { $0.isEmpty ? nil : $0 } ?? fallbackName(answer)
+        let name = code.map(ErrorCodes.clean).flatMap { $0.isEmpty ? nil : $0 } ?? fallbackName(answer, complaint)
         let after = answer.response.retryAfter
-        let disposition = ruled(answer, after) ?? (holdsToken ? .unclear : judged(answer, code, after))
-        return ProviderFailure(disposition, code: name, retryAfter: disposition == .unclear ? after : nil)
+        let disposition =
+            ruled(answer, after) ?? (holdsToken && !answer.isSuccessStatus ? .unclear : judged(answer, code, after))
+        return ProviderFailure(
+            disposition, code: name, retryAfter: disposition == .unclear ? after : nil, holdsToken: holdsToken)
     }
 
     private func judged(_ answer: Answer, _ code: String?, _ after: Duration?) -> ProviderFailure.Disposition {
@@ -43,8 +48,10 @@ struct FailureReader {
         let known = code.flatMap { ErrorCodes.disposition(of: $0, after: after) }
         if status >= 500 {
             // Behind a 5xx the token may have rotated (row 25); only a code that says "nothing was done" outweighs it.
-            if case .retryLater? = known { return .retryLater(after: after) }
-            return .unclear
+            switch known {
+            case .retryLater?, .rateLimited?: return known ?? .unclear
+            default: return .unclear
+            }
         }
         // Neither token nor error (row 25): a word such as `status` alone refuses nothing.
         if answer.isSuccessStatus, answer.object?.error == nil { return .unclear }
@@ -63,13 +70,13 @@ struct FailureReader {
             }
     }
 
-    private func fallbackName(_ answer: Answer) -> String {
+    private func fallbackName(_ answer: Answer, _ complaint: String?) -> String {
         guard answer.isSuccessStatus else { return "http_\(answer.response.status)" }
         switch answer.content {
         case .empty: return "empty_answer"
         case .cut: return "cut_answer"
         case .unreadable: return "unreadable_answer"
-        case .value: return answer.object?.error == nil ? "no_access_token" : "not_ok"
+        case .value: return answer.object?.error == nil ? complaint ?? "no_access_token" : "not_ok"
         }
     }
 

@@ -35,6 +35,16 @@ struct TokenReader {
     /// Whether an answer holds an access token, be it good or not.
     func holdsToken(_ answer: Answer) -> Bool { answer.object.map { holdsText(.accessToken, in: $0) } ?? false }
 
+    /// What keeps the tokens of an answer without an error from being taken; nil: it holds none.
+    func complaint(about answer: Answer) -> String? {
+        guard let object = answer.object, value(.accessToken, in: object) != nil else { return nil }
+        if secret(.accessToken, in: object) == nil { return "unusable_access_token" }
+        if value(.refreshToken, in: object) != nil, secret(.refreshToken, in: object) == nil {
+            return "unusable_refresh_token"
+        }
+        return isGood(answer) ? nil : "not_successful"
+    }
+
     private func isGood(_ answer: Answer) -> Bool {
         guard rules.success.status.map({ $0.contains(answer.response.status) }) ?? answer.isSuccessStatus else {
             return false

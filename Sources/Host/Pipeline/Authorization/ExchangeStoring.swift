@@ -33,7 +33,7 @@ extension TokenPipeline {
             } else {
                 try await recordRefusal(read, entry, flow, material, actor)
             }
-            return ExchangeEnd(result: .failure(problem), failure: read.failure, keepsRaw: read.isUnreadable)
+            return ExchangeEnd(result: .failure(problem), failure: read.failure, keepsRaw: read.keepsRaw)
         }
         do {
             let step = try await commit(content, read, entry, flow, material, actor, onlyUnfilled: onlyUnfilled)

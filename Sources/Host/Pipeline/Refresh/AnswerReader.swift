@@ -24,8 +24,8 @@ struct AnswerReader: Sendable {
         /// The answer named no lifetime, and the definition does not say that there is none.
         var lacksLifetime = false
 
-        /// A complete answer that says nothing we know (row 25).
-        var isUnreadable: Bool { if case .unclear = answer { true } else { false } }
+        /// Its raw form may hold the only token there is: nobody could read it (row 25), or one lies beside its error.
+        var keepsRaw: Bool { if case .unclear = answer { true } else { failure?.holdsToken ?? false } }
     }
 
     /// A token of another line than the one that was asked for.
@@ -182,7 +182,9 @@ extension ProviderFailure {
     /// A code that repeats a secret, or looks like a token, is replaced.
     func hiding(_ secrets: [Secret]) -> ProviderFailure {
         guard SecretEcho.isIn(code, of: secrets) || SecretEcho.looksLikeToken(code) else { return self }
-        return ProviderFailure(disposition, code: "code_withheld", retryAfter: retryAfter)
+        var safe = self
+        safe.code = "code_withheld"
+        return safe
     }
 }
 

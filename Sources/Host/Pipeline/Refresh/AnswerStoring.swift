@@ -83,7 +83,7 @@ extension TokenPipeline {
         return StoredAnswer(
             outcome: step.outcome, failure: read.failure,
             recordedGeneration: step.outcome == .advanced ? step.line.generation : nil,
-            keepsRaw: read.isUnreadable && line.rotation.rotates)
+            keepsRaw: read.keepsRaw && line.rotation.rotates)
     }
 }
 

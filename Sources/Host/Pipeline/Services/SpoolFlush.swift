@@ -92,7 +92,7 @@ extension TokenPipeline {
         }
         let read = try await AnswerReader(parts: parts).read(
             entry, to: material.operation(from: entry.generationIn), material: material, line: line)
-        guard !read.isUnreadable else { return false }
+        guard !read.keepsRaw else { return false }
         return try await !store(
             entry, material: material, line: line, timing: parts.settings.timing, actor: .host
         ).keepsRaw
