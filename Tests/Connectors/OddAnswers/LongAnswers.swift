@@ -34,7 +34,7 @@ extension OddAnswer {
         .good("1 MiB as a captured value", filled(#"{"access_token":"at","c":""#, "x", #""}"#)) {
             $0.response.capture("c", from: "c")
         },
-        .unread("1 MiB as an access token", filled(#"{"access_token":""#, "x", #""}"#), "no_access_token"),
+        .unread("1 MiB as an access token", filled(#"{"access_token":""#, "x", #""}"#), "unusable_access_token"),
         .bad(
             "1 MiB as an error", 400, filled(#"{"error":""#, "x", #""}"#), .unclear, String(repeating: "x", count: 100)),
         .bad("1 MiB of controls as an error", 400, filled(#"{"error":""#, #"\n"#, #""}"#), .unclear, "_"),

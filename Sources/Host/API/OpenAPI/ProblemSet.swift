@@ -68,7 +68,7 @@ struct ProblemAnswer: Sendable {
     private var content: OrderedJSON {
         guard isPage else { return ["application/problem+json": problem] }
         let page: OrderedJSON = ["text/html": ["schema": Schema.text.json]]
-        return page.adding("application/problem+json", codes.contains(.malformed) ? problem : nil)
+        return codes.contains(.malformed) ? page.adding("application/problem+json", problem) : page
     }
 
     private var headers: OrderedJSON {
