@@ -98,11 +98,14 @@ import Testing
     }
 
     @Test func secretsKeepTheirType() throws {
-        let request = try read(#"{"code":"c","state":"s","code_verifier":"v","parameters":{"iss":"https://x"}}"#) {
+        let verifier = String(repeating: "v", count: 43)
+        let request = try read(
+            #"{"code":"c","state":"s","code_verifier":"\#(verifier)","parameters":{"iss":"https://x"}}"#
+        ) {
             ExchangeRequest.read(&$0, connector: "github")
         }
         #expect(
-            request.code == Secret("c") && request.codeVerifier == Secret("v")
+            request.code == Secret("c") && request.codeVerifier == Secret(verifier)
                 && request.parameters == ["iss": "https://x"])
         #expect(!"\(request)".contains("\"c\""))
         #expect(fields(#"{"state":"s"}"#) { _ = ExchangeRequest.read(&$0, connector: "x") } == ["code"])

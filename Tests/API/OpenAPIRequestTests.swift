@@ -66,7 +66,14 @@ import Testing
 
     @Test(arguments: [
         (#"{"code":"c"}"#, true), ("{}", false), (#"{"code":null}"#, false), (#"{"code":""}"#, false),
-        (#"{"code":"c","state":"s","parameters":{"iss":"https://x"},"code_verifier":"v","redirect_uri":"u"}"#, true),
+        (
+            #"{"code":"c","state":"s","parameters":{"iss":"https://x"},"code_verifier":"\#(text(43))","redirect_uri":"u"}"#,
+            true
+        ),
+        (#"{"code":"c","code_verifier":"\#(text(42))"}"#, false),
+        (#"{"code":"c","code_verifier":"\#(text(129))"}"#, false),
+        (#"{"code":"c","code_verifier":"\#(text(42))+"}"#, false),
+        (#"{"code":"c","code_verifier":"\#(text(128))"}"#, true),
         (#"{"code":"c","state":""}"#, false), (#"{"code":"c","state":"\#(text(1025))"}"#, false),
         (#"{"code":"c","parameters":{"a":false}}"#, false), (#"{"code":"c","owner":"a"}"#, false),
     ])

@@ -17,16 +17,6 @@ package enum ProofKey {
     /// A verifier: 43 characters out of 256 random bits.
     package static func makeVerifier() -> Secret { RandomToken.make() }
 
-    /// Whether a verifier that somebody else has made is one: 43 to 128 of these characters (§4.1).
-    package static func isVerifier(_ verifier: Secret) -> Bool {
-        let bytes = verifier.reveal().utf8
-        return (43...128).contains(bytes.count)
-            && bytes.allSatisfy { byte in
-                let character = Character(UnicodeScalar(byte))
-                return byte < 0x80 && (character.isLetter || character.isNumber || "-._~".contains(character))
-            }
-    }
-
     /// The challenge that goes into the browser's URL.
     package static func challenge(for verifier: Secret) -> String { RandomToken.hash(verifier).base64URL }
 }

@@ -121,6 +121,7 @@ enum Patterns {
     static let name = "^[A-Za-z0-9._~-]{1,128}$"
     static let client = "^[A-Za-z0-9_-]{1,64}$"
     static let ticket = "^[A-Za-z0-9_-]{16,256}$"
+    static let verifier = "^[A-Za-z0-9._~-]{43,128}$"
     static let setting = "^[A-Z0-9_]{1,64}$"
     static let noControls = #"^[^\u0000-\u001f\u007f-\u009f]*$"#
     /// As `Shapes.isDuration` takes it: at most 100 years in any unit.

@@ -22,6 +22,11 @@ extension FieldReader {
         read(name, FieldValue.secretRule, FieldValue.secret)
     }
 
+    /// A proof key's verifier (RFC 7636 §4.1).
+    mutating func verifier(_ name: String) -> Secret? {
+        shaped(name, Shapes.verifierRule) { Shapes.isVerifier($0) }.map { Secret($0) }
+    }
+
     mutating func flag(_ name: String) -> Bool? {
         read(name, "true or false") { if case .bool(let flag) = $0 { flag } else { nil } }
     }

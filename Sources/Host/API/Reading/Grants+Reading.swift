@@ -27,7 +27,7 @@ extension ExchangeRequest {
         var request = ExchangeRequest(connector: connector, code: code, state: fields.text("state", longest: 1024))
         request.parameters = fields.textMap("parameters") ?? [:]
         request.redirectURI = fields.text("redirect_uri", longest: 2048)
-        request.codeVerifier = fields.secret("code_verifier")
+        request.codeVerifier = fields.verifier("code_verifier")
         request.name = fields.text("name", longest: FieldReader.longestName)
         request.inputs = fields.textMap("inputs") ?? [:]
         request.client = fields.client("client") ?? "default"

@@ -29,6 +29,9 @@ enum Shapes {
         (16...256).contains(text.utf8.count) && text.utf8.allSatisfy(isWord)
     }
 
+    /// Verifiers of proof keys (RFC 7636 §4.1): `[A-Za-z0-9._~-]{43,128}`.
+    static func isVerifier(_ text: some StringProtocol) -> Bool { isName(text) && text.utf8.count >= 43 }
+
     /// Request ids, organizations, user ids, scopes (RFC 6749 §3.3): visible ASCII.
     static func isVisible(_ text: some StringProtocol, longest: Int = 128) -> Bool {
         (1...longest).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
@@ -42,6 +45,7 @@ enum Shapes {
 
     /// What `isName`, `isClient` and `isVisible` want, in words.
     static let nameRule = "1 to 128 of letters, digits and ._~-"
+    static let verifierRule = "43 to 128 of letters, digits and ._~- (RFC 7636 §4.1)"
     static let settingRule = "1 to 64 of capital letters, digits and _"
     static let clientRule = "1 to 64 of letters, digits, - and _"
     static func visibleRule(_ longest: Int = 128) -> String { "1 to \(longest) visible ASCII characters" }

@@ -15,10 +15,6 @@ extension TokenPipeline {
         guard entry.definition.grants.contains(.authorizationCode) else {
             throw PipelineError.invalid("connector", "\(request.connector) has no authorization code grant")
         }
-        guard request.codeVerifier.map(ProofKey.isVerifier) ?? true else {
-            throw PipelineError.invalid(
-                "code_verifier", "has 43 to 128 letters, digits and - . _ ~ (RFC 7636 §4.1)")
-        }
         var record = ConnectionRecord(
             id: .random(prefix: "conn_"), organization: caller.organization, connector: entry.definition.id,
             client: request.client, name: try Self.checkedName(request.name), owner: try caller.owner(named: nil),

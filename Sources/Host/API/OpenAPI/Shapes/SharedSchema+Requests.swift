@@ -65,7 +65,9 @@ extension SharedSchema {
             .optional("state", .line(1024), "May be left out where `settings.exchange_without_state` is true."),
             .optional("parameters", inputs, "The callback's other parameters, such as `iss`."),
             .optional("redirect_uri", .line(2048), "Without state: one of the client's `redirect_uris`."),
-            .optional("code_verifier", secret, "Without state: 43 to 128 characters (RFC 7636 §4.1)."),
+            .optional(
+                "code_verifier", .text(pattern: Patterns.verifier),
+                "Of who made the consent page himself (RFC 7636 §4.1)."),
             .optional("name", .line(FieldReader.longestName)),
             .optional("inputs", inputs),
             .optional("client", .clientName),
