@@ -35,7 +35,8 @@ package enum FaultPoint: String, Sendable, CaseIterable {
     /// One data key was wrapped anew.
     case dataKeyRewrapped = "data_key_rewrapped"
 
-    /// Ends the process with SIGKILL if the environment's `FAULT_POINT` names this point.
+    /// Ends the process with SIGKILL if the environment's `FAULT_POINT` names this point. With `FAULT_SIGNAL=STOP` it is
+    /// frozen, once, until somebody sends it SIGCONT. With `FAULT_COUNT` that happens to the one who comes by as that number.
     @inlinable
     package func reach() {
         #if FaultPoints
@@ -46,15 +47,28 @@ package enum FaultPoint: String, Sendable, CaseIterable {
 
 #if FaultPoints
     import Foundation
+    import Synchronization
 
     extension FaultPoint {
-        private static let named = ProcessInfo.processInfo.environment["FAULT_POINT"]
+        private static let environment = ProcessInfo.processInfo.environment
+        private static let named = environment["FAULT_POINT"]
+        private static let freezes = environment["FAULT_SIGNAL"] == "STOP"
+        private static let count = environment["FAULT_COUNT"].flatMap { Int($0) } ?? 1
+        private static let passed = Mutex(0)
 
         @usableFromInline
         package func endProcessIfNamed() {
-            guard Self.named == rawValue else { return }
+            guard Self.named == rawValue, Self.isDue() else { return }
             FileHandle.standardError.write(Data("reached fault point \(rawValue)\n".utf8))
-            kill(getpid(), SIGKILL)
+            // To this thread: sent to the process, it might find another one, and this one would go a little further.
+            if Self.freezes { raise(SIGSTOP) } else { kill(getpid(), SIGKILL) }
+        }
+
+        private static func isDue() -> Bool {
+            passed.withLock {
+                $0 += 1
+                return $0 == count
+            }
         }
     }
 #endif
