@@ -19,7 +19,7 @@ struct KillLane: Sendable {
     private var provider: SimulatedProvider { scenario.provider }
 
     /// A connection under test.
-    private struct Subject {
+    struct Subject {
         let id: String
         let family: Int
     }
@@ -64,7 +64,7 @@ struct KillLane: Sendable {
     }
 
     /// Imports a grant and, where its answer has to be lost, loses it.
-    private func prepare(_ cell: KillCell) async throws -> Subject {
+    func prepare(_ cell: KillCell) async throws -> Subject {
         let client = rotation.client(round: cell.round).id
         guard let grant = provider.issueGrant(clientID: client, scope: "read offline", subject: "somebody") else {
             throw Failure("the provider gave no grant")
@@ -86,7 +86,7 @@ struct KillLane: Sendable {
     }
 
     /// Starts the host so that it ends itself at the point, and lets it refresh.
-    private func die(_ cell: KillCell, _ subject: Subject) async throws {
+    func die(_ cell: KillCell, _ subject: Subject) async throws {
         let said = "reached fault point \(cell.point.rawValue)\n"
         let before = occurrences(of: said)
         let child = try host.launch(fault: cell.point.rawValue)
@@ -106,7 +106,7 @@ struct KillLane: Sendable {
     }
 
     /// Waits until the protocol has found out. Returns whether the grant survived.
-    private func settle(_ subject: Subject) async throws -> Bool {
+    func settle(_ subject: Subject) async throws -> Bool {
         var status = ""
         try await eventually("it is active or lost; last \(status)", every: .milliseconds(50)) {
             status = try await scenario.show(subject.id)["status"] as? String ?? ""
@@ -129,7 +129,7 @@ struct KillLane: Sendable {
     }
 
     /// The refresh token that the host holds is alive at the provider; silence after the kill is waited for.
-    private func refreshAgain(_ subject: Subject) async throws {
+    func refreshAgain(_ subject: Subject) async throws {
         let before = try await scenario.show(subject.id)["generation"] as? Int ?? .max
         var last = ""
         try await eventually("a refresh afterwards; last: \(last)", within: .seconds(10), every: .milliseconds(100)) {
@@ -140,7 +140,7 @@ struct KillLane: Sendable {
     }
 
     /// A loss is noticed and said.
-    private func reported(_ subject: Subject) async throws -> [String] {
+    func reported(_ subject: Subject) async throws -> [String] {
         var problems: [String] = []
         let reason = try await scenario.show(subject.id)["status_reason"] as? String
         if reason != "lost_in_rotation" { problems.append("status_reason \(reason ?? "-")") }
@@ -154,7 +154,7 @@ struct KillLane: Sendable {
         return problems
     }
 
-    private func clear(_ subject: Subject) async throws {
+    func clear(_ subject: Subject) async throws {
         let answer = try await host.call(
             "DELETE", "/api/v1/connections/\(subject.id)", token: scenario.callers.user())
         guard answer.status == 202 else { throw Failure("delete: \(answer.status) \(answer.text)") }

@@ -5,6 +5,8 @@ struct RuleCheck {
     let cell: KillCell
     /// B + H + C in milliseconds.
     let ownership: Int
+    /// Another host went on, which does not see what lies in the dead one's spool.
+    var isTakenOver = false
 
     /// What was against the rule; empty when nothing was.
     func violations(in lines: [Presentation]) -> [String] {
@@ -21,13 +23,17 @@ struct RuleCheck {
         switch (cell.rotation, line.verdict) {
         case (_, .fresh): true
         // I1: what is held is never asked for again.
-        case (.overlap, .replayInWindow): cell.fate == .lost || !cell.point.isSafe
-        case (.singleUse, .reuse), (.family, .reuse): wasUnanswered(line.spentBy, in: lines)
+        case (.overlap, .replayInWindow): cell.fate == .lost || !cell.point.isSafe || isUnseen
+        case (.singleUse, .reuse): wasUnanswered(line.spentBy, in: lines) || isUnseen
+        case (.family, .reuse): wasUnanswered(line.spentBy, in: lines)
         // The confirmation of a refusal, K later.
         case (.family, .revoked): lines.contains { $0.sequence < line.sequence && $0.verdict == .reuse }
         default: false
         }
     }
+
+    /// The answer is durable, where its owner is not. A family waits for its word; the others need not.
+    private var isUnseen: Bool { isTakenOver && cell.point == .spooled }
 
     /// Whether the answer that used the token up was lost, or died with the process.
     private func wasUnanswered(_ sequence: Int?, in lines: [Presentation]) -> Bool {

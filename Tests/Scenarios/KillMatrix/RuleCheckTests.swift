@@ -21,11 +21,23 @@ import Testing
         #expect(check(.static, .delivered, [overlapping]).count == 1, "I6")
     }
 
+    @Test("who takes over may replay what lies in a dead host's spool, but for a family")
+    func takenOver() throws {
+        let replay = try [line(1), line(2, .replayInWindow, at: 1)]
+        let reuse = try [line(1), line(2, .reuse, at: 3_000)]
+        #expect(check(.overlap, .delivered, replay, isTakenOver: true).isEmpty)
+        #expect(check(.singleUse, .delivered, reuse, isTakenOver: true).isEmpty)
+        #expect(check(.family, .delivered, reuse, isTakenOver: true).count == 1)
+        #expect(
+            check(.singleUse, .delivered, reuse, at: .committed, isTakenOver: true).count == 1, "it is in the store")
+    }
+
     private func check(
-        _ rotation: KillRotation, _ fate: KillCell.Fate, _ lines: [Presentation]
+        _ rotation: KillRotation, _ fate: KillCell.Fate, _ lines: [Presentation], at point: KillCell.Point = .spooled,
+        isTakenOver: Bool = false
     ) -> [String] {
-        let cell = KillCell(point: .spooled, rotation: rotation, fate: fate, round: 1)
-        return RuleCheck(cell: cell, ownership: 4_000).violations(in: lines)
+        let cell = KillCell(point: point, rotation: rotation, fate: fate, round: 1)
+        return RuleCheck(cell: cell, ownership: 4_000, isTakenOver: isTakenOver).violations(in: lines)
     }
 
     /// A presentation of generation 1, whose access token ends at 7,000; the second one follows the first.

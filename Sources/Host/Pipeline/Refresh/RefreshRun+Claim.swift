@@ -81,7 +81,10 @@ extension RefreshRun {
         claimed = step.line
         self.mark = mark
         if let material { pipeline.noteSignals(step, client: material.gate) }
-        if step.outcome == .sent || step.outcome == .claimed { FaultPoint.claimed.reach() }
+        // Once for an attempt: by T1, be T2 in it or not.
+        if step.outcome == .claimed || (step.outcome == .sent && parts.store.mergesClaimAndSend) {
+            FaultPoint.claimed.reach()
+        }
         return .stepped(step.outcome)
     }
 
