@@ -1,4 +1,4 @@
-.PHONY: run test fuzz bench check-api check-tls build format lint
+.PHONY: run test test-stores fuzz bench check-api check-tls build format lint
 
 # Starts the host and a sandbox provider, and prints curl lines to try; with CHECK=1 tries them itself and stops.
 run:
@@ -7,6 +7,10 @@ run:
 # Builds and runs all tests.
 test:
 	@scripts/test
+
+# Runs the scenarios on every store, direct and through a pooler, with one host and with three; for a release.
+test-stores:
+	@scripts/test-stores
 
 # Feeds made-up bytes to what reads strangers' bytes, ten million in all; SECONDS or RUNS for each target instead.
 fuzz:

@@ -169,7 +169,8 @@ let package = Package(
             path: "Benchmarks", exclude: ["driver"], swiftSettings: strict),
 
         testLibrary(
-            "TestSupport", at: "Support", ["ProviderSimulator", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1]),
+            "TestSupport", at: "Support",
+            ["PostgresServer", "ProviderSimulator", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1]),
         testLibrary(
             "StoreConformance", at: "StoreConformance", ["ConnectorSDK", "Model", "RefreshProtocol", "StoreContract"]),
         testLibrary("PostgresServer", at: "PostgresServer", []),

@@ -1,20 +1,22 @@
 """`make bench`: ratios, each measured side by side in the same minutes. Prints a table and asserts nothing.
 
-usage: bench.py PROGRAM BENCHMARKS CONNECTORS FOLDER [reads|refreshes|commits|starting|loading|lists]…
+usage: bench.py PROGRAM BENCHMARKS CONNECTORS FOLDER [reads|refreshes|commits|starting|loading|lists|replicas]…
 """
 
 import os
 import subprocess
 import sys
 from pathlib import Path
+from statistics import median
 
 import lists
 import reads
 import refreshes
+import replicas
 import starting
 from processes import Host, Program, free_port
 
-WHAT = ["reads", "refreshes", "commits", "starting", "loading", "lists"]
+WHAT = ["reads", "refreshes", "commits", "starting", "loading", "lists", "replicas"]
 
 
 class Bench:
@@ -101,6 +103,17 @@ class Bench:
         self.rows.append((
             f"the same, all {len(found['many'])} lists", f"{found['ratio']:.2f}",
             "median of the ratios to the same list of 100", ""))
+
+    def replicas(self) -> None:
+        """10,000 callers at three hosts, 20 rounds."""
+        hosts = [self.host(f"replica-{number}") for number in range(3)]
+        found = replicas.measure(hosts, self.sandbox_port, callers=10_000)
+        for name in ("p50", "p99"):
+            times = sorted(one[name] for one in found)
+            self.rows.append((
+                f"10,000 callers at 3 hosts, one call: {name}", f"{median(times) - replicas.LATENCY:.0f} ms",
+                f"beyond the provider's {replicas.LATENCY} ms; {len(times)} rounds, worst {times[-1] - replicas.LATENCY:.0f} ms",
+                "at most 250 ms" if name == "p99" else ""))
 
     def table(self) -> str:
         """The rows in columns."""

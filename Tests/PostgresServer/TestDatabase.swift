@@ -10,13 +10,19 @@ package struct TestDatabase: Sendable {
     package static func with(
         _ server: PostgresServer = .shared, _ body: (TestDatabase) async throws -> Void
     ) async throws {
-        let database = TestDatabase(server: server, name: "tm_" + UUID().uuidString.prefix(8).lowercased())
-        try database.create()
+        let database = try make(server)
         do { try await body(database) } catch {
             database.drop()
             throw error
         }
         database.drop()
+    }
+
+    /// Gives a fresh database that is there until `drop`.
+    package static func make(_ server: PostgresServer = .shared) throws -> TestDatabase {
+        let database = TestDatabase(server: server, name: "tm_" + UUID().uuidString.prefix(8).lowercased())
+        try database.create()
+        return database
     }
 
     /// Gives one that an earlier test may have had: to make one takes most of a second.
@@ -29,8 +35,7 @@ package struct TestDatabase: Sendable {
             database = used
             try empty(database)
         } else {
-            database = TestDatabase(server: .shared, name: "tm_" + UUID().uuidString.prefix(8).lowercased())
-            try database.create()
+            database = try make()
         }
         try await body(database)
         free.withLock { $0.append(database) }
@@ -41,6 +46,8 @@ package struct TestDatabase: Sendable {
 
     /// As whom the host works.
     package var url: String { url(user: name + "_login") }
+    /// The same through the pooler of the shared server.
+    package var pooledURL: String { url(user: name + "_login", port: Pooler.shared.port) }
     /// As whom it is migrated.
     package var migrationURL: String { url(user: name + "_owner") }
 
@@ -60,5 +67,6 @@ package struct TestDatabase: Sendable {
         try server.sql("CREATE DATABASE \(name) OWNER \(name)_owner")
     }
 
-    private func drop() { _ = try? server.sql("DROP DATABASE \(name) WITH (FORCE)") }
+    /// Takes it away, whoever works with it.
+    package func drop() { _ = try? server.sql("DROP DATABASE \(name) WITH (FORCE)") }
 }

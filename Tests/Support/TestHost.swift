@@ -1,5 +1,6 @@
 package import Foundation
 import Glibc
+package import PostgresServer
 import Synchronization
 
 /// The real program with a folder of its own, started, killed and started again by a test.
@@ -8,7 +9,12 @@ package final class TestHost: Sendable {
     package let port: Int
     package let metricsPort: Int
     package let probe = HTTPProbe()
+    /// The database that was made for it (`TestStore`); nil: it is on SQLite, or the test has given it one.
+    package let shared: TestDatabase?
     private let environment: [String: String]
+    /// Other hosts on its database, and whose turn it is to be called.
+    private let companions: [TestHost]
+    private let running = Mutex<(children: [Int: ChildProcess], turn: Int)>(([:], 0))
 
     /// Short deadlines that keep the inequalities of PROTOCOL.md §3, so that recovery can be watched.
     package static let shortTiming: [String: String] = [
@@ -25,8 +31,8 @@ package final class TestHost: Sendable {
     ) throws {
         folder = try TestFolders.make(name)
         try TestFolders.noteCanaries(CallerTokens.canaries)
-        port = try freePort()
-        metricsPort = try freePort()
+        let (port, metricsPort) = (try freePort(), try freePort())
+        (self.port, self.metricsPort) = (port, metricsPort)
         var all = [
             "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
             "PORT": "\(port)", "METRICS_PORT": "\(metricsPort)", "PPROF_PORT": "0",
@@ -36,8 +42,20 @@ package final class TestHost: Sendable {
             "EGRESS_ALLOW_PRIVATE": "true", "LOG_LEVEL": "trace", "JWT_SECRET": CallerTokens.userSecret,
             "SCOPED_JWT_SECRET": CallerTokens.serviceSecret,
         ]
+        shared = environment["STORE_URL"] == nil ? try TestStore.current.make(in: folder) : nil
+        if let shared { all.merge(TestStore.current.settings(of: shared)) { $1 } }
         all.merge(environment) { $1 }
         self.environment = all
+        // They have a store by then, so they have no companions of their own.
+        let common = all.filter { TestStore.common.contains($0.key) }
+        companions = try (1..<(shared == nil ? 1 : TestStore.hosts)).map {
+            try TestHost("\(name)-\($0 + 1)", environment: environment.merging(common) { $1 }, connectors: connectors)
+        }
+    }
+
+    deinit {
+        running.withLock { $0.children.removeAll() }
+        shared?.drop()
     }
 
     /// The program that this build made, beside the test bundle.
@@ -58,7 +76,19 @@ package final class TestHost: Sendable {
             if let end = child.end { throw Failure("the host ended (\(end)): \(self.tail(child))") }
             return (try? await self.probe.send("GET", self.url + "/ready").status) == 200
         }
+        if fault == nil, arguments == ["serve"] { try await startCompanions(more) }
         return child
+    }
+
+    private func startCompanions(_ more: [String: String]) async throws {
+        for (number, companion) in companions.enumerated() where !isRunning(number) {
+            let child = try await companion.start(more: more)
+            running.withLock { $0.children[number] = child }
+        }
+    }
+
+    private func isRunning(_ companion: Int) -> Bool {
+        running.withLock { $0.children[companion].map { $0.end == nil } ?? false }
     }
 
     /// Starts it without waiting.
@@ -79,7 +109,22 @@ package final class TestHost: Sendable {
         _ method: String, _ path: String, token: String, json: [String: any Sendable]? = nil,
         headers: [String: String] = [:]
     ) async throws -> HTTPProbe.Answer {
-        try await probe.send(method, url + path, token: token, json: json, headers: headers)
+        try await probe.send(method, nextURL + path, token: token, json: json, headers: headers)
+    }
+
+    /// Its own address or a companion's, in turns.
+    private var nextURL: String {
+        guard !companions.isEmpty else { return url }
+        let turn = running.withLock {
+            $0.turn += 1
+            return $0.turn % (companions.count + 1)
+        }
+        return turn > 0 && isRunning(turn - 1) ? companions[turn - 1].url : url
+    }
+
+    /// Where its metrics are, and its companions'.
+    package var allMetricsPorts: [Int] {
+        [metricsPort] + companions.indices.filter { isRunning($0) }.map { companions[$0].metricsPort }
     }
 
     private func tail(_ child: ChildProcess) -> String {

@@ -13,9 +13,9 @@ struct Replicas: Sendable {
         case pooled
 
         fileprivate func settings(for database: TestDatabase) -> [String: String] {
-            let pooled = { database.url(user: database.name + "_login", port: Pooler.shared.port) }
-            return [
-                "STORE_URL": self == .pooled ? pooled() : database.url, "STORE_MIGRATION_URL": database.migrationURL,
+            [
+                "STORE_URL": self == .pooled ? database.pooledURL : database.url,
+                "STORE_MIGRATION_URL": database.migrationURL,
             ]
         }
     }

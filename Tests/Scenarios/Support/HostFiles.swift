@@ -1,7 +1,9 @@
 import Foundation
 import GRDB
+import PostgresServer
+import TestSupport
 
-/// What a host has written, read past it.
+/// What a host has written, read past it: its store, on SQLite or PostgreSQL, and the files beside it.
 struct HostFiles {
     let folder: URL
 
@@ -43,6 +45,10 @@ struct HostFiles {
 
     /// Changes the store of a stopped host, for times that no test can wait for; of a running one, behind its back.
     func change(_ sql: String) throws {
+        if let shared {
+            _ = try shared.rows(sql)
+            return
+        }
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         let database = try DatabaseQueue(path: path, configuration: configuration)
@@ -66,13 +72,9 @@ struct HostFiles {
 
     /// Records of the write chain with that action, as text.
     func audit(_ action: String) throws -> [String] {
-        var configuration = Configuration()
-        configuration.readonly = true
-        let database = try DatabaseQueue(path: path, configuration: configuration)
-        defer { try? database.close() }
-        return try database.read {
-            try String.fetchAll($0, sql: "SELECT record FROM audit WHERE record LIKE ?", arguments: ["%\"\(action)\"%"])
-        }
+        let (sql, arguments) = ("SELECT record FROM audit WHERE record LIKE ?", ["%\"\(action)\"%"])
+        if let shared { return try shared.rows(sql, arguments) }
+        return try reading { try String.fetchAll($0, sql: sql, arguments: StatementArguments(arguments)) }
     }
 
     /// What only an organization's keys open, and these keys as they are wrapped: nothing of it may outlive its deletion.
@@ -108,21 +110,46 @@ struct HostFiles {
         }
     }
 
-    private func blobs(_ sql: String, _ arguments: StatementArguments) throws -> [Data] {
+    private func blobs(_ sql: String, _ arguments: [String]) throws -> [Data] {
+        if let shared {
+            let texts = try shared.rows(
+                "SELECT translate(encode(found.bytes, 'base64'), E'\\n', '') FROM (\(sql)) found (bytes)", arguments)
+            return texts.compactMap { Data(base64Encoded: $0) }
+        }
+        return try reading { try Data.fetchAll($0, sql: sql, arguments: StatementArguments(arguments)) }
+    }
+
+    private func number(_ sql: String, _ arguments: [String] = []) throws -> Int {
+        if let shared { return try shared.rows(sql, arguments).first.flatMap { Int($0) } ?? 0 }
+        return try reading { try Int.fetchOne($0, sql: sql, arguments: StatementArguments(arguments)) ?? 0 }
+    }
+
+    private func reading<Value>(_ body: (Database) throws -> Value) throws -> Value {
         var configuration = Configuration()
         configuration.readonly = true
         let database = try DatabaseQueue(path: path, configuration: configuration)
         defer { try? database.close() }
-        return try database.read { try Data.fetchAll($0, sql: sql, arguments: arguments) }
+        return try database.read(body)
     }
 
     private var path: String { folder.path + "/store.db" }
+    private var shared: TestDatabase? { TestStore.database(of: folder) }
+}
 
-    private func number(_ sql: String, _ arguments: StatementArguments = []) throws -> Int {
-        var configuration = Configuration()
-        configuration.readonly = true
-        let database = try DatabaseQueue(path: path, configuration: configuration)
-        defer { try? database.close() }
-        return try database.read { try Int.fetchOne($0, sql: sql, arguments: arguments) ?? 0 }
+extension TestDatabase {
+    /// What a statement of SQLite's tests gives here, a text a row.
+    fileprivate func rows(_ statement: String, _ arguments: [String] = []) throws -> [String] {
+        var text = statement
+        if !arguments.isEmpty {
+            // Each `?` in turn; none stands in a text of a statement with arguments.
+            let parts = statement.split(separator: "?", omittingEmptySubsequences: false).map(String.init)
+            text = parts[0]
+            for (argument, part) in zip(arguments, parts.dropFirst()) {
+                text += "'\(argument.replacing("'", with: "''"))'\(part)"
+            }
+        }
+        let now = "extract(epoch FROM clock_timestamp())::bigint"
+        return try sql("SET search_path = token_manager; " + text.replacing("unixepoch()", with: now))
+            .split(separator: "\n").map(String.init)
     }
 }

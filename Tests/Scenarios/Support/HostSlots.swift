@@ -1,7 +1,9 @@
 import Synchronization
+import TestSupport
 import Testing
 
-/// Real hosts are processes: so that parallel tests do not starve each other, at most four run at a time.
+/// Real hosts are processes: so that parallel tests do not starve each other, at most four run at a time. One that has
+/// companions (`TestStore.hosts`) is as many.
 struct HostSlots: SuiteTrait, TestTrait, TestScoping {
     let count: Int
     var isRecursive: Bool { true }
@@ -9,6 +11,7 @@ struct HostSlots: SuiteTrait, TestTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
+        let count = min(Slots.all, count * TestStore.hosts)
         await Slots.shared.take(count)
         defer { Slots.shared.give(count) }
         try await function()
@@ -22,7 +25,8 @@ extension Trait where Self == HostSlots {
 
 /// A counting semaphore, first come first served.
 private final class Slots: Sendable {
-    static let shared = Slots(4)
+    static let all = 4
+    static let shared = Slots(all)
 
     private struct State {
         var free: Int

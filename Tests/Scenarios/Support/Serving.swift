@@ -50,9 +50,13 @@ extension Scenario {
 
     /// The sum of a metric's series.
     func metric(_ name: String) async throws -> Int {
-        let text = try await host.probe.send("GET", "http://127.0.0.1:\(host.metricsPort)/metrics").text
-        return text.split(separator: "\n").filter { $0.hasPrefix(name) }
-            .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.map { Int($0) }.reduce(0, +)
+        var sum = 0
+        for port in host.allMetricsPorts {
+            let text = try await host.probe.send("GET", "http://127.0.0.1:\(port)/metrics").text
+            sum += text.split(separator: "\n").filter { $0.hasPrefix(name) }
+                .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.map { Int($0) }.reduce(0, +)
+        }
+        return sum
     }
 
     /// Several refreshes at once.
