@@ -101,10 +101,10 @@ class Run:
         generations = await self.database.sql(f"{schema}SELECT json_object_agg(connection, generation) FROM line")
         states = await self.database.sql(f"{schema}SELECT json_object_agg(state, number) FROM"
                                          " (SELECT state, count(*) AS number FROM line GROUP BY state) AS counted")
-        # An imported refresh token is a version as well, without an access token that could expire.
+        # An imported refresh token is a version as well, before it has brought one.
         twice = await self.database.sql(
             f"{schema}SELECT connection || ' ' || generation FROM version WHERE status IN ('current', 'superseded')"
-            " AND expires_at IS NOT NULL GROUP BY connection, line, grant_id, generation HAVING count(*) > 1")
+            " AND attempt NOT LIKE 'import-%' GROUP BY connection, line, grant_id, generation HAVING count(*) > 1")
         return {
             "events": [json.loads(line) for line in events.splitlines()], "generations": json.loads(generations),
             "states": json.loads(states), "twice": twice.splitlines(),

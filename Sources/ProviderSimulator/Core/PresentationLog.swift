@@ -94,7 +94,7 @@ extension Date {
 extension AuthorizationServer {
     /// Writes an arriving code or refresh token into the log; nil for calls that present neither.
     mutating func logArrival(
-        _ operation: Operation, _ parameters: Parameters, clientID: String?, call: String?, now: Date
+        _ operation: Operation, _ parameters: Parameters, clientID: String?, call: String? = nil, now: Date
     ) -> Int? {
         guard operation == .refresh || operation == .exchange else { return nil }
         let record = operation == .refresh ? parameters["refresh_token"].flatMap { refreshTokens[$0] } : nil
