@@ -1,8 +1,8 @@
-package import Logging
-package import Model
-package import RefreshProtocol
-package import Spool
-package import StoreContract
+import Logging
+import Model
+import RefreshProtocol
+import Spool
+import StoreContract
 import Synchronization
 
 /// The epoch as this host knows it now, and whether the store may be trusted (PROTOCOL.md §9). While it may not, nothing is

@@ -1,5 +1,6 @@
 import Logging
 import Model
+import Secrets
 import Spool
 import StoreContract
 

@@ -25,7 +25,8 @@ struct StoreLook {
     /// The epoch in which a transaction has shown that the store went back.
     private let proof: Int64?
 
-    private var (store, spool): (any Store, SpoolFolder) { (keeper.store, keeper.spool) }
+    private var store: any Store { keeper.store }
+    private var spool: SpoolFolder { keeper.spool }
 
     init(_ keeper: EpochKeeper, before: StoreSight?, proof: Int64?) {
         self.keeper = keeper

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// The entry `epoch` of a store: the number, and the next one while a host begins it.
 package struct StoredEpoch: Sendable, Hashable {
