@@ -170,7 +170,7 @@ private final class Place: Sendable {
         try await store.read { [names] reader in
             try names.withLock { $0 }.flatMap { host, name in
                 try reader.audit(of: host, after: 0, limit: 100)
-                    .filter { String(decoding: $0.record, as: UTF8.self).contains("store_went_back") }.map { _ in name }
+                    .filter { $0.record.contains("store_went_back") }.map { _ in name }
             }
         }
     }
