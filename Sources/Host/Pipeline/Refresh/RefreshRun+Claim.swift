@@ -71,6 +71,7 @@ extension RefreshRun {
         let now = parts.epochs.known
         let known = self.known.map { now.held(to: $0) } ?? now
         do {
+            guard now.isTrusted else { throw PipelineError.storeWentBack }
             let (step, mark) = try await pipeline.writeDoubting(lineID.connection) {
                 transaction -> (LineStep?, Int64) in
                 try parts.require(known, in: transaction)
