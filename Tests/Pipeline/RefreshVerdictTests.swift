@@ -38,6 +38,7 @@ import Testing
         (.silence, Expected(.open, .refreshInProgress, "may still be at work", .seconds(7))),
         (.holder, Expected(.open, .refreshInProgress, "may still be at work", .seconds(7))),
         (.takenOver, Expected(.open, .refreshInProgress, "may still be at work", .seconds(7))),
+        (.newSession, Expected(.failed, .storeUnavailable, "every host looks at it", .seconds(7))),
         (.upgrade, Expected(.failed, .providerUnavailable, "upgrade of this token comes before", .seconds(7))),
         (.backOff, Expected(.failed, .providerUnavailable, "the next try waits", .seconds(7))),
         (.confirmDelay, Expected(.failed, .providerUnavailable, "the next try waits", .seconds(7))),

@@ -100,6 +100,30 @@ let installationCases: [StoreCase] = [
         }
         try await store.close()
     },
+    StoreCase("a transaction commits only while epoch and session are those that were seen (PROTOCOL.md 9)") { store in
+        let bare = try await store.read { try $0.sight() }
+        try requireEqual(bare.epoch, nil)
+        try await store.write { try $0.set(Data("1".utf8), for: "epoch") }
+        let mark = try await store.write { try $0.drawMark() }
+        let seen = try await store.read { try $0.sight() }
+        try requireEqual(seen, StoreSight(epoch: Data("1".utf8), mark: mark, session: bare.session))
+        @Sendable func set(_ value: UInt8, seeing sight: StoreSight) async throws {
+            try await store.write {
+                try $0.require(sight)
+                try $0.set(Data([value]), for: "key_check")
+            }
+        }
+        try await set(1, seeing: seen)
+        // Marks go on: that is no other store.
+        _ = try await store.write { try $0.drawMark() }
+        try await set(2, seeing: seen)
+        var other = seen
+        other.session += "0"
+        try await requireError(.moved) { try await set(3, seeing: other) }
+        try await store.write { try $0.set(Data("1 2".utf8), for: "epoch") }
+        try await requireError(.moved) { try await set(4, seeing: seen) }
+        try requireEqual(try await store.read { try $0.setting("key_check") }, Data([2]))
+    },
     StoreCase("in a new epoch marks and events go on above what lost rows had, and never below") { store in
         let (mark, before) = try await store.write { transaction in
             try transaction.raiseCounters(to: 1000)

@@ -30,6 +30,7 @@ package final class TokenPipeline: Sendable {
         places = CallPlaces(parts.settings.callPlaces)
         eventReads = EventReads(parts.store, parts.installation)
         sharedReads = SharedReads(parts)
+        parts.epochs.whenDoubted { [weak self] in self?.lookSoon() }
     }
 
     /// Where the host is in its life.
@@ -85,14 +86,14 @@ package struct PipelineParts: Sendable {
     package let audit: AuditChain
     package let metrics: PipelineInstruments
     package let logger: Logger
-    /// Of the store, at start (PROTOCOL.md §2).
-    package let epoch: Int64
+    /// The store's epoch as this host knows it (PROTOCOL.md §2, §9).
+    package let epochs: EpochKeeper
 
     package init(
         settings: PipelineSettings, appConfig: any AppConfigRules, store: any Store, connectors: ConnectorBook,
         keyRing: KeyRing, installation: InstallationSecret, provider: ProviderClient, spool: SpoolFolder,
         audit: AuditChain,
-        metrics: PipelineInstruments, logger: Logger, epoch: Int64
+        metrics: PipelineInstruments, logger: Logger, epochs: EpochKeeper
     ) {
         self.settings = settings
         self.appConfig = appConfig
@@ -105,9 +106,11 @@ package struct PipelineParts: Sendable {
         self.audit = audit
         self.metrics = metrics
         self.logger = logger
-        self.epoch = epoch
+        self.epochs = epochs
     }
 
+    /// The epoch of now.
+    package var epoch: Int64 { epochs.current }
     var sealer: Sealer { Sealer(keyRing) }
     var journal: Journal { spool.journal }
     var host: HostID { spool.host }

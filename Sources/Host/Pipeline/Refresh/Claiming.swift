@@ -20,10 +20,13 @@ struct ClaimStep {
 
 extension RefreshRun.Start {
     /// Loads the line that is claimed, or makes the one of an import together with its connection.
-    /// - Parameter held: why nothing may be presented now; of a line that is there the protocol judges it.
+    /// - Parameters:
+    ///   - held: why nothing may be presented now; of a line that is there the protocol judges it.
+    ///   - noted: its fence in the journal, from before the transaction was issued.
     func claimStep(
         in transaction: any StoreTransaction, line id: LineID, attempt: AttemptID, permit: Claim.Permit,
-        held: PipelineError?, definition: Definition, rotation: RotationClass, actor: Actor, parts: PipelineParts
+        held: PipelineError?, known: EpochKeeper.Known, noted: Int64?,
+        definition: Definition, rotation: RotationClass, actor: Actor, parts: PipelineParts
     ) throws -> ClaimStep {
         var permit = permit
         if definition.upgrade != nil { permit.upgradeAt = try transaction.connection(id.connection)?.upgradeAt }
@@ -37,6 +40,7 @@ extension RefreshRun.Start {
             guard let stored = try transaction.line(id) else {
                 throw PipelineError(.notFound, "There is no such connection.")
             }
+            if !known.isExclusive { try parts.requireFence(stored.fence, noted: noted, known: known) }
             var line = stored
             line.rotation = rotation
             // Judged by the class of before when the store went back (PROTOCOL.md §9); by the one of now it may be
@@ -48,6 +52,7 @@ extension RefreshRun.Start {
             }
             return ClaimStep(stored: stored, line: line, event: .claim(claim(need)))
         case .importing(let connection, let grant, let content):
+            guard known.isTrusted else { throw PipelineError.storeWentBack }
             if let fingerprint = content.fingerprint,
                 let holder = try transaction.connection(withFingerprint: fingerprint)
             {
@@ -64,6 +69,11 @@ extension RefreshRun.Start {
 }
 
 extension PipelineError {
+    /// Nothing is presented until this host has settled (PROTOCOL.md §9).
+    static let storeWentBack = PipelineError(
+        .storeUnavailable, "The store is another than this host has seen; it looks whether it went back.",
+        retryAfter: .seconds(10))
+
     /// The grant is known already; its connection is named only inside its own organization.
     static func duplicate(
         _ holder: ConnectionID, in organization: OrganizationID?, for connection: ConnectionRecord
@@ -73,19 +83,5 @@ extension PipelineError {
         )
         if organization == connection.organization { error.connection = holder }
         return error
-    }
-}
-
-extension PipelineParts {
-    /// Draws a mark and looks whether the store went back (PROTOCOL.md §9).
-    func drawMark(in transaction: any StoreTransaction) throws -> Int64 {
-        let mark = try transaction.drawMark()
-        if mark <= journal.highestMark {
-            throw PipelineError(
-                .storeUnavailable,
-                "The store gives an older mark than this host has seen: it was restored or rolled back. Restart the host."
-            )
-        }
-        return mark
     }
 }

@@ -10,13 +10,16 @@ extension RefreshRun {
     /// T1, or T1 and T2 in one (rows 1–6, 21; §10).
     mutating func claim(merged: Bool) async -> Owner.Event {
         guard let material else { return .storeFailed }
-        let issued = HostClock.now
+        let (issued, known) = (HostClock.now, parts.epochs.known)
+        let noted = known.isExclusive ? nil : parts.journal.lastFence(of: lineID)
+        self.known = known
         let admission = pipeline.gates.admit(
             material.gate, connection: lineID.connection, rules: material.definition)
         self.admission = admission
         let permit = Claim.Permit(
             spoolFlushed: !parts.spool.entries.hasEntry(for: lineID), breaker: admission.breaker,
-            rateLimitedUntil: admission.rateLimitedUntil)
+            rateLimitedUntil: admission.rateLimitedUntil, storeTrusted: known.isTrusted,
+            pausedUntil: known.pausedUntil)
         let held = RefreshVerdict.held(
             admission, breaker: pipeline.gates.openCode(material.gate)?.code, now: parts.store.now)
         let (definition, rotation) = (material.definition, material.rotation)
@@ -25,10 +28,11 @@ extension RefreshRun {
             lineID, attempt, actor, timing, parts, start, grant
         )
         do {
-            let (step, mark) = try await pipeline.write(lineID.connection) { transaction -> (LineStep, Int64) in
+            let (step, mark) = try await pipeline.writeDoubting(lineID.connection) { transaction -> (LineStep, Int64) in
+                try parts.require(known, in: transaction)
                 let claim = try start.claimStep(
                     in: transaction, line: lineID, attempt: attempt, permit: permit, held: held,
-                    definition: definition, rotation: rotation, actor: actor, parts: parts)
+                    known: known, noted: noted, definition: definition, rotation: rotation, actor: actor, parts: parts)
                 // Another grant came meanwhile: its token is for the server of its own inputs, not for the one at hand.
                 if let moved = claim.movedOn(from: grant) { return (LineStep(line: moved, outcome: .current), 0) }
                 let step =
@@ -41,7 +45,7 @@ extension RefreshRun {
                 if step.line != claim.stored {
                     try transaction.record(step, of: connection, action: "refresh_claim", by: actor, parts: parts)
                 }
-                return (step, step.outcome == .sent ? try parts.drawMark(in: transaction) : 0)
+                return (step, step.outcome == .sent ? try parts.drawMark(in: transaction, known: known) : 0)
             }
             if step.outcome != .sent, step.outcome != .claimed { pipeline.gates.giveBack(admission) }
             return took(step, mark: mark)
@@ -63,9 +67,15 @@ extension RefreshRun {
     mutating func send() async -> Owner.Event {
         let issued = HostClock.now
         let (lineID, attempt, timing, parts) = (lineID, attempt, timing, parts)
+        // Marks as they are known now; epoch and session as T1 had them.
+        let now = parts.epochs.known
+        let known = self.known.map { now.held(to: $0) } ?? now
         do {
-            let (step, mark) = try await pipeline.write(lineID.connection) { transaction -> (LineStep?, Int64) in
-                let mark = try parts.drawMark(in: transaction)
+            guard now.isTrusted else { throw PipelineError.storeWentBack }
+            let (step, mark) = try await pipeline.writeDoubting(lineID.connection) {
+                transaction -> (LineStep?, Int64) in
+                try parts.require(known, in: transaction)
+                let mark = try parts.drawMark(in: transaction, known: known)
                 let step = try transaction.step(
                     lineID, .send(attempt, elapsed: HostClock.now - issued), timing: timing)
                 return (step, mark)

@@ -34,6 +34,8 @@ struct RefreshRun {
     var timing = Timing()
     var claimed: Line?
     var mark: Int64 = 0
+    /// What the store looked like before T1: T2 is held to it.
+    var known: EpochKeeper.Known?
     var prepared: Result<Prepared, any Error>?
     var presented: Secret?
     var answer: SpoolEntry?

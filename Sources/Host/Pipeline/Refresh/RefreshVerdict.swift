@@ -113,6 +113,13 @@ struct RefreshVerdict {
                 PipelineError(
                     .refreshInProgress, "An earlier call may still be at work at the provider.", retryAfter: left)
             )
+        case .newSession:
+            return (
+                .failed,
+                PipelineError(
+                    .storeUnavailable, "The store has begun anew; every host looks at it before anything is presented.",
+                    retryAfter: left)
+            )
         case .upgrade:
             return (
                 .failed,

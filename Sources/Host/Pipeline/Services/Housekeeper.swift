@@ -34,7 +34,8 @@ struct Housekeeper: Service {
     private func beat() async {
         let parts = pipeline.parts
         do {
-            try await parts.store.write { try $0.heartbeat(of: parts.host, boot: parts.spool.boot) }
+            // A heartbeat, and the look that comes with each (PROTOCOL.md §9).
+            try await pipeline.lookAtStore()
             if parts.spool.entries.count > 0 { try await pipeline.flushSpool() }
         } catch {
             parts.logger.error("heartbeat failed", metadata: ["code": "\(error)"])

@@ -67,6 +67,8 @@ package struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         package static let missing = Code("row_missing")
         /// The organization that it belongs to is being deleted, or was (`OrganizationEnd`).
         package static let ended = Code("organization_ended")
+        /// Its epoch or session is another than the host knows (`StoreTransaction.require`).
+        package static let moved = Code("store_moved")
         /// A stored row cannot be read.
         package static let corrupt = Code("store_corrupt")
     }

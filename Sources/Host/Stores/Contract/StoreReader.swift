@@ -120,6 +120,8 @@ package protocol StoreReader {
     func setting(_ name: String) throws -> Data?
     /// The highest mark drawn so far (PROTOCOL.md §2).
     func highestMark() throws -> Int64
+    /// What is held against what is known outside the store; keeps nobody else waiting.
+    func sight() throws -> StoreSight
     /// A stored answer for an `Idempotency-Key`, younger than a day.
     func idempotentAnswer(_ key: String) throws -> IdempotentAnswer?
 }
@@ -209,6 +211,10 @@ package protocol StoreTransaction: StoreReader {
     func set(_ value: Data, for name: String, replacing old: Data?) throws
     /// Draws the next mark; never gives one twice (PROTOCOL.md §2). It counts once the transaction is committed.
     func drawMark() throws -> Int64
+    /// Lets the transaction commit only while the store's epoch and session are these. It need not cost a round trip: what
+    /// is wrong may be thrown at the latest by the commit.
+    /// - Throws: `StoreError.Code.moved`.
+    func require(_ sight: StoreSight) throws
     /// A new epoch (PROTOCOL.md §9): marks and sequence numbers of events go on above this, so above all that the lost
     /// rows had; never lowers them.
     func raiseCounters(to number: Int64) throws
