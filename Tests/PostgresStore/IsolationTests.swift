@@ -11,7 +11,7 @@ import Testing
         "connection", "client", "client_secret", "disabled_connector", "flow", "line", "attempt", "version", "event",
         "event_counter", "audit", "host", "holder", "data_key", "organization_end", "setting", "probe",
         "idempotent_answer", "sink",
-        "delivery",
+        "delivery", "client_breaker",
     ]
 
     @Test func `a query without an organization sees nothing (SECURITY 35)`() async throws {

@@ -21,17 +21,19 @@ struct ClaimStep {
 extension RefreshRun.Start {
     /// Loads the line that is claimed, or makes the one of an import together with its connection.
     /// - Parameters:
+    ///   - permit: asked for once the line was read.
     ///   - held: why nothing may be presented now; of a line that is there the protocol judges it.
     ///   - noted: its fence in the journal, from before the transaction was issued.
     func claimStep(
-        in transaction: any StoreTransaction, line id: LineID, attempt: AttemptID, permit: Claim.Permit,
+        in transaction: any StoreTransaction, line id: LineID, attempt: AttemptID, permit: () throws -> Claim.Permit,
         held: PipelineError?, known: EpochKeeper.Known, noted: Int64?,
         definition: Definition, rotation: RotationClass, actor: Actor, parts: PipelineParts
     ) throws -> ClaimStep {
-        var permit = permit
-        if definition.upgrade != nil { permit.upgradeAt = try transaction.connection(id.connection)?.upgradeAt }
-        func claim(_ need: Claim.Need) -> Claim {
-            Claim(
+        let upgradeAt = definition.upgrade == nil ? nil : try transaction.connection(id.connection)?.upgradeAt
+        func claim(_ need: Claim.Need) throws -> Claim {
+            var permit = try permit()
+            permit.upgradeAt = upgradeAt
+            return Claim(
                 attempt: attempt, host: parts.host, boot: parts.spool.boot, need: need, permit: permit,
                 caller: actor.name)
         }
@@ -50,7 +52,7 @@ extension RefreshRun.Start {
             {
                 line.state = .verify
             }
-            return ClaimStep(stored: stored, line: line, event: .claim(claim(need)))
+            return ClaimStep(stored: stored, line: line, event: .claim(try claim(need)))
         case .importing(let connection, let grant, let content):
             guard known.isTrusted else { throw PipelineError.storeWentBack }
             if let fingerprint = content.fingerprint,
@@ -61,9 +63,10 @@ extension RefreshRun.Start {
             }
             try transaction.requireFreeName(connection)
             if let held { throw held }
+            let claim = try claim(.generation(0))
             try transaction.insert(connection)
             let line = try transaction.newLine(of: connection, grant: grant, rotation: rotation)
-            return ClaimStep(line: line, event: .importGrant(claim(.generation(0)), grant: grant, content: content))
+            return ClaimStep(line: line, event: .importGrant(claim, grant: grant, content: content))
         }
     }
 }

@@ -109,6 +109,8 @@ package enum StoreRule: String, Sendable, Hashable, CaseIterable {
     /// The next link of a host's chain follows its head (DESIGN.md §9).
     case auditSequence = "audit_sequence"
     case dataKeyID = "data_key_id"
+    /// A client's breaker is as it was read: of several hosts one takes the probe.
+    case clientBreaker = "client_breaker"
     /// What a changed setting replaces is what was read.
     case setting
 }

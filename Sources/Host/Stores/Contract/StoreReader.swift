@@ -124,6 +124,8 @@ package protocol StoreReader {
     func sight() throws -> StoreSight
     /// A stored answer for an `Idempotency-Key`, younger than a day.
     func idempotentAnswer(_ key: String) throws -> IdempotentAnswer?
+    /// Breakers of all clients that have trouble (`SharedBreaker`, encoded). Only stores of several hosts keep them.
+    func clientBreakers() throws -> [ClientKey: Data]
 }
 
 /// What a transaction can write, besides reading.
@@ -131,6 +133,14 @@ package protocol StoreTransaction: StoreReader {
     // While an organization has an end that is in force (`isInForce`), nothing of it is begun: `insert` of a connection
     // and of a flow, `save` of a client and `setEnabled` throw `StoreError.Code.ended`, and so does `insert` of a data
     // key once it is erased (`isErased`).
+
+    /// Asks for a client's breaker together with whatever is asked next, without a lock and without a round trip of its
+    /// own. The answer is there after that.
+    func clientBreaker(_ client: ClientKey) throws -> () throws -> Data?
+    /// Changes it as it is stored now, one writer after the other; nil: the client has no trouble.
+    func changeClientBreaker(_ client: ClientKey, _ change: (Data?) throws -> Data?) throws
+    /// - Throws: `StoreRule.clientBreaker` where it is another one by now, at the latest when the transaction commits.
+    func setClientBreaker(_ client: ClientKey, to state: Data, replacing old: Data) throws
 
     func insert(_ connection: ConnectionRecord) throws
     /// - Throws: `StoreError.Code.missing` when it is not there, as every update of one row.

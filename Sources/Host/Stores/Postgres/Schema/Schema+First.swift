@@ -48,6 +48,9 @@ extension Schema {
           FOREIGN KEY (organization, connector, client) REFERENCES client ON DELETE CASCADE);
         CREATE TABLE disabled_connector (
           organization TEXT NOT NULL, connector TEXT NOT NULL, PRIMARY KEY (organization, connector));
+        CREATE TABLE client_breaker (
+          organization TEXT NOT NULL, connector TEXT NOT NULL, name TEXT NOT NULL,
+          state BYTEA NOT NULL, changed_at BIGINT NOT NULL, PRIMARY KEY (organization, connector, name));
 
         CREATE TABLE flow (
           id TEXT NOT NULL PRIMARY KEY,

@@ -90,7 +90,10 @@ final class Transaction {
     func willWrite() { hasWritten = true }
 
     /// Sends a statement that changes nothing with the next flight.
-    func quietly(_ statement: Statement) { kept.append(Kept(statement: statement)) }
+    /// - Parameter take: Gets its answer then.
+    func quietly(_ statement: Statement, take: ((Rows) throws -> Void)? = nil) {
+        kept.append(Kept(statement: statement, take: take))
+    }
 
     /// Sends what was kept back and these, and waits for their answers.
     func ask(_ statements: [Statement]) throws -> [Rows] {
