@@ -48,8 +48,9 @@ extension RefreshRun {
         } catch {
             pipeline.gates.giveBack(admission)
             // A refusal of ours (a known grant, a connection that is gone) is the caller's answer, not the store's failure.
-            let isEnded = (error as? StoreError)?.code == .ended
-            report.problem = isEnded ? PipelineError(wrapping: error) : error as? PipelineError
+            let refused = error as? StoreError
+            let isOurs = refused?.code == .ended || refused?.brokenRule == .connectionName
+            report.problem = isOurs ? PipelineError(wrapping: error) : error as? PipelineError
             if let problem = report.problem,
                 problem == held || [.duplicateGrant, .invalidInput, .notFound, .forbidden].contains(problem.code)
             {

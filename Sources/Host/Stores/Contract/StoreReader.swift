@@ -120,7 +120,8 @@ package protocol StoreReader {
     func setting(_ name: String) throws -> Data?
     /// The highest mark drawn so far (PROTOCOL.md §2).
     func highestMark() throws -> Int64
-    /// A stored answer for an `Idempotency-Key`, younger than a day.
+    /// A stored answer for an `Idempotency-Key`, younger than a day. Of who asks in transactions that write, one at a time
+    /// finds none.
     func idempotentAnswer(_ key: String) throws -> IdempotentAnswer?
 }
 
