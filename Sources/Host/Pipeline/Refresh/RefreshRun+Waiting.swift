@@ -25,9 +25,10 @@ extension RefreshRun {
 
     /// The scheduler comes again by itself. Where no other host can write, an open attempt is this one's own exchange, and
     /// what its callers are told of that is decided by then.
+    /// And who asked for more than a generation that is over has what he wants by now.
     private var isWaitedFor: Bool {
-        guard case .refresh(let need) = start, need != .scheduled else { return false }
-        return !parts.store.isExclusive
+        guard case .refresh(let need) = start, let wanted = need.generation else { return false }
+        return !parts.store.isExclusive && claimed?.generation == wanted
     }
 
     private func awaited(_ attempt: AttemptID, until ends: MonotonicTime) async -> AttemptWatch {

@@ -179,7 +179,7 @@ extension RunReport {
 
 extension Claim.Need {
     /// What was seen by whoever needs it.
-    fileprivate var generation: Int64? {
+    var generation: Int64? {
         switch self {
         case .scheduled: nil
         case .validity(let generation, _), .generation(let generation), .report(let generation),

@@ -1,7 +1,7 @@
 import ServiceLifecycle
 import StoreContract
 
-/// Looks two and a half times a second whether another process has written events, since the store's bell rings for this one's only.
+/// Looks twice a second whether another process has written events, since the store's bell rings for this one's only.
 /// Where no other process can write it ends at once.
 struct EventWatcher: Service {
     private let bell: EventBell
@@ -11,7 +11,7 @@ struct EventWatcher: Service {
 
     init(store: any Store) {
         let newest = { @Sendable in try await store.read { try $0.eventRange().newest } }
-        self.init(store.eventBell, every: .milliseconds(400), newest: store.isExclusive ? nil : newest)
+        self.init(store.eventBell, every: .milliseconds(500), newest: store.isExclusive ? nil : newest)
     }
 
     init(_ bell: EventBell, every pause: Duration, newest: (@Sendable () async throws -> Int64)?) {
