@@ -159,4 +159,21 @@ let installationCases: [StoreCase] = [
         try await store.write { try $0.save(again) }
         try requireEqual(try await store.read { try $0.idempotentAnswer("young") }, again)
     },
+    StoreCase("of many who ask at once for an answer that is not there, and write then, one finds none") { store in
+        let answer = IdempotentAnswer(
+            key: "turn", request: Data([1]), status: 0, sealedBody: Data([2]), at: store.now)
+        let found = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    try await store.write { transaction in
+                        guard try transaction.idempotentAnswer("turn") == nil else { return true }
+                        try transaction.save(answer)
+                        return false
+                    }
+                }
+            }
+            return try await group.reduce(into: [Bool]()) { $0.append($1) }
+        }
+        try requireEqual(found.count { !$0 }, 1)
+    },
 ]

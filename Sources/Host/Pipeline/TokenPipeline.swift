@@ -16,6 +16,7 @@ package final class TokenPipeline: Sendable {
     let parts: PipelineParts
     let inFlight = InFlight()
     let cache = TokenCache()
+    let loads = JoinedReads<LineID, ConnectionSnapshot>()
     let gates: ClientGates
     let places: CallPlaces
     let eventReads: EventReads

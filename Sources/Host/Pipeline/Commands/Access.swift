@@ -138,6 +138,11 @@ extension TokenPipeline {
     /// The same without a caller. From the cache, else from the store, tokens opened.
     func load(_ line: LineID) async throws -> ConnectionSnapshot {
         if let known = cache.snapshot(line) { return known }
+        if parts.store.isExclusive { return try await loadAnew(line) }
+        return try await loads.value(of: line) { try await self.loadAnew(line) }
+    }
+
+    private func loadAnew(_ line: LineID) async throws -> ConnectionSnapshot {
         let stamp = cache.stamp()
         let stored = try await wrapping {
             try await self.parts.store.read { reader -> (ConnectionRecord, ClientRecord?, Line, Bool)? in

@@ -71,8 +71,9 @@ extension RefreshRun {
             // Another host took the probe, or has closed the breaker: decided again by what it is now.
             if (error as? StoreError)?.brokenRule == .clientBreaker { return await claim(merged: merged) }
             // A refusal of ours (a known grant, a connection that is gone) is the caller's answer, not the store's failure.
-            let isEnded = (error as? StoreError)?.code == .ended
-            report.problem = isEnded ? PipelineError(wrapping: error) : error as? PipelineError
+            let refused = error as? StoreError
+            let isOurs = refused?.code == .ended || refused?.brokenRule == .connectionName
+            report.problem = isOurs ? PipelineError(wrapping: error) : error as? PipelineError
             if let problem = report.problem,
                 problem == held || RefreshVerdict.isHeld(problem) || problem.code == .clientMisconfigured
                     || [.duplicateGrant, .invalidInput, .notFound, .forbidden].contains(problem.code)

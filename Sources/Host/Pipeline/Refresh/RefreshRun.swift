@@ -41,6 +41,8 @@ struct RefreshRun {
     var answer: SpoolEntry?
     var keepsRaw = false
     var report = RunReport(result: .storeUnavailable)
+    /// Until when callers wait here for another host's call; nil: they have not met one.
+    var waitEnds: MonotonicTime?
     /// Of the line when T1 was decided.
     var fence: Int64? { claimed?.fence }
 
@@ -59,21 +61,26 @@ struct RefreshRun {
 
     var parts: PipelineParts { pipeline.parts }
 
-    /// Runs to the end, whatever callers do.
+    /// Runs to the end, whatever callers do; where another host has the call on the wire, until that one is over.
     mutating func run() async {
+        repeat { await runOnce() } while await claimsAfterWaiting()
+        finish()
+    }
+
+    private mutating func runOnce() async {
         do {
             try await prepare()
         } catch {
             report.problem = PipelineError(wrapping: error)
             report.result = .notClaimed(.refused(.keysUnavailable))
-            return finish()
+            return
         }
         var owner = Owner(attempt: attempt, timing: timing, merged: parts.store.mergesClaimAndSend)
         var action = owner.start(at: HostClock.now)
         while true {
             if case .finish(let result) = action {
                 report.result = result
-                return finish()
+                return
             }
             let event = await perform(action, owner.writeBudget)
             if case .commit = action, case .stepped(let outcome) = event { answerCallers(outcome) }
@@ -100,7 +107,10 @@ struct RefreshRun {
         if case .importing(let connection, _, _) = start {
             return (connection, try await parts.store.read { try $0.client(connection.clientKey) }, nil)
         }
-        if let known = pipeline.cache.snapshot(lineID) { return (known.connection, known.client, known.line.grant) }
+        // Another host may have given the client another secret since.
+        if parts.store.isExclusive, let known = pipeline.cache.snapshot(lineID) {
+            return (known.connection, known.client, known.line.grant)
+        }
         return try await parts.store.read { reader -> Loaded in
             guard let connection = try reader.connection(lineID.connection), let line = try reader.line(lineID) else {
                 throw PipelineError(.notFound, "There is no such connection.")

@@ -122,7 +122,8 @@ package protocol StoreReader {
     func highestMark() throws -> Int64
     /// What is held against what is known outside the store; keeps nobody else waiting.
     func sight() throws -> StoreSight
-    /// A stored answer for an `Idempotency-Key`, younger than a day.
+    /// A stored answer for an `Idempotency-Key`, younger than a day. Of who asks in transactions that write, one at a time
+    /// finds none.
     func idempotentAnswer(_ key: String) throws -> IdempotentAnswer?
     /// Breakers of all clients that have trouble (`SharedBreaker`, encoded). Only stores of several hosts keep them.
     func clientBreakers() throws -> [ClientKey: Data]

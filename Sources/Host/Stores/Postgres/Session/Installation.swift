@@ -101,7 +101,8 @@ extension PostgresSession {
     }
 
     func idempotentAnswer(_ key: String) throws -> IdempotentAnswer? {
-        try first(IdempotentAnswer.self, where: "key = $1 AND at > $2", [key, now - Self.answersAreKept])
+        lock(.answer, key)
+        return try first(IdempotentAnswer.self, where: "key = $1 AND at > $2", [key, now - Self.answersAreKept])
     }
 
     func save(_ answer: IdempotentAnswer) throws { try put(answer) }
