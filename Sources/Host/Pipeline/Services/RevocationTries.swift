@@ -14,8 +14,11 @@ enum RevocationTry: Comparable, Sendable {
     }
 }
 
-/// When a revocation that is not certain is tried again: behind the others, later with each failure.
+/// When a revocation that is not certain is tried again: behind the others, later with each failure, each anywhere
+/// between a second and the whole pause, so that what failed together is not tried together, here and at other hosts.
 struct RevocationTries: Sendable {
+    /// From 0 to 1.
+    var jitter: @Sendable () -> Double = { .random(in: 0...1) }
     private var failures: [ConnectionID: Int] = [:]
 
     /// How long it waits after this; nil: it is done.
@@ -28,7 +31,7 @@ struct RevocationTries: Sendable {
         case .failed:
             let count = failures[connection, default: 0]
             failures[connection] = count + 1
-            return .seconds(1) * (1 << min(count, 9))
+            return max(.seconds(1), .seconds(1 << min(count, 9)) * jitter())
         }
     }
 }

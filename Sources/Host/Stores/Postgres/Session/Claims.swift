@@ -1,0 +1,88 @@
+import Foundation
+import Model
+import StoreContract
+import StoreRows
+
+/// Who begins what is due. Rows that another transaction has locked are left out, never waited for.
+extension PostgresSession {
+    func claim(lines: Set<LineID>, until time: Timestamp) throws -> Set<LineID> {
+        guard !lines.isEmpty else { return [] }
+        transaction.willWrite()
+        return Set(
+            try rows(try Self.claim(lines: lines, until: time, now: now), of: Line.table) {
+                LineID(connection: try $0.next(), name: try $0.next())
+            })
+    }
+
+    static func claim(lines: Set<LineID>, until time: Timestamp, now: Timestamp) throws -> Statement {
+        let sql = """
+            WITH wanted AS (
+              SELECT value ->> 0 AS connection, value ->> 1 AS name FROM json_array_elements($1::text::json)),
+            mine AS MATERIALIZED (
+              SELECT line.connection, line.name FROM wanted
+              JOIN line ON line.connection = wanted.connection AND line.name = wanted.name
+              WHERE \(DueWork.refresh.isOpen) AND line.wake_at <= $2 FOR NO KEY UPDATE OF line SKIP LOCKED)
+            UPDATE line SET wake_at = $3 FROM mine
+            WHERE line.connection = mine.connection AND line.name = mine.name RETURNING line.connection, line.name
+            """
+        return Statement(sql, [try json(lines.map { [$0.connection.description, $0.name] }), now, time])
+    }
+
+    func release(_ line: LineID, claimedUntil claim: Timestamp, dueAt time: Timestamp) throws {
+        try run(
+            "UPDATE line SET wake_at = $1 WHERE connection = $2 AND name = $3 AND wake_at = $4",
+            [time, line.connection, line.name, claim])
+    }
+
+    func claim(revocations: Set<ConnectionID>, until time: Timestamp) throws -> Set<ConnectionID> {
+        guard !revocations.isEmpty else { return [] }
+        transaction.willWrite()
+        return Set(
+            try rows(try Self.claim(revocations: revocations, until: time, now: now), of: ConnectionRecord.table) {
+                try $0.next()
+            })
+    }
+
+    static func claim(revocations: Set<ConnectionID>, until time: Timestamp, now: Timestamp) throws -> Statement {
+        let sql = """
+            WITH wanted AS (SELECT value AS id FROM json_array_elements_text($1::text::json)),
+            mine AS MATERIALIZED (
+              SELECT connection.id FROM wanted JOIN connection ON connection.id = wanted.id
+              WHERE \(DueWork.revocation.isOpen) AND revoke_at <= $2 FOR NO KEY UPDATE OF connection SKIP LOCKED)
+            UPDATE connection SET revoke_at = $3 FROM mine WHERE connection.id = mine.id RETURNING connection.id
+            """
+        return Statement(sql, [try json(revocations.map(\.description)), now, time])
+    }
+
+    func claimDeliveries(of sink: String, limit: Int, until time: Timestamp) throws -> [Delivery] {
+        transaction.willWrite()
+        return try all(Delivery.self, Self.claimDeliveries(of: sink, limit: limit, until: time, now: now))
+            .sorted { $0.sequence < $1.sequence }
+            .map {
+                var claimed = $0
+                claimed.claimedUntil = time
+                return claimed
+            }
+    }
+
+    static func claimDeliveries(of sink: String, limit: Int, until time: Timestamp, now: Timestamp) -> Statement {
+        let columns = Delivery.table.columns.map { "delivery.\($0)" }.joined(separator: ", ")
+        let sql = """
+            WITH mine AS MATERIALIZED (
+              SELECT sink, sequence FROM delivery WHERE sink = $1 AND due_at <= $2 ORDER BY due_at, sequence LIMIT $3
+              FOR UPDATE SKIP LOCKED)
+            UPDATE delivery SET due_at = $4 FROM mine
+            WHERE delivery.sink = mine.sink AND delivery.sequence = mine.sequence RETURNING \(columns)
+            """
+        return Statement(sql, [sink, now, limit, time])
+    }
+
+    /// Whether a delivery is still the claimer's; nil is nobody's claim. One that a replayed one went ahead of has no time.
+    static func isMine(_ claim: String) -> String {
+        "(\(claim)::bigint IS NULL OR due_at IS NULL OR due_at = \(claim))"
+    }
+
+    private static func json(_ value: some Encodable) throws -> String {
+        String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+    }
+}
