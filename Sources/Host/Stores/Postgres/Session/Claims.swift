@@ -3,7 +3,8 @@ import Model
 import StoreContract
 import StoreRows
 
-/// Who begins what is due. Rows that another transaction has locked are left out, never waited for.
+/// Who begins what is due. Rows that another transaction has locked are left out, never waited for. Each is looked up by its
+/// key, however much else is due: joined instead, the server might go through all of that.
 extension PostgresSession {
     func claim(lines: Set<LineID>, until time: Timestamp) throws -> Set<LineID> {
         guard !lines.isEmpty else { return [] }
@@ -19,9 +20,10 @@ extension PostgresSession {
             WITH wanted AS (
               SELECT value ->> 0 AS connection, value ->> 1 AS name FROM json_array_elements($1::text::json)),
             mine AS MATERIALIZED (
-              SELECT line.connection, line.name FROM wanted
-              JOIN line ON line.connection = wanted.connection AND line.name = wanted.name
-              WHERE \(DueWork.refresh.isOpen) AND line.wake_at <= $2 FOR NO KEY UPDATE OF line SKIP LOCKED)
+              SELECT found.connection, found.name FROM wanted CROSS JOIN LATERAL (
+                SELECT connection, name FROM line
+                WHERE line.connection = wanted.connection AND line.name = wanted.name
+                AND \(DueWork.refresh.isOpen) AND wake_at <= $2 FOR NO KEY UPDATE SKIP LOCKED) AS found)
             UPDATE line SET wake_at = $3 FROM mine
             WHERE line.connection = mine.connection AND line.name = mine.name RETURNING line.connection, line.name
             """
@@ -47,8 +49,9 @@ extension PostgresSession {
         let sql = """
             WITH wanted AS (SELECT value AS id FROM json_array_elements_text($1::text::json)),
             mine AS MATERIALIZED (
-              SELECT connection.id FROM wanted JOIN connection ON connection.id = wanted.id
-              WHERE \(DueWork.revocation.isOpen) AND revoke_at <= $2 FOR NO KEY UPDATE OF connection SKIP LOCKED)
+              SELECT found.id FROM wanted CROSS JOIN LATERAL (
+                SELECT id FROM connection WHERE connection.id = wanted.id
+                AND \(DueWork.revocation.isOpen) AND revoke_at <= $2 FOR NO KEY UPDATE SKIP LOCKED) AS found)
             UPDATE connection SET revoke_at = $3 FROM mine WHERE connection.id = mine.id RETURNING connection.id
             """
         return Statement(sql, [try json(revocations.map(\.description)), now, time])
