@@ -19,6 +19,7 @@ import Testing
             // The second claims while the first has not committed.
             let held = Gate()
             async let one = store.write { transaction in
+                defer { held.open() }
                 let until = transaction.now + .seconds(30)
                 let got = try transaction.claim(lines: first, until: until)
                 let revocations = try transaction.claim(
@@ -28,6 +29,7 @@ import Testing
                 held.waitForEnd()
                 return (got.count, revocations.count, Set(deliveries.map(\.sequence)))
             }
+            defer { held.end() }
             await held.opened()
             let other = try await store.write { transaction in
                 let until = transaction.now + .seconds(30)

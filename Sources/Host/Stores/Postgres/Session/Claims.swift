@@ -4,7 +4,8 @@ import StoreContract
 import StoreRows
 
 /// Who begins what is due. Rows that another transaction has locked are left out, never waited for. Each is looked up by its
-/// key, however much else is due: joined instead, the server might go through all of that.
+/// key, however much else is due, and written where it was found: joined instead, the server might go through all of that.
+/// One that somebody moved in between is not found there, and stays for the next look.
 extension PostgresSession {
     func claim(lines: Set<LineID>, until time: Timestamp) throws -> Set<LineID> {
         guard !lines.isEmpty else { return [] }
@@ -20,12 +21,11 @@ extension PostgresSession {
             WITH wanted AS (
               SELECT value ->> 0 AS connection, value ->> 1 AS name FROM json_array_elements($1::text::json)),
             mine AS MATERIALIZED (
-              SELECT found.connection, found.name FROM wanted CROSS JOIN LATERAL (
-                SELECT connection, name FROM line
+              SELECT found.place FROM wanted CROSS JOIN LATERAL (
+                SELECT ctid AS place FROM line
                 WHERE line.connection = wanted.connection AND line.name = wanted.name
                 AND \(DueWork.refresh.isOpen) AND wake_at <= $2 FOR NO KEY UPDATE SKIP LOCKED) AS found)
-            UPDATE line SET wake_at = $3 FROM mine
-            WHERE line.connection = mine.connection AND line.name = mine.name RETURNING line.connection, line.name
+            UPDATE line SET wake_at = $3 WHERE ctid = ANY(ARRAY(SELECT place FROM mine)) RETURNING connection, name
             """
         return Statement(sql, [try json(lines.map { [$0.connection.description, $0.name] }), now, time])
     }
@@ -49,10 +49,10 @@ extension PostgresSession {
         let sql = """
             WITH wanted AS (SELECT value AS id FROM json_array_elements_text($1::text::json)),
             mine AS MATERIALIZED (
-              SELECT found.id FROM wanted CROSS JOIN LATERAL (
-                SELECT id FROM connection WHERE connection.id = wanted.id
+              SELECT found.place FROM wanted CROSS JOIN LATERAL (
+                SELECT ctid AS place FROM connection WHERE connection.id = wanted.id
                 AND \(DueWork.revocation.isOpen) AND revoke_at <= $2 FOR NO KEY UPDATE SKIP LOCKED) AS found)
-            UPDATE connection SET revoke_at = $3 FROM mine WHERE connection.id = mine.id RETURNING connection.id
+            UPDATE connection SET revoke_at = $3 WHERE ctid = ANY(ARRAY(SELECT place FROM mine)) RETURNING id
             """
         return Statement(sql, [try json(revocations.map(\.description)), now, time])
     }
@@ -69,13 +69,12 @@ extension PostgresSession {
     }
 
     static func claimDeliveries(of sink: String, limit: Int, until time: Timestamp, now: Timestamp) -> Statement {
-        let columns = Delivery.table.columns.map { "delivery.\($0)" }.joined(separator: ", ")
         let sql = """
             WITH mine AS MATERIALIZED (
-              SELECT sink, sequence FROM delivery WHERE sink = $1 AND due_at <= $2 ORDER BY due_at, sequence LIMIT $3
+              SELECT ctid AS place FROM delivery WHERE sink = $1 AND due_at <= $2 ORDER BY due_at, sequence LIMIT $3
               FOR UPDATE SKIP LOCKED)
-            UPDATE delivery SET due_at = $4 FROM mine
-            WHERE delivery.sink = mine.sink AND delivery.sequence = mine.sequence RETURNING \(columns)
+            UPDATE delivery SET due_at = $4 WHERE ctid = ANY(ARRAY(SELECT place FROM mine))
+            RETURNING \(Delivery.table.list)
             """
         return Statement(sql, [sink, now, limit, time])
     }
