@@ -156,6 +156,17 @@ package protocol StoreTransaction: StoreReader {
     /// nothing (breaker, rate limit, holder), so that it does not stand before the others.
     /// - Parameter fence: As the line had it; nothing happens if it has moved. Nil: whatever it is.
     func postpone(_ line: LineID, until time: Timestamp, fence: Int64?) throws
+    // Claims say who begins what is due, where several hosts share a store. A claim is no more than a time: one that dies
+    // with its host comes up again by itself. Whoever is just taking some leaves them to another, and waits for nobody.
+
+    /// Takes those of these lines that are due out of `dueLines` until then, or until they are saved.
+    /// - Returns: the ones it got.
+    func claim(lines: Set<LineID>, until time: Timestamp) throws -> Set<LineID>
+    /// A claim that ended early: the line is due from that time on, unless it was saved or postponed since.
+    func release(_ line: LineID, claimedUntil claim: Timestamp, dueAt time: Timestamp) throws
+    /// Takes those of these connections that are due out of `connectionsAwaitingRevocation` until then.
+    /// - Returns: the ones it got.
+    func claim(revocations: Set<ConnectionID>, until time: Timestamp) throws -> Set<ConnectionID>
 
     func save(_ client: ClientRecord) throws
     func erase(_ client: ClientKey) throws
@@ -181,7 +192,10 @@ package protocol StoreTransaction: StoreReader {
     /// the first of their key are due at once.
     /// - Throws: `StoreError.Code.missing` when there is no such sink.
     func takeEvents(for sink: String, limit: Int) throws -> Int
-    // Of a delivery that is gone meanwhile nothing is changed.
+    /// Takes deliveries that are due out of `dueDeliveries` until then, earliest first, each with `claimedUntil`.
+    func claimDeliveries(of sink: String, limit: Int, until time: Timestamp) throws -> [Delivery]
+    // Of a delivery that is gone meanwhile nothing is changed, nor of one that was claimed and that others have claimed
+    // since: they note what becomes of it.
     /// It arrived: it is erased, and the next of its key is due.
     func finish(_ delivery: Delivery) throws
     /// It failed and is to be tried again then. A replayed one that is ahead of it by now goes first.
