@@ -2,6 +2,7 @@ import Audit
 import Foundation
 import Glibc
 package import Model
+import RefreshProtocol
 package import Secrets
 package import StoreContract
 import Threads
