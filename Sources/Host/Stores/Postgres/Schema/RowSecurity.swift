@@ -11,7 +11,7 @@ enum RowSecurity {
 
     /// For the host's own work alone.
     private static let inner = [
-        "flow", "attempt", "version", "event_counter", "sink", "delivery", "audit", "host", "holder", "setting",
+        "flow", "attempt", "version", "event_counter", "sink", "delivery", "audit", "host", "setting",
         "probe", "idempotent_answer", "client_breaker",
     ]
 

@@ -153,8 +153,6 @@ extension Schema {
           record TEXT NOT NULL, PRIMARY KEY (host, sequence));
         CREATE TABLE host (
           id TEXT NOT NULL PRIMARY KEY, boot TEXT NOT NULL, heartbeat_at BIGINT NOT NULL, lost SMALLINT NOT NULL);
-        CREATE TABLE holder (
-          token TEXT, host TEXT NOT NULL, place TEXT NOT NULL, seen_at BIGINT NOT NULL, silence BIGINT NOT NULL);
         CREATE TABLE data_key (
           number BIGINT NOT NULL GENERATED ALWAYS AS IDENTITY,
           id TEXT NOT NULL PRIMARY KEY, organization TEXT NOT NULL, wrapped BYTEA NOT NULL, created_at BIGINT NOT NULL,

@@ -10,7 +10,6 @@ extension PostgresSession {
 
     func heartbeat(of host: HostID, boot: BootID) throws {
         try put(HostRecord(id: host, boot: boot, heartbeatAt: now, lost: false))
-        try noteHolder()
     }
 
     func setLost(_ lost: Bool, host: HostID) throws {

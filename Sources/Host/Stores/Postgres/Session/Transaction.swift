@@ -202,13 +202,6 @@ final class Transaction {
                     time = Timestamp(milliseconds: read)
                     context.clock.note(Timestamp(milliseconds: read))
                 }))
-        // Asked by the server itself: what stands behind it may be in the same flight, COMMIT included.
-        if let token = context.token {
-            statements.append(
-                Kept(
-                    statement: Statement("SELECT 1 / count(*) FROM holder WHERE token = $1", [token]),
-                    otherwise: TransactionContext.isTaken))
-        }
         return statements
     }
 
