@@ -122,45 +122,79 @@ extension TokenPipeline {
     static let noSuchConnection = PipelineError(.notFound, "There is no such connection.")
 
     /// A connection with one of its lines, for a caller who sees it.
-    func snapshot(_ id: ConnectionID, token name: String, for caller: Caller) async throws -> ConnectionSnapshot {
+    /// - Parameter unverified: See `load`.
+    func snapshot(
+        _ id: ConnectionID, token name: String, for caller: Caller, unverified: Bool = false
+    ) async throws -> ConnectionSnapshot {
         do {
-            let snapshot = try await load(LineID(connection: id, name: name))
+            let snapshot = try await load(LineID(connection: id, name: name), unverified: unverified)
             guard caller.sees(snapshot.connection) else { throw Self.noSuchConnection }
             return snapshot
         } catch let error as PipelineError where error.code == .notFound && name != LineID.first {
             // Who sees the connection hears that the name alone is wrong.
-            _ = try await snapshot(id, token: LineID.first, for: caller)
+            _ = try await snapshot(id, token: LineID.first, for: caller, unverified: unverified)
             throw PipelineError(
                 .notFound, "This connection has no token of that name; its `tokens` says which there are.")
         }
     }
 
     /// The same without a caller. From the cache, else from the store, tokens opened.
-    func load(_ line: LineID) async throws -> ConnectionSnapshot {
-        if let known = cache.snapshot(line) { return known }
-        let stamp = cache.stamp()
+    /// - Parameter unverified: A store that is away is made good by what was last known, and the snapshot says so.
+    func load(_ line: LineID, unverified: Bool = false) async throws -> ConnectionSnapshot {
+        guard let known = cache.snapshot(line) else { return try await loadFromStore(line) }
+        if parts.store.isExclusive { return known }
+        do {
+            if try await isCurrent(known) { return known }
+            return try await loadFromStore(line)
+        } catch let error as PipelineError where unverified && error.code == .storeUnavailable {
+            var old = known
+            old.isUnverified = true
+            return old
+        }
+    }
+
+    /// Asks the primary, in this request: other hosts may have written (PROTOCOL.md §8).
+    private func isCurrent(_ known: ConnectionSnapshot) async throws -> Bool {
+        guard let stamp = known.stamp, ContinuousClock.now - known.loadedAt < ConnectionSnapshot.trustedFor else {
+            return false
+        }
+        return try await wrapping { try await self.stampReads.stamp(of: known.line.id) == stamp }
+    }
+
+    private func loadFromStore(_ line: LineID) async throws -> ConnectionSnapshot {
+        let (began, loadedAt) = (cache.stamp(), ContinuousClock.now)
+        let asksForStamp = !parts.store.isExclusive
         let stored = try await wrapping {
-            try await self.parts.store.read { reader -> (ConnectionRecord, ClientRecord?, Line, Bool)? in
+            try await self.parts.store.read { reader -> (ConnectionRecord, ClientRecord?, Line, Bool, LineStamp?)? in
                 guard let connection = try reader.connection(line.connection), let found = try reader.line(line) else {
                     return nil
                 }
                 let enabled = try reader.isEnabled(
                     connector: connection.connector, organization: connection.organization)
-                return (connection, try reader.client(connection.clientKey), found, enabled)
+                let stamp = asksForStamp ? try reader.stamp(of: line) : nil
+                return (connection, try reader.client(connection.clientKey), found, enabled, stamp)
             }
         }
-        guard let (connection, client, found, enabled) = stored else { throw Self.noSuchConnection }
+        guard let (connection, client, found, enabled, stamp) = stored else { throw Self.noSuchConnection }
         var tokens: StoredTokens?
         if let version = found.current {
             tokens = try await wrapping {
                 try await self.parts.keyRing.prepare(connection.organization)
-                return try self.parts.tokens(of: version, line: found)
+                do { return try self.parts.tokens(of: version, line: found) } catch let error as SecretsError
+                    where error.code == .unknownKey
+                {
+                    // Another host has made the organization a new key.
+                    try await self.parts.keyRing.prepare(connection.organization, reload: true)
+                    return try self.parts.tokens(of: version, line: found)
+                }
             }
         }
-        let snapshot = ConnectionSnapshot(
+        var snapshot = ConnectionSnapshot(
             connection: connection, client: client, line: found, tokens: tokens,
             auditIdentifier: tokens?.accessToken.map(parts.installation.auditIdentifier), enabled: enabled)
-        cache.keep(snapshot, loadedAt: stamp)
+        snapshot.stamp = stamp
+        snapshot.loadedAt = loadedAt
+        cache.keep(snapshot, loadedAt: began)
         return snapshot
     }
 

@@ -98,7 +98,10 @@ struct RefreshRun {
         if case .importing(let connection, _, _) = start {
             return (connection, try await parts.store.read { try $0.client(connection.clientKey) }, nil)
         }
-        if let known = pipeline.cache.snapshot(lineID) { return (known.connection, known.client, known.line.grant) }
+        // Where others write, what the call is made of is read before each: T1 decides on the line only.
+        if parts.store.isExclusive, let known = pipeline.cache.snapshot(lineID) {
+            return (known.connection, known.client, known.line.grant)
+        }
         return try await parts.store.read { reader -> Loaded in
             guard let connection = try reader.connection(lineID.connection), let line = try reader.line(lineID) else {
                 throw PipelineError(.notFound, "There is no such connection.")

@@ -5,7 +5,7 @@ import StoreRows
 
 /// The store on a PostgreSQL database, which for now one host works with at a time (`Holding`).
 package final class PostgresStore: Store {
-    private let threads: ConnectionThreads
+    let threads: ConnectionThreads
     let connector: Connector
     let context: TransactionContext
     package let eventBell = EventBell()
