@@ -35,7 +35,7 @@ package struct StoreCase: Sendable, CustomStringConvertible {
 package enum StoreConformance {
     package static let cases: [StoreCase] =
         connectionCases + listCases + lineCases + searchCases + historyCases + walkCases + clientCases + flowCases
-        + eventCases + deliveryCases + installationCases + organizationCases + transactionCases
+        + stampCases + eventCases + deliveryCases + installationCases + organizationCases + transactionCases
 }
 
 /// A rule that a store broke, and where it was checked.

@@ -144,21 +144,19 @@ extension TokenPipeline {
         guard let known = cache.snapshot(line) else { return try await loadFromStore(line) }
         if parts.store.isExclusive { return known }
         do {
-            if try await isCurrent(known) { return known }
-            return try await loadFromStore(line)
-        } catch let error as PipelineError where unverified && error.code == .storeUnavailable {
-            var old = known
-            old.isUnverified = true
-            return old
+            // In this request, on the primary: other hosts may have written (PROTOCOL.md §8).
+            let stamp = try await stampReads.stamp(of: line)
+            let age = ContinuousClock.now - known.loadedAt
+            if let stamp, stamp == known.stamp, age < ConnectionSnapshot.trustedFor { return known }
+        } catch let error as StoreError where unverified && error.code == .unavailable {
+            var last = known
+            last.isUnverified = true
+            return last
+        } catch {
+            throw PipelineError(wrapping: error)
         }
-    }
-
-    /// Asks the primary, in this request: other hosts may have written (PROTOCOL.md §8).
-    private func isCurrent(_ known: ConnectionSnapshot) async throws -> Bool {
-        guard let stamp = known.stamp, ContinuousClock.now - known.loadedAt < ConnectionSnapshot.trustedFor else {
-            return false
-        }
-        return try await wrapping { try await self.stampReads.stamp(of: known.line.id) == stamp }
+        // From here on what is known is known to be old: it is no answer, even if the store goes away now.
+        return try await loadFromStore(line)
     }
 
     private func loadFromStore(_ line: LineID) async throws -> ConnectionSnapshot {

@@ -47,7 +47,7 @@ final class StampReads: Sendable {
         try await withCheckedThrowingContinuation { continuation in
             let begun: (isHanging: Bool, new: UInt64?) = state.withLock { state in
                 // All that was sent is overdue: nobody else waits for it.
-                if state.running >= limit, state.sent.isEmpty { return (true, nil) }
+                if isHanging(state) { return (true, nil) }
                 let isNew = state.gathering == nil
                 if isNew {
                     state.number += 1
@@ -58,10 +58,18 @@ final class StampReads: Sendable {
             }
             if begun.isHanging { return continuation.resume(throwing: Self.late) }
             guard let number = begun.new else { return }
-            expire(number)
             sendNext()
+            expire(number)
         }
     }
+
+    /// Readers whose statement is not sent yet.
+    var waiting: Int { state.withLock { $0.gathering?.readers.count ?? 0 } }
+
+    /// Whether the store answers nobody.
+    var isHanging: Bool { state.withLock { isHanging($0) } }
+
+    private func isHanging(_ state: State) -> Bool { state.running >= limit && state.sent.isEmpty }
 
     private static let late = StoreError(.unavailable, "the store does not answer in time")
 

@@ -1,5 +1,5 @@
-import Model
-import StoreContract
+package import Model
+package import StoreContract
 import StoreRows
 
 extension PostgresSession {
@@ -22,16 +22,16 @@ extension PostgresSession {
     }
 
     static func stamps(in rows: Rows) throws -> [LineID: LineStamp] {
-        let found = try read(rows, of: .line) {
+        let found = try read(rows, of: ConnectionRecord.table) {
             (LineID(connection: try $0.next(), name: try $0.next()), LineStamp(rows: try $0.next() as String))
         }
         return Dictionary(uniqueKeysWithValues: found)
     }
 
-    // `pg_current_wal_lsn` fails on a standby.
+    // A standby has no timeline to tell; the transaction refuses it (`Transaction.opening`).
     private static let stampsQuery = """
         SELECT line.connection, line.name, concat_ws(' ',
-          left(pg_walfile_name(pg_current_wal_lsn()), 8), line.xmin, line.ctid, line.generation, line.fence,
+          CASE WHEN pg_is_in_recovery() THEN '' ELSE left(pg_walfile_name(pg_current_wal_lsn()), 8) END, line.xmin, line.ctid, line.generation, line.fence,
           connection.xmin, connection.ctid,
           'client', client.xmin, client.ctid, 'disabled', switch.xmin, switch.ctid,
           'versions', (SELECT string_agg(concat_ws(' ', version.xmin, version.ctid), ',' ORDER BY version.ctid)
@@ -40,13 +40,12 @@ extension PostgresSession {
           'attempts', (SELECT string_agg(concat_ws(' ', attempt.xmin, attempt.ctid), ',' ORDER BY attempt.ctid)
             FROM attempt WHERE attempt.connection = line.connection AND attempt.line = line.name
             AND attempt.state IN ('intent', 'sent', 'ambiguous')))
-        FROM json_array_elements_text($1::json) AS wanted(id)
-        JOIN connection ON connection.id = wanted.id
-        JOIN line ON line.connection = connection.id
+        FROM connection JOIN line ON line.connection = connection.id
         LEFT JOIN client ON client.organization = connection.organization
           AND client.connector = connection.connector AND client.name = connection.client
         LEFT JOIN disabled_connector AS switch ON switch.organization = connection.organization
           AND switch.connector = connection.connector
+        WHERE connection.id = ANY (ARRAY(SELECT json_array_elements_text($1::json)))
         """
 }
 
