@@ -38,7 +38,7 @@ import Testing
             id: line(number).connection, organization: organization, connector: "sandbox", client: "default",
             name: "\(number)", owner: .organization, createdAt: Timestamp(milliseconds: 1),
             grantType: "authorization_code", inputs: [:], sealedInputs: nil, requestedScopes: [])
-        let line = Line(id: line(number), organization: organization, grant: GrantID("g"), rotation: .overlap)
+        let line = Line(id: line(number), organization: organization, grant: GrantID("g"), rotation: .singleUse)
         cache.keep(
             ConnectionSnapshot(
                 connection: connection, client: nil, line: line, tokens: nil, auditIdentifier: nil, enabled: true),

@@ -178,12 +178,8 @@ extension TokenPipeline {
         if let version = found.current {
             tokens = try await wrapping {
                 try await self.parts.keyRing.prepare(connection.organization)
-                do { return try self.parts.tokens(of: version, line: found) } catch let error as SecretsError
-                    where error.code == .unknownKey
-                {
-                    // Another host has made the organization a new key.
-                    try await self.parts.keyRing.prepare(connection.organization, reload: true)
-                    return try self.parts.tokens(of: version, line: found)
+                return try await self.parts.reloadingKeys(of: connection.organization) {
+                    try self.parts.tokens(of: version, line: found)
                 }
             }
         }
@@ -206,6 +202,17 @@ extension TokenPipeline {
                 parts.logger.error("part failed", metadata: ["code": "\(wrapped.code.rawValue)", "error": "\(error)"])
             }
             throw wrapped
+        }
+    }
+}
+
+extension PipelineParts {
+    /// Opens what is sealed for an organization; once more with its keys as they are stored now, where another host has
+    /// made it a new one meanwhile.
+    func reloadingKeys<Result>(of organization: OrganizationID, _ body: () throws -> Result) async throws -> Result {
+        do { return try body() } catch let error as SecretsError where error.code == .unknownKey {
+            try await keyRing.prepare(organization, reload: true)
+            return try body()
         }
     }
 }

@@ -85,7 +85,10 @@ struct RefreshRun {
         // Before T1, whose clocks must not run while others have their turn.
         place = try await pipeline.place(for: parts.gate(of: loaded.connection), by: actor)
         try await parts.keyRing.prepare(loaded.connection.organization)
-        let material = try parts.material(for: loaded.connection, client: loaded.client, grant: loaded.grant)
+        let parts = parts
+        let material = try await parts.reloadingKeys(of: loaded.connection.organization) {
+            try parts.material(for: loaded.connection, client: loaded.client, grant: loaded.grant)
+        }
         timing = parts.settings.timing.limited(hard: material.definition.refresh.hardDeadline)
         self.material = material
         grant = loaded.grant
