@@ -17,6 +17,7 @@ package final class TokenPipeline: Sendable {
     let inFlight = InFlight()
     let cache = TokenCache()
     let loads = JoinedReads<LineID, ConnectionSnapshot>()
+    let stampReads: StampReads
     let gates: ClientGates
     let places: CallPlaces
     let eventReads: EventReads
@@ -27,6 +28,7 @@ package final class TokenPipeline: Sendable {
     /// A pipeline over its parts; `start()` comes next.
     package init(_ parts: PipelineParts) {
         self.parts = parts
+        stampReads = StampReads { try await parts.store.stamps(of: $0) }
         gates = ClientGates(clock: { parts.store.now })
         places = CallPlaces(parts.settings.callPlaces)
         eventReads = EventReads(parts.store, parts.installation)

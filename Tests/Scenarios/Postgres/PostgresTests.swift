@@ -35,7 +35,12 @@ import Testing
             let id = try await scenario.connected()
             #expect(try await scenario.token(id).status == 200)
             try server.stopImmediately()
-            for _ in 0..<20 { #expect(try await scenario.token(id).status == 200) }
+            for _ in 0..<20 {
+                let answer = try await scenario.token(id)
+                #expect(answer.status == 200)
+                let warnings = answer.json["warnings"] as? [[String: Any]] ?? []
+                #expect(warnings.contains { $0["code"] as? String == "unverified" })
+            }
             let health = try await scenario.host.probe.send("GET", scenario.host.url + "/api/v1/health")
             #expect(health.status == 503)
             try server.start()

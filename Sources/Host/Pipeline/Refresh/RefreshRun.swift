@@ -94,7 +94,10 @@ struct RefreshRun {
         // Before T1, whose clocks must not run while others have their turn.
         place = try await pipeline.place(for: parts.gate(of: loaded.connection), by: actor)
         try await parts.keyRing.prepare(loaded.connection.organization)
-        let material = try parts.material(for: loaded.connection, client: loaded.client, grant: loaded.grant)
+        let parts = parts
+        let material = try await parts.reloadingKeys(of: loaded.connection.organization) {
+            try parts.material(for: loaded.connection, client: loaded.client, grant: loaded.grant)
+        }
         timing = parts.settings.timing.limited(hard: material.definition.refresh.hardDeadline)
         self.material = material
         grant = loaded.grant
@@ -107,7 +110,7 @@ struct RefreshRun {
         if case .importing(let connection, _, _) = start {
             return (connection, try await parts.store.read { try $0.client(connection.clientKey) }, nil)
         }
-        // Another host may have given the client another secret since.
+        // Where others write, what the call is made of is read before each: T1 decides on the line only.
         if parts.store.isExclusive, let known = pipeline.cache.snapshot(lineID) {
             return (known.connection, known.client, known.line.grant)
         }

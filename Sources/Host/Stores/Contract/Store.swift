@@ -28,6 +28,10 @@ package protocol Store: Sendable {
         _ body: @escaping @Sendable (any StoreReader) throws -> Result
     ) async throws -> Result
 
+    /// The states of lines on the primary, read after this was called; lines that are not there are left out. For readers
+    /// that have a memory of them: cheap, and without patience with a store that hangs.
+    func stamps(of lines: Set<LineID>) async throws -> [LineID: LineStamp]
+
     /// Returns when what was erased or replaced before can be read in none of the store's files any more, as far as it is
     /// the store that keeps them: not in free pages, not in a log of writes.
     func scrub() async throws

@@ -39,6 +39,8 @@ package protocol StoreReader {
     func line(_ id: LineID) throws -> Line?
     /// The same, and this attempt and the version it brought, whatever they are.
     func line(_ id: LineID, withAttempt attempt: AttemptID) throws -> Line?
+    /// The state of a line as this transaction sees it; nil when it is not there.
+    func stamp(of line: LineID) throws -> LineStamp?
     /// All lines of a connection, its first one first.
     func lines(of connection: ConnectionID) throws -> [Line]
     /// One attempt, whatever its state.

@@ -5,7 +5,7 @@ import StoreRows
 
 /// The store on a PostgreSQL database, which any number of hosts work with at a time (docs/decisions/0041).
 package final class PostgresStore: Store {
-    private let threads: ConnectionThreads
+    let threads: ConnectionThreads
     let connector: Connector
     let context: TransactionContext
     package let eventBell = EventBell()

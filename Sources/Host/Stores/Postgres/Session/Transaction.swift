@@ -31,6 +31,8 @@ final class Transaction {
     private let context: TransactionContext
     private var kept: [Kept] = []
     private var hasBegun = false
+    /// COMMIT was answered.
+    private var hasEnded = false
     private var scope = Scope.host
     private var time: Timestamp?
     private(set) var hasWritten = false
@@ -104,6 +106,18 @@ final class Transaction {
         return answers
     }
 
+    /// The same for the only question of a reading transaction: COMMIT goes with it, in one round trip.
+    func askLast(_ statement: Statement) throws -> Rows {
+        try refuseAfterFailure()
+        var answer: Rows?
+        kept.append(Kept(statement: statement, take: { answer = $0 }))
+        kept.append(Kept(statement: Statement("COMMIT")))
+        try flush()
+        hasEnded = true
+        guard let answer else { throw StoreError(.unavailable, "the server has not answered") }
+        return answer
+    }
+
     func append(_ event: EventRecord) {
         events.append(event)
         appended.insert(event.organization)
@@ -112,6 +126,9 @@ final class Transaction {
 
     /// For what may take the server long.
     func isPatient() { patience = .seconds(900) }
+
+    /// For what is asked again soon, and has an answer without the server.
+    func isHasty() { patience = .seconds(2) }
 
     /// Events get their numbers now, because somebody asks for them.
     func numberEvents() {
@@ -136,7 +153,7 @@ final class Transaction {
     func commit() throws {
         try refuseAfterFailure()
         numberEvents()
-        guard hasBegun || !kept.isEmpty else { return }
+        guard !hasEnded, hasBegun || !kept.isEmpty else { return }
         kept.append(
             Kept(
                 statement: Statement("COMMIT"),
@@ -158,7 +175,7 @@ final class Transaction {
     /// - Returns: whether it is still good.
     func rollBack() -> Bool {
         guard !isLost else { return false }
-        guard hasBegun else { return true }
+        guard hasBegun, !hasEnded else { return true }
         return (try? link.fly([Statement("ROLLBACK")])) != nil
     }
 
@@ -199,6 +216,8 @@ final class Transaction {
                 statement: Statement(Self.settle, [context.names(of: .host).role]),
                 take: { [self] in
                     guard let read = $0[0].number(0) else { throw StoreError(.corrupt, "the server has no clock") }
+                    // A session that a pooler keeps to a primary of old: lost, so that the next one is made anew.
+                    guard $0[0].number(5) == 0 else { throw LinkFailure.lost("the server is a standby") }
                     time = Timestamp(milliseconds: read)
                     context.clock.note(Timestamp(milliseconds: read))
                 }))
@@ -216,6 +235,6 @@ final class Transaction {
         set_config('role', $1, true), set_config('search_path', 'token_manager', true),
         set_config('synchronous_commit', CASE current_setting('synchronous_commit')
           WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true),
-        set_config('idle_in_transaction_session_timeout', '30s', true)
+        set_config('idle_in_transaction_session_timeout', '30s', true), pg_is_in_recovery()::int
         """
 }
