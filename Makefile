@@ -1,4 +1,4 @@
-.PHONY: run test test-stores fuzz bench check-api check-tls build format lint
+.PHONY: run test test-stores fuzz chaos bench check-api check-tls build format lint
 
 # Starts the host and a sandbox provider, and prints curl lines to try; with CHECK=1 tries them itself and stops.
 run:
@@ -15,6 +15,11 @@ test-stores:
 # Feeds made-up bytes to what reads strangers' bytes, ten million in all; SECONDS or RUNS for each target instead.
 fuzz:
 	@SECONDS_EACH=$(SECONDS) scripts/fuzz
+
+# Breaks everything around three hosts on one PostgreSQL for 15 minutes, and judges; SHORT=1 for a minute, SEED=n for
+# the same faults again (docs/chaos.md).
+chaos: build
+	@SHORT=$(SHORT) SEED=$(SEED) scripts/chaos
 
 # Compares a running host with the OpenAPI document that it serves, for SECONDS in all; SEED=n for other requests.
 check-api: build

@@ -193,7 +193,10 @@ let package = Package(
         tests("ProviderTests", at: "Provider", ["CCurl", "CLinux", "Provider"]),
         tests(
             "PipelineTests", at: "Pipeline",
-            ["ConnectorSDK", "Model", "Pipeline", "RefreshProtocol", "SQLiteStore", "StoreContract"]),
+            [
+                "ConnectorSDK", "Model", "Pipeline", "RefreshProtocol", "SQLiteStore", "Spool", "StoreContract",
+                logging,
+            ]),
         tests(
             "SQLiteStoreTests", at: "SQLiteStore",
             [

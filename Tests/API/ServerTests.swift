@@ -380,6 +380,22 @@ import Testing
         }
     }
 
+    @Test("a call that has brought nothing to keep is given up, so that another host may run it; a kept one is not")
+    func aFailureGivesItsTurnUp() async throws {
+        let given = Mutex<[String]>([])
+        let answers = AnswerStore(
+            find: { _, _, _, _ in nil }, keep: { _, _, _, _, _, _ in },
+            giveUp: { key, _, _ in given.withLock { $0.append(key) } })
+        try await TestServer.run(Self.routes(), answers: answers) { server in
+            for (key, name, status) in [("k1", "a", 201), ("k2", "busy", 503)] {
+                let headers = try Self.bearer() + [("Idempotency-Key", key)]
+                #expect(
+                    await server.http.post("/api/v1/things", "{\"name\":\"\(name)\"}", headers).status == status)
+            }
+            #expect(given.withLock { $0 } == ["k2"])
+        }
+    }
+
     @Test("SECURITY 11: a browser's failure is a page that reflects nothing")
     func browserFailures() async throws {
         try await TestServer.run(Self.routes()) { server in

@@ -123,4 +123,27 @@ import Testing
             #expect(registry["other"]?.definition.title == "Tes\(digit)")
         }
     }
+
+    @Test("a large folder, which several cores read, is read as a small one is: parents, broken ones and circles too")
+    func large() throws {
+        let ids = (1000..<1300).map { "child-\($0)" }
+        var contents = Dictionary(uniqueKeysWithValues: ids.map { ("\($0).yaml", Self.child($0, of: "parent")) })
+        contents["parent.yaml"] = minimal("parent", more: "refresh: {rotation: static}")
+        let folder = try TemporaryFolder(contents)
+        let files = CountingFiles()
+        let registry = ConnectorRegistry(
+            loader: DefinitionLoader(connectors: ["oauth2"], files: files), folder: folder.path)
+        #expect(Set(files.takeReads()) == Set(contents.keys))
+        #expect(registry.snapshot.diagnostics.isEmpty)
+        #expect(registry.snapshot.definitions.count == 301)
+        #expect(ids.allSatisfy { registry[$0]?.definition.refresh.rotation == .static })
+        _ = registry.reload()
+        #expect(files.takeReads().isEmpty)
+        try folder.write("format: one\n", to: "parent.yaml")
+        #expect(registry.reload().diagnostics.map(\.rule).count { $0 == "extends-broken" } == 300)
+        try folder.write(Self.child("parent", of: "child-1000"), to: "parent.yaml")
+        let rules = registry.reload().diagnostics.map(\.rule)
+        #expect(rules.count { $0 == "extends-cycle" } == 1 && rules.count == 301)
+        #expect(Set(files.takeReads()) == ["parent.yaml"])
+    }
 }

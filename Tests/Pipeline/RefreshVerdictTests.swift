@@ -38,6 +38,7 @@ import Testing
         (.silence, Expected(.open, .refreshInProgress, "may still be at work", .seconds(7))),
         (.holder, Expected(.open, .refreshInProgress, "may still be at work", .seconds(7))),
         (.takenOver, Expected(.open, .refreshInProgress, "may still be at work", .seconds(7))),
+        (.newSession, Expected(.failed, .storeUnavailable, "every host looks at it", .seconds(7))),
         (.upgrade, Expected(.failed, .providerUnavailable, "upgrade of this token comes before", .seconds(7))),
         (.backOff, Expected(.failed, .providerUnavailable, "the next try waits", .seconds(7))),
         (.confirmDelay, Expected(.failed, .providerUnavailable, "the next try waits", .seconds(7))),
@@ -140,6 +141,32 @@ import Testing
             let verdict = RefreshVerdict(end, Self.snapshot { $0.quietAt = Self.soon }, breaker: nil, now: Self.now)
             Self.expect(verdict, Expected(.open, .refreshInProgress, "is under way", .seconds(7)))
         }
+    }
+
+    static let elsewhere: [(Attempt.State, code: String, waits: Bool, Expected)] = [
+        (.rejected, "invalid_client", false, Expected(.failed, .clientMisconfigured, "(invalid_client)", .seconds(60))),
+        (.rejected, "http_429", true, Expected(.failed, .providerRateLimited, "limits this client", .seconds(3))),
+        (.rejected, "slow_down", true, Expected(.failed, .providerRateLimited, "limits this client", .seconds(3))),
+        (
+            .rejected, "http_503", true,
+            Expected(.failed, .providerUnavailable, "could not answer (http_503)", .seconds(3))
+        ),
+        (.notSent, "dns", true, Expected(.failed, .providerUnavailable, "could not answer (not_sent)", .seconds(3))),
+        (.ambiguous, "cut", true, Expected(.open, .refreshInProgress, "is under way", .seconds(3))),
+        (.done, "", false, past()),
+    ]
+
+    @Test("what another host's call ended with is the same problem here", arguments: elsewhere)
+    func otherHost(_ state: Attempt.State, code: String, waits: Bool, _ expected: Expected) {
+        var attempt = Attempt(
+            id: AttemptID("theirs"), grant: GrantID("g"), generationIn: 1, fence: 1, purpose: .normal,
+            rotation: .static, host: HostID("a"), boot: BootID("b"), state: state, claimedAt: Self.now)
+        (attempt.closedAt, attempt.outcome) = (Self.now, code)
+        var report = RunReport(result: .notClaimed(.inFlight(attempt.id, until: Self.soon)))
+        report.awaited = attempt
+        let snapshot = Self.snapshot { if waits { $0.nextTryAt = Self.now + .seconds(3) } }
+        let end = TokenPipeline.RunEnd(report: report, joined: true)
+        Self.expect(RefreshVerdict(end, snapshot, breaker: nil, now: Self.now), expected)
     }
 
     @Test("a line that is confirmed, recovered or verified says so, whatever its run has said")

@@ -73,6 +73,47 @@ import Testing
         }
     }
 
+    @Test("two hosts over one store begin what is due once, and each what the other has not taken")
+    func shared() async throws {
+        try await withStore { store in
+            try await store.plant("a", 30, dueFor: .seconds(9))
+            let shared = SharedStore(store)
+            let (one, two) = (claiming(atOnce: 16), claiming(atOnce: 16))
+            async let mine = one.next(in: shared) { _ in false }
+            async let others = two.next(in: shared) { _ in false }
+            var (first, second) = await (mine, others)
+            #expect(Set(first.map(\.id)).isDisjoint(with: second.map(\.id)))
+            #expect(first.allSatisfy { one.claim(of: $0) != nil })
+            // Nothing ends: half each at most, and none twice.
+            for _ in 0..<20 {
+                first += await one.next(in: shared) { _ in false }
+                second += await two.next(in: shared) { _ in false }
+            }
+            #expect(first.count == 8 && second.count == 8)
+            #expect(Set((first + second).map(\.id)).count == 16)
+            let piece = first[0]
+            one.end(piece)
+            #expect(one.claim(of: piece) == nil)
+        }
+    }
+
+    @Test("where the store is this host's alone nothing is claimed")
+    func exclusive() async throws {
+        try await withStore { store in
+            try await store.plant("a", 1, dueFor: .seconds(9))
+            let rounds = claiming(atOnce: 4)
+            let pieces = await rounds.next(in: store) { _ in false }
+            #expect(pieces.count == 1 && rounds.claim(of: pieces[0]) == nil)
+            #expect(try await store.read { try $0.dueLines(of: nil, limit: 9) } == pieces)
+        }
+    }
+
+    private func claiming(atOnce most: Int) -> Rounds<DueLine> {
+        Rounds(.refresh, atOnce: most, claim: { try $0.claim(lines: $1, until: $2) }) { reader, organization, limit in
+            try reader.dueLines(of: organization, limit: limit)
+        }
+    }
+
     private func rounds(atOnce most: Int) -> Rounds<DueLine> {
         Rounds(.refresh, atOnce: most) { reader, organization, limit in
             try reader.dueLines(of: organization, limit: limit)
@@ -114,4 +155,28 @@ extension Store {
             }
         }
     }
+}
+
+/// The same store, as one that other hosts write as well.
+private struct SharedStore: Store {
+    private let store: any Store
+
+    init(_ store: any Store) { self.store = store }
+
+    var mergesClaimAndSend: Bool { false }
+    var isExclusive: Bool { false }
+    var now: Timestamp { store.now }
+    var eventBell: EventBell { store.eventBell }
+
+    func write<Result: Sendable>(
+        _ body: @escaping @Sendable (any StoreTransaction) throws -> Result
+    ) async throws -> Result { try await store.write(body) }
+
+    func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any StoreReader) throws -> Result
+    ) async throws -> Result { try await store.read(body) }
+
+    func scrub() async throws { try await store.scrub() }
+    func check() async throws { try await store.check() }
+    func close() async throws { try await store.close() }
 }

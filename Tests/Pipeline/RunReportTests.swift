@@ -73,4 +73,41 @@ import Testing
         #expect(!report.wasBefore(.force(generation: 2)) && !report.wasBefore(.scheduled))
         #expect(!RunReport(result: .committed(.recorded)).wasBefore(.force(generation: 3)), "it brought nothing")
     }
+
+    @Test("PROTOCOL.md §8: the call of another host was joined, if it brought the current tokens; an exchange never is")
+    func elsewhere() {
+        func outcome(of awaited: Attempt?, broughtBy attempt: String = "theirs") -> RefreshAnswer.Outcome {
+            TokenPipeline.RunEnd(report: Self.met(awaited), joined: false).outcome(
+                of: Self.snapshot(broughtBy: attempt))
+        }
+        #expect(outcome(of: Self.attempt(.done)) == .joined)
+        #expect(outcome(of: Self.attempt(.done, .replay)) == .joined)
+        #expect(outcome(of: Self.attempt(.done, .exchange)) == .current)
+        #expect(outcome(of: Self.attempt(.done), broughtBy: "exchange") == .current)
+        #expect(outcome(of: nil) == .current)
+    }
+
+    @Test("another host's call that has ended leaves nothing open; one that brought what was seen already is no answer")
+    func elsewhereEnded() {
+        for state in [Attempt.State.done, .rejected, .notSent] { #expect(!Self.met(Self.attempt(state)).isOpen) }
+        for state in [Attempt.State.intent, .sent, .ambiguous] { #expect(Self.met(Self.attempt(state)).isOpen) }
+        #expect(Self.met(nil).isOpen)
+        let brought = Self.met(Self.attempt(.done))
+        #expect(brought.wasBefore(.force(generation: 2)) && !brought.wasBefore(.force(generation: 1)))
+        #expect(!Self.met(Self.attempt(.rejected)).wasBefore(.force(generation: 1)), "its problem is the answer")
+    }
+
+    private static func met(_ awaited: Attempt?) -> RunReport {
+        var report = RunReport(
+            result: .notClaimed(.inFlight(AttemptID("theirs"), until: Timestamp(milliseconds: 2_000_000))))
+        (report.attempt, report.awaited) = (AttemptID("mine"), awaited)
+        return report
+    }
+
+    private static func attempt(_ state: Attempt.State, _ purpose: Attempt.Purpose = .normal) -> Attempt {
+        Attempt(
+            id: AttemptID("theirs"), grant: GrantID("g"), generationIn: 1, fence: 1, purpose: purpose,
+            rotation: .singleUse, host: HostID("a"), boot: BootID("b"), state: state,
+            claimedAt: Timestamp(milliseconds: 1_000_000))
+    }
 }

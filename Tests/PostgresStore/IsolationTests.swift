@@ -9,9 +9,9 @@ import Testing
 @Suite struct IsolationTests {
     private static let tables = [
         "connection", "client", "client_secret", "disabled_connector", "flow", "line", "attempt", "version", "event",
-        "event_counter", "audit", "host", "holder", "data_key", "organization_end", "setting", "probe",
+        "event_counter", "audit", "host", "data_key", "organization_end", "setting", "probe",
         "idempotent_answer", "sink",
-        "delivery",
+        "delivery", "client_breaker",
     ]
 
     @Test func `a query without an organization sees nothing (SECURITY 35)`() async throws {

@@ -19,7 +19,7 @@ import Testing
     @Test func `who may not migrate is told what to type`() async throws {
         try await TestDatabase.with { database in
             let error = #expect(throws: StoreError.self) {
-                try PostgresStore.open(PostgresURL(database.url), as: nil)
+                try PostgresStore.open(PostgresURL(database.url), for: .reading)
             }
             #expect(error?.code == .incompatible)
             for part in ["STORE_MIGRATION_URL", "CREATE ROLE", "\(database.name)_host", "\(database.name)_login"] {
@@ -33,8 +33,7 @@ import Testing
     @Test func `one role is enough where it may do everything; statements run under another`() async throws {
         try await TestDatabase.with { database in
             let owner = try PostgresURL(database.migrationURL)
-            let holder = Holder(host: HostID("h"), heartbeat: .seconds(10))
-            let store = try PostgresStore.open(owner, as: holder)
+            let store = try PostgresStore.open(owner, for: .work)
             try await store.write { try $0.insert(sample("c1")) }
             let role = try await store.read { reader in
                 let session = try #require(reader as? PostgresSession)

@@ -59,6 +59,18 @@ struct ClaimingTests {
         #expect(bench.claim(permit: .init(breaker: .probe)) == .claimed)
     }
 
+    @Test("§9: after a new store session rotating lines wait, static ones and what is in flight go on")
+    func newSession() {
+        let pause = Bench().now + .seconds(20)
+        var rotating = Bench(.singleUse)
+        #expect(rotating.claim(permit: .init(pausedUntil: pause)) == .notYet(until: pause, .newSession))
+        #expect(rotating.line.openAttempt == nil)
+        rotating.advance(.seconds(20))
+        #expect(rotating.claim(permit: .init(pausedUntil: pause)) == .claimed)
+        var still = Bench(.static)
+        #expect(still.claim(permit: .init(pausedUntil: pause)) == .claimed)
+    }
+
     @Test("row 1: not before next_try_at, not before silence, not while disabled, not without something to present")
     func lineGuards() {
         var bench = Bench()

@@ -52,6 +52,22 @@ import Testing
         }
     }
 
+    @Test func logSaysWhichCallGotWhat() async throws {
+        try await withProvider { provider, http in
+            provider.add(Fault(.status, times: .count(1), phase: .after, status: 504))
+            let grant = try #require(provider.issueGrant(clientID: "sandbox-single-use"))
+            let form =
+                "grant_type=refresh_token&refresh_token=\(grant.refreshToken)&client_id=sandbox-single-use"
+                + "&client_secret=sandbox-secret"
+            _ = await http.post("/token", form, headers: ["Sandbox-Call": "17"])
+            _ = await http.post("/token", form)
+            let lines = provider.log()
+            #expect(lines.map(\.call) == ["17", nil])
+            #expect(lines.map(\.status) == [504, 400])
+            #expect(lines.allSatisfy { ($0.answeredAt ?? 0) >= $0.arrivedAt })
+        }
+    }
+
     @Test func answerLost() async throws {
         try await strike("{\"kind\":\"answer_lost\",\"operation\":\"refresh\"}") { reply, line in
             #expect(reply.end == .closed)

@@ -67,7 +67,7 @@ struct Core {
         } catch {
             reply.error = error.code
         }
-        server.log.close(sequence, answer: .sent, fault: nil)
+        server.log.close(sequence, .json("{}"), fault: nil, now: now)
         reply.line = server.log.line(sequence)
         return reply
     }

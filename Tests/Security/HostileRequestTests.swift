@@ -144,6 +144,11 @@ import Testing
                 bytes: request("POST", authorize, Array("a=b".utf8), type: "application/x-www-form-urlencoded"),
                 codes: ["unsupported_media_type"]),
             Case(
+                name: "another encoding",
+                bytes: request(
+                    "POST", authorize, Array("{}".utf8), type: "application/json; x=1; Charset=\"latin1\""),
+                codes: ["unsupported_media_type"]),
+            Case(
                 name: "no type", bytes: request("POST", authorize, Array("{}".utf8), type: nil),
                 codes: ["unsupported_media_type"]),
         ]

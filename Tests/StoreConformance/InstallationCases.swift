@@ -100,6 +100,30 @@ let installationCases: [StoreCase] = [
         }
         try await store.close()
     },
+    StoreCase("a transaction commits only while epoch and session are those that were seen (PROTOCOL.md 9)") { store in
+        let bare = try await store.read { try $0.sight() }
+        try requireEqual(bare.epoch, nil)
+        try await store.write { try $0.set(Data("1".utf8), for: "epoch") }
+        let mark = try await store.write { try $0.drawMark() }
+        let seen = try await store.read { try $0.sight() }
+        try requireEqual(seen, StoreSight(epoch: Data("1".utf8), mark: mark, session: bare.session))
+        @Sendable func set(_ value: UInt8, seeing sight: StoreSight) async throws {
+            try await store.write {
+                try $0.require(sight)
+                try $0.set(Data([value]), for: "key_check")
+            }
+        }
+        try await set(1, seeing: seen)
+        // Marks go on: that is no other store.
+        _ = try await store.write { try $0.drawMark() }
+        try await set(2, seeing: seen)
+        var other = seen
+        other.session += "0"
+        try await requireError(.moved) { try await set(3, seeing: other) }
+        try await store.write { try $0.set(Data("1 2".utf8), for: "epoch") }
+        try await requireError(.moved) { try await set(4, seeing: seen) }
+        try requireEqual(try await store.read { try $0.setting("key_check") }, Data([2]))
+    },
     StoreCase("in a new epoch marks and events go on above what lost rows had, and never below") { store in
         let (mark, before) = try await store.write { transaction in
             try transaction.raiseCounters(to: 1000)
@@ -134,5 +158,22 @@ let installationCases: [StoreCase] = [
         let again = answer("young", at: now, status: 409)
         try await store.write { try $0.save(again) }
         try requireEqual(try await store.read { try $0.idempotentAnswer("young") }, again)
+    },
+    StoreCase("of many who ask at once for an answer that is not there, and write then, one finds none") { store in
+        let answer = IdempotentAnswer(
+            key: "turn", request: Data([1]), status: 0, sealedBody: Data([2]), at: store.now)
+        let found = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    try await store.write { transaction in
+                        guard try transaction.idempotentAnswer("turn") == nil else { return true }
+                        try transaction.save(answer)
+                        return false
+                    }
+                }
+            }
+            return try await group.reduce(into: [Bool]()) { $0.append($1) }
+        }
+        try requireEqual(found.count { !$0 }, 1)
     },
 ]

@@ -35,7 +35,8 @@ package struct StoreCase: Sendable, CustomStringConvertible {
 package enum StoreConformance {
     package static let cases: [StoreCase] =
         connectionCases + listCases + lineCases + searchCases + historyCases + walkCases + clientCases + flowCases
-        + eventCases + deliveryCases + installationCases + organizationCases + transactionCases
+        + stampCases + eventCases + deliveryCases + claimCases + installationCases + organizationCases
+        + transactionCases
 }
 
 /// A rule that a store broke, and where it was checked.

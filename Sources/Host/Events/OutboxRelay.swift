@@ -10,7 +10,9 @@ import Telemetry
 /// at a time (DESIGN.md §8). It reads what was committed; nobody tells it anything.
 ///
 /// An event is first taken, which makes a delivery of it in the store, then sent, then noted. A crash between sending and
-/// noting sends it again, with the same id. One relay works on a sink: a store with several hosts needs a lease here.
+/// noting sends it again, with the same id. Where several hosts share
+/// the store, each works on the sink: a delivery is claimed for longer than sending it can take, so no two of one key are
+/// sent at once, and what becomes of it is noted by whoever claimed it last (docs/decisions/0042-what-hosts-share.md).
 package final class OutboxRelay: Service {
     package typealias Send = @Sendable (Delivery) async -> DeliveryResult
 
@@ -83,10 +85,8 @@ package final class OutboxRelay: Service {
 
     /// What is due and may begin now, no two of one key.
     func claim() async -> [Delivery] {
-        // Those under way are still due in the store: look behind them.
-        let limit = workers + running.withLock(\.count)
         let due = await reporting("reading deliveries failed") {
-            try await self.store.read { try $0.dueDeliveries(of: self.sink, limit: limit) }
+            self.store.isExclusive ? try await self.dueHere() : try await self.claimed()
         }
         return running.withLock { running in
             let free = (due ?? []).filter { !running.contains($0.event.key) }.prefix(max(0, workers - running.count))
@@ -95,8 +95,34 @@ package final class OutboxRelay: Service {
         }
     }
 
+    private func dueHere() async throws -> [Delivery] {
+        // Those under way are still due in the store: look behind them.
+        let limit = workers + running.withLock(\.count)
+        return try await store.read { try $0.dueDeliveries(of: self.sink, limit: limit) }
+    }
+
+    /// Mostly nothing is due, and only what is costs a write.
+    private func claimed() async throws -> [Delivery] {
+        let limit = workers - running.withLock(\.count)
+        guard limit > 0, try await !store.read({ try $0.dueDeliveries(of: self.sink, limit: 1) }).isEmpty else {
+            return []
+        }
+        return try await store.write {
+            try $0.claimDeliveries(of: self.sink, limit: limit, until: $0.now + Self.lease)
+        }
+    }
+
+    /// A claim, and how long before its end sending begins at the latest: the sender takes 15 seconds at most.
+    private static let (lease, longest) = (Duration.seconds(60), Duration.seconds(30))
+
+    /// Whether it can be sent before others may claim it; a host that was frozen leaves it to them.
+    private func isInTime(_ delivery: Delivery) -> Bool {
+        delivery.claimedUntil.map { store.now + Self.longest <= $0 } ?? true
+    }
+
     /// Sends one, and notes how it went; until that is noted nothing else of its key is sent.
     func deliver(_ delivery: Delivery) async {
+        guard isInTime(delivery) else { return running.withLock { _ = $0.remove(delivery.event.key) } }
         let result = await send(delivery)
         while await !note(result, of: delivery), !Task.isShuttingDownGracefully, !Task.isCancelled {
             // Without the note it would be sent again at once, and again.

@@ -8,6 +8,10 @@ enum CommandLineTool {
     static func run(_ arguments: [String]) async -> Int32 {
         do {
             var command = try TokenManagerCommand.parseAsRoot(arguments)
+            if let help = missingCommand(type(of: command)) {
+                LogOutput.standardError.write(help + "\n")
+                return StartFailure.Code.wrongUsage.rawValue
+            }
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -17,6 +21,12 @@ enum CommandLineTool {
         } catch {
             return explain(error)
         }
+    }
+
+    /// What to say where a group of commands was named and none of them; ArgumentParser would call that a question for help,
+    /// and a script would take it for done.
+    private static func missingCommand(_ group: any ParsableCommand.Type) -> String? {
+        group.configuration.subcommands.isEmpty ? nil : TokenManagerCommand.helpMessage(for: group)
     }
 
     /// Prints what went wrong, or the help that was asked for. Returns the exit code.

@@ -16,6 +16,8 @@ package final class TokenPipeline: Sendable {
     let parts: PipelineParts
     let inFlight = InFlight()
     let cache = TokenCache()
+    let loads = JoinedReads<LineID, ConnectionSnapshot>()
+    let stampReads: StampReads
     let gates: ClientGates
     let places: CallPlaces
     let eventReads: EventReads
@@ -26,10 +28,12 @@ package final class TokenPipeline: Sendable {
     /// A pipeline over its parts; `start()` comes next.
     package init(_ parts: PipelineParts) {
         self.parts = parts
+        stampReads = StampReads { try await parts.store.stamps(of: $0) }
         gates = ClientGates(clock: { parts.store.now })
         places = CallPlaces(parts.settings.callPlaces)
         eventReads = EventReads(parts.store, parts.installation)
         sharedReads = SharedReads(parts)
+        parts.epochs.whenDoubted { [weak self] in self?.lookSoon() }
     }
 
     /// Where the host is in its life.
@@ -85,14 +89,14 @@ package struct PipelineParts: Sendable {
     package let audit: AuditChain
     package let metrics: PipelineInstruments
     package let logger: Logger
-    /// Of the store, at start (PROTOCOL.md §2).
-    package let epoch: Int64
+    /// The store's epoch as this host knows it (PROTOCOL.md §2, §9).
+    package let epochs: EpochKeeper
 
     package init(
         settings: PipelineSettings, appConfig: any AppConfigRules, store: any Store, connectors: ConnectorBook,
         keyRing: KeyRing, installation: InstallationSecret, provider: ProviderClient, spool: SpoolFolder,
         audit: AuditChain,
-        metrics: PipelineInstruments, logger: Logger, epoch: Int64
+        metrics: PipelineInstruments, logger: Logger, epochs: EpochKeeper
     ) {
         self.settings = settings
         self.appConfig = appConfig
@@ -105,9 +109,11 @@ package struct PipelineParts: Sendable {
         self.audit = audit
         self.metrics = metrics
         self.logger = logger
-        self.epoch = epoch
+        self.epochs = epochs
     }
 
+    /// The epoch of now.
+    package var epoch: Int64 { epochs.current }
     var sealer: Sealer { Sealer(keyRing) }
     var journal: Journal { spool.journal }
     var host: HostID { spool.host }

@@ -51,8 +51,19 @@ package struct Breaker: Sendable, Hashable {
     package mutating func refused(at now: Timestamp) {
         forget(before: now - Self.window)
         refusals.append(now)
-        let many = refusals.count >= 10 && refusals.count * 5 > presentations.count
-        if many { open(at: now, code: "refusals") }
+        if Self.opens(refusals: refusals.count, presentations: presentations.count) { open(at: now, code: "refusals") }
+    }
+
+    /// Whether so many refusals among so many presentations open it: one host's or all hosts'.
+    static func opens(refusals: Int, presentations: Int) -> Bool { refusals >= 10 && refusals * 5 > presentations }
+
+    /// Presentations in the last ten minutes.
+    package func presentations(at now: Timestamp) -> Int { presentations.count { $0 >= now - Self.window } }
+
+    /// Takes over what another host has found: open until then, or closed again.
+    package mutating func follow(openUntil end: Timestamp?, code: String?) {
+        guard let end else { return succeeded() }
+        (openUntil, self.code) = (end, code)
     }
 
     /// A client error (row 22).

@@ -1,3 +1,4 @@
+import ConnectorSDK
 import Model
 
 /// Rows 1–5 and 21: who may present, decided on the primary inside T1.
@@ -59,6 +60,9 @@ extension LineWork {
     private func localBlock(_ permit: Claim.Permit) -> LineOutcome? {
         if !permit.keysReady { return .refused(.keysUnavailable) }
         if !permit.spoolFlushed { return .refused(.spoolUnflushed) }
+        if let until = permit.pausedUntil, now < until, governingClass().rotates {
+            return .notYet(until: until, .newSession)
+        }
         if now < line.nextTryAt {
             return .notYet(until: line.nextTryAt, line.state == .suspect ? .confirmDelay : .backOff)
         }

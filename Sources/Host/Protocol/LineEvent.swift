@@ -87,10 +87,13 @@ package struct Claim: Sendable, Hashable {
         /// When the upgrade of the current token set is tried, if it is outstanding: a refresh beside it would spend what
         /// the upgrade is about to replace. Once the access token is past there is nothing left to upgrade.
         package var upgradeAt: Timestamp?
+        /// Until then rotating lines wait after a new store session, so that every living host has looked (§9).
+        package var pausedUntil: Timestamp?
 
         package init(
             keysReady: Bool = true, spoolFlushed: Bool = true, breaker: BreakerVerdict = .closed,
-            rateLimitedUntil: Timestamp? = nil, storeTrusted: Bool = true, upgradeAt: Timestamp? = nil
+            rateLimitedUntil: Timestamp? = nil, storeTrusted: Bool = true, upgradeAt: Timestamp? = nil,
+            pausedUntil: Timestamp? = nil
         ) {
             self.keysReady = keysReady
             self.spoolFlushed = spoolFlushed
@@ -98,6 +101,7 @@ package struct Claim: Sendable, Hashable {
             self.rateLimitedUntil = rateLimitedUntil
             self.storeTrusted = storeTrusted
             self.upgradeAt = upgradeAt
+            self.pausedUntil = pausedUntil
         }
     }
 
@@ -219,6 +223,8 @@ package enum LineOutcome: Sendable, Hashable {
         case takenOver = "taken_over"
         /// The upgrade of the current token set comes first.
         case upgrade
+        /// The store has begun anew, and not every living host has looked yet whether it went back (PROTOCOL.md §9).
+        case newSession = "new_session"
     }
 
     /// States and local guards in which nothing is presented.

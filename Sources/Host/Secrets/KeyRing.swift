@@ -78,6 +78,11 @@ package final class KeyRing: Sendable {
         opened.withLock { $0[organization] = nil }
     }
 
+    /// Reads the keys of every organization at work again. Those that cannot be read now stay until they are too old.
+    package func reload() async {
+        for organization in opened.withLock({ Array($0.keys) }) { try? await prepare(organization, reload: true) }
+    }
+
     /// Drops every opened key.
     package func forget() { opened.withLock { $0 = [:] } }
 

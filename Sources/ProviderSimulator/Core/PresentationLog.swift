@@ -52,9 +52,11 @@ struct PresentationLog: Sendable {
     }
 
     /// The call is over: from here on the caller may know the answer, so a later call does not overlap it.
-    mutating func close(_ sequence: Int?, answer: AnswerFate, fault: String?) {
+    mutating func close(_ sequence: Int?, _ answer: Answer, fault: String?, now: Date) {
         update(sequence) {
-            $0.answer = answer
+            $0.answer = answer.fate
+            $0.status = answer.status
+            $0.answeredAt = now.milliseconds
             $0.fault = fault
         }
         guard let line = line(sequence) else { return }
@@ -92,7 +94,7 @@ extension Date {
 extension AuthorizationServer {
     /// Writes an arriving code or refresh token into the log; nil for calls that present neither.
     mutating func logArrival(
-        _ operation: Operation, _ parameters: Parameters, clientID: String?, now: Date
+        _ operation: Operation, _ parameters: Parameters, clientID: String?, call: String? = nil, now: Date
     ) -> Int? {
         guard operation == .refresh || operation == .exchange else { return nil }
         let record = operation == .refresh ? parameters["refresh_token"].flatMap { refreshTokens[$0] } : nil
@@ -104,6 +106,6 @@ extension AuthorizationServer {
                 rotation: clientID.flatMap { clients[$0]?.rotation }, family: family, generation: record?.generation,
                 issuedGeneration: nil, verdict: .unprocessed, spentBy: nil, overlapping: false,
                 accessTokenExpiresAt: expiresAt?.milliseconds, arrivedAt: now.milliseconds, processedAt: nil,
-                answer: .pending, fault: nil))
+                answeredAt: nil, status: nil, answer: .pending, fault: nil, call: call))
     }
 }

@@ -7,10 +7,11 @@ struct Arrival: Sendable {
 
 extension SimulatedProvider {
     /// Counts and logs a call, and takes the faults meant for it: all at once, in order of arrival.
-    func arrive(_ operation: Operation, _ parameters: Parameters, clientID: String?) -> Arrival {
+    func arrive(_ operation: Operation, _ parameters: Parameters, clientID: String?, call: String?) -> Arrival {
         withState { state, now in
             state.statistics.arrived(operation)
-            let sequence = state.server.logArrival(operation, parameters, clientID: clientID, now: now)
+            let sequence = state.server.logArrival(
+                operation, parameters, clientID: clientID, call: call, now: now)
             let (latency, fault) = state.faults.take(operation, clientID: clientID)
             return Arrival(sequence: sequence, latency: latency, fault: fault)
         }
@@ -19,9 +20,9 @@ extension SimulatedProvider {
     /// Closes the call's line. Comes before the first byte of the answer, so that a caller who knows the answer finds
     /// it in the counters, and a call it makes next does not overlap this one.
     func leave(_ arrival: Arrival, _ answer: Answer) {
-        withState { state, _ in
+        withState { state, now in
             state.statistics.left(status: answer.status)
-            state.server.log.close(arrival.sequence, answer: answer.fate, fault: arrival.fault?.kind.rawValue)
+            state.server.log.close(arrival.sequence, answer, fault: arrival.fault?.kind.rawValue, now: now)
         }
     }
 }

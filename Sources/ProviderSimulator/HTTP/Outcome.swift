@@ -10,12 +10,13 @@ struct Outcome {
 
 extension SimulatedProvider {
     /// One call from arrival to answer: counted, logged, delayed, held, worked on, spoiled, sent.
+    /// - Parameter call: what a proxy in between calls it, for the log.
     /// - Parameter work: changes the state; given the call's line in the presentation log and the provider's time.
     func run(
-        _ operation: Operation, _ parameters: Parameters, clientID: String?, on channel: any Channel,
+        _ operation: Operation, _ parameters: Parameters, clientID: String?, call: String?, on channel: any Channel,
         _ work: (inout ProviderState, Int?, Date) -> Outcome
     ) async throws -> Response {
-        let arrival = arrive(operation, parameters, clientID: clientID)
+        let arrival = arrive(operation, parameters, clientID: clientID, call: call)
         let fault = arrival.fault
         var at = GateCall(operation: operation, clientID: clientID, place: .before)
 

@@ -83,7 +83,9 @@ struct ProtocolRoutes: Sendable {
     ) async throws -> Response {
         let authorization = request.headers[.authorization]
         let clientID = ClientCredentials.claimedID(authorization: authorization, parameters: parameters)
-        return try await provider.run(operation, parameters, clientID: clientID, on: context.channel) {
+        return try await provider.run(
+            operation, parameters, clientID: clientID, call: request.proxyCall, on: context.channel
+        ) {
             work(&$0.server, Call(authorization: authorization, sequence: $1), $2)
         }
     }

@@ -31,7 +31,7 @@ struct RoleRoutes: Sendable {
             return Answer.failure(error).response()
         }
         return try await provider.run(
-            call.operation, call.parameters, clientID: role.client.id, on: context.channel
+            call.operation, call.parameters, clientID: role.client.id, call: request.proxyCall, on: context.channel
         ) { state, sequence, now in
             do throws(OAuthFailure) {
                 let answer = try state.server.act(call, role, sequence: sequence, now: now)

@@ -35,6 +35,11 @@ extension Request {
         return Parameters(form: String(buffer: body))
     }
 
+    /// The number that a proxy gave the call (`Presentation.call`), as much of it as a log line should hold.
+    var proxyCall: String? {
+        HTTPField.Name("Sandbox-Call").flatMap { headers[$0] }.map { String($0.prefix(64)) }
+    }
+
     /// The parameters of the query.
     var queryParameters: Parameters { Parameters(form: uri.query ?? "") }
 }

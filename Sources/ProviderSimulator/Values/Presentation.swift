@@ -28,13 +28,19 @@ public struct Presentation: Sendable, Equatable, Codable {
     public var arrivedAt: Int
     /// When the provider did its work; nil: it did not.
     public var processedAt: Int?
+    /// When the call was over, before the first byte of its answer; nil: it is still running.
+    public var answeredAt: Int?
+    /// The HTTP status of the answer, 0 for none; nil: the call is still running.
+    public var status: Int?
     /// What became of the answer.
     public var answer: AnswerFate
     /// The fault that struck, if any.
     public var fault: String?
+    /// What the header `Sandbox-Call` said: a proxy in between finds the call again in a log of its own.
+    public var call: String?
 
     enum CodingKeys: String, CodingKey {
-        case sequence, operation, family, generation, verdict, overlapping, answer, fault
+        case sequence, operation, family, generation, verdict, overlapping, answer, fault, status, call
         case clientID = "client_id"
         case rotation = "class"
         case issuedGeneration = "issued_generation"
@@ -42,5 +48,6 @@ public struct Presentation: Sendable, Equatable, Codable {
         case accessTokenExpiresAt = "access_token_expires_at"
         case arrivedAt = "arrived_at"
         case processedAt = "processed_at"
+        case answeredAt = "answered_at"
     }
 }

@@ -124,6 +124,8 @@ import Testing
         let own = hosts.items.first?["id"] as? String ?? ""
         #expect(try await host.command("hosts", "lost", own).code == 2, "a host is not lost that answers")
         #expect(try await host.command("hosts", "lost", "host_none").code == 2)
+        let group = try await host.command("hosts")
+        #expect(group.code == 2 && group.output.contains("list"), "a group is no command: \(group.output)")
         #expect(try await host.command("store", "migrate").code == 0)
         #expect(try await host.command("doctor").code == 0)
         for result in [list, shown, refreshed, keys] { #expect(!result.output.contains("sandbox_at_")) }

@@ -4,8 +4,8 @@ import ProviderSimulator
 import TestSupport
 import Testing
 
-/// One host on PostgreSQL does what one on SQLite does, and outlives its server.
-@Suite(.hosts(1)) struct PostgresTests {
+/// A host on PostgreSQL does what one on SQLite does, and outlives its server.
+@Suite(.hosts(2)) struct PostgresTests {
     private let atProvider = GateRule(operation: .refresh)
 
     @Test("300 concurrent refreshes on PostgreSQL: one provider call, one generation for all, and events of it")
@@ -35,7 +35,12 @@ import Testing
             let id = try await scenario.connected()
             #expect(try await scenario.token(id).status == 200)
             try server.stopImmediately()
-            for _ in 0..<20 { #expect(try await scenario.token(id).status == 200) }
+            for _ in 0..<20 {
+                let answer = try await scenario.token(id)
+                #expect(answer.status == 200)
+                let warnings = answer.json["warnings"] as? [[String: Any]] ?? []
+                #expect(warnings.contains { $0["code"] as? String == "unverified" })
+            }
             let health = try await scenario.host.probe.send("GET", scenario.host.url + "/api/v1/health")
             #expect(health.status == 503)
             try server.start()
@@ -68,19 +73,27 @@ import Testing
         }
     }
 
-    @Test("a second host on the same database is refused by the first one's name, and the first works on")
+    @Test("a second host on the same database serves beside the first; each ends cleanly, and the other goes on")
     func second() async throws {
-        try await Self.serving("postgres-second") { scenario, _, _ in
-            let folder = scenario.host.folder.path
-            let result = try await scenario.host.command(
-                "serve",
-                more: [
-                    "PORT": "\(try freePort())", "METRICS_PORT": "\(try freePort())",
-                    "SPOOL_DIR": folder + "/second/spool",
-                ])
-            #expect(result.code == 3)
-            #expect(result.output.contains("works with this database"), "\(result.output)")
+        try await Self.serving("postgres-second") { scenario, first, _ in
+            let (folder, port) = (scenario.host.folder.path, try freePort())
+            let ready = "http://127.0.0.1:\(port)/ready"
+            let ownSettings = [
+                "PORT": "\(port)", "METRICS_PORT": "\(try freePort())", "SPOOL_DIR": folder + "/second/spool",
+            ]
+            try FileManager.default.createDirectory(atPath: folder + "/second", withIntermediateDirectories: true)
+            let second = try scenario.host.launch(more: ownSettings)
+            try await eventually("the second host is ready", within: .seconds(60), every: .milliseconds(20)) {
+                if let end = second.end { throw Failure("the second host ended (\(end)); see \(second.log.path)") }
+                return (try? await scenario.host.probe.send("GET", ready).status) == 200
+            }
             #expect(try await scenario.host.probe.send("GET", scenario.host.url + "/ready").status == 200)
+            let hosts = try await scenario.host.command("hosts", "list", "--format", "json")
+            #expect(hosts.items.count == 2, "\(hosts.output)")
+            #expect(hosts.items.filter { $0["this"] as? Bool == true }.count == 1, "\(hosts.output)")
+            let other = hosts.items.first { $0["this"] as? Bool == false }?["id"] as? String ?? ""
+            let lost = try await scenario.host.command("hosts", "lost", other)
+            #expect(lost.code == 2 && lost.output.contains("its heartbeat is fresh"), "\(lost.output)")
             let doctor = try await scenario.host.command("doctor")
             #expect(doctor.code == 0, "\(doctor.output)")
             let migrated = try await scenario.host.command("store", "migrate")
@@ -89,6 +102,18 @@ import Testing
             #expect(backup.code != 0 && backup.output.contains("pg_dump"), "\(backup.output)")
             let restore = try await scenario.host.command("store", "restore", folder + "/backup")
             #expect(restore.code == 2 && restore.output.contains("pg_restore"), "\(restore.output)")
+            first.kill(SIGTERM)
+            try await first.waitForEnd()
+            #expect(first.exitCode == 0)
+            #expect(try await scenario.host.probe.send("GET", ready).status == 200)
+            let again = try await scenario.host.start()
+            second.kill(SIGTERM)
+            try await second.waitForEnd()
+            #expect(second.exitCode == 0)
+            #expect(try await scenario.host.probe.send("GET", scenario.host.url + "/ready").status == 200)
+            again.kill(SIGTERM)
+            try await again.waitForEnd()
+            #expect(again.exitCode == 0)
         }
     }
 

@@ -14,6 +14,8 @@ struct AnswerStore: Sendable {
     let keep:
         @Sendable (_ key: String, _ route: String, _ body: [UInt8], _ status: Int, _ answer: [UInt8], Caller)
             async throws -> Void
+    /// Says that a call which had to run has brought nothing to keep.
+    let giveUp: @Sendable (_ key: String, _ route: String, Caller) async throws -> Void
     /// Two calls with one new key at once: the second waits, and gets the first one's answer.
     private let turns = Turns()
 
@@ -21,14 +23,17 @@ struct AnswerStore: Sendable {
     init(_ pipeline: TokenPipeline) {
         find = { try await pipeline.storedAnswer(key: $0, route: $1, body: $2, by: $3) }
         keep = { try await pipeline.storeAnswer(status: $3, body: $4, key: $0, route: $1, requestBody: $2, by: $5) }
+        giveUp = { try await pipeline.giveUpAnswer(key: $0, route: $1, by: $2) }
     }
 
     init(
         find: @escaping @Sendable (String, String, [UInt8], Caller) async throws -> (status: Int, body: [UInt8])?,
-        keep: @escaping @Sendable (String, String, [UInt8], Int, [UInt8], Caller) async throws -> Void
+        keep: @escaping @Sendable (String, String, [UInt8], Int, [UInt8], Caller) async throws -> Void,
+        giveUp: @escaping @Sendable (String, String, Caller) async throws -> Void = { _, _, _ in }
     ) {
         self.find = find
         self.keep = keep
+        self.giveUp = giveUp
     }
 
     /// Runs the handler, or repeats what it answered before. Only successes are kept: whoever was told that something
@@ -58,12 +63,20 @@ struct AnswerStore: Sendable {
             answer.headers[.idempotencyReplayed] = "true"
             return answer
         }
-        let answer = try await handler(call, caller)
+        let answer: Answer
+        do {
+            answer = try await handler(call, caller)
+        } catch {
+            try? await giveUp(key, route, caller)
+            throw error
+        }
         if answer.status.kind == .successful {
             // What was done is done, and a code that was exchanged cannot be exchanged again: an answer that cannot be
             // kept is still given.
             let kept = servesTokens ? [] : Array(answer.body.readableBytesView)
             try? await keep(key, route, body, answer.status.code, kept, caller)
+        } else {
+            try? await giveUp(key, route, caller)
         }
         return answer
     }

@@ -11,6 +11,13 @@ struct WaiverBook {
         if !reader.findings.isEmpty { malformed[file] = reader.findings }
     }
 
+    /// Adds what was found in other files.
+    mutating func join(_ other: WaiverBook) {
+        waivers.merge(other.waivers) { mine, _ in mine }
+        malformed.merge(other.malformed) { mine, _ in mine }
+        used.formUnion(other.used)
+    }
+
     /// Notes that these were of use.
     mutating func use(_ waivers: Set<Waiver>) { used.formUnion(waivers) }
 

@@ -69,9 +69,9 @@ package struct DefinitionLoader: Sendable {
         if let problem = tooMany(names, folder) { return problem }
         var result = LoadResult(fileIDs: Set(names.filter(Self.isDefinition).map { String($0.dropLast(5)) }))
         result.diagnostics = strays(names, folder)
-        let session = session(folder, siblings: result.fileIDs, before: memory)
-        fill(&result, from: session)
-        memory = session.memory
+        let pass = pass(folder, over: result.fileIDs, before: memory)
+        fill(&result, from: pass)
+        memory = pass.memory
         return result
     }
 
@@ -101,24 +101,26 @@ package struct DefinitionLoader: Sendable {
         }
         let id = String(name.dropLast(5))
         var result = LoadResult(fileIDs: [id])
-        fill(&result, from: session(file.contains("/") ? folder : nil, siblings: [id], before: LoadMemory()))
+        fill(&result, from: pass(file.contains("/") ? folder : nil, over: [id], before: LoadMemory()))
         return result
     }
 
-    private func session(_ folder: String?, siblings: Set<String>, before: LoadMemory) -> LoadSession {
-        LoadSession(
-            folder: folder, files: files, reader: DefinitionReader(connectors: connectors, siblings: siblings),
-            digest: digest, before: before)
+    /// Reads and checks all of these files.
+    private func pass(_ folder: String?, over ids: Set<String>, before: LoadMemory) -> LoadSession {
+        let reader = DefinitionReader(connectors: connectors, siblings: ids)
+        return LoadLanes.run(ids.sorted(), isFirst: before.isEmpty) {
+            LoadSession(folder: folder, files: files, reader: reader, digest: digest, before: before)
+        }
     }
 
-    private func fill(_ result: inout LoadResult, from session: LoadSession) {
+    private func fill(_ result: inout LoadResult, from pass: LoadSession) {
         let ids = result.fileIDs.sorted()
         for id in ids {
-            let outcome = session.outcome(id)
+            let outcome = pass.outcome(id)
             result.diagnostics += outcome.diagnostics
             result.definitions[id] = outcome.loaded
         }
-        for id in ids { result.diagnostics += session.waiverFindings(id) }
+        for id in ids { result.diagnostics += pass.waiverFindings(id) }
         result.diagnostics.sort()
     }
 

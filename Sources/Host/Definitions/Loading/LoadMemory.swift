@@ -8,6 +8,16 @@ package struct LoadMemory: Sendable {
     var outcomes: [String: LoadSession.Outcome] = [:]
 
     package init() {}
+
+    /// There was no load before.
+    var isEmpty: Bool { files.isEmpty }
+
+    /// Adds what another part of the same load leaves. Of a file that changed between their looks, either: what came of it and
+    /// what stood in it are compared at the next load.
+    mutating func join(_ other: LoadMemory) {
+        files.merge(other.files) { mine, _ in mine }
+        outcomes.merge(other.outcomes) { mine, _ in mine }
+    }
 }
 
 /// One file as it was read.

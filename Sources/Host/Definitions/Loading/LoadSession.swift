@@ -52,6 +52,20 @@ final class LoadSession {
         return outcome
     }
 
+    /// What a pass over some of the files brought.
+    struct Part: Sendable {
+        fileprivate let memory: LoadMemory
+        fileprivate let book: WaiverBook
+    }
+
+    var part: Part { Part(memory: memory, book: book) }
+
+    /// Takes over what another pass over the same folder brought.
+    func join(_ part: Part) {
+        memory.join(part.memory)
+        book.join(part.book)
+    }
+
     /// What is wrong with a good file's waivers, once all files that may use them were read.
     func waiverFindings(_ id: String) -> [Diagnostic] {
         memory.outcomes[id]?.loaded.map { book.findings(in: $0.file) } ?? []

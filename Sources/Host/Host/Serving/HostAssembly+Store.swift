@@ -17,7 +17,7 @@ extension HostAssembly {
         let access = PostgresAccess(postgres)
         // On a clock that is not the store's, what was sent before could be taken for sent later.
         let spool = try openSpool(now: try await access.look(for: Installation.keyCheck).now)
-        let store = try await access.open(as: spool.host, heartbeat: settings.timing.heartbeat)
+        let store = try await access.open()
         return (store, spool)
     }
 

@@ -74,7 +74,7 @@ struct HostAssembly {
     ) async throws -> Opened {
         let spool = try opened ?? openSpool(now: store.now)
         let audit = try AuditChain.open(folder: spool.auditFolder, host: spool.host, now: store.now)
-        let epoch = try await Epoch.settle(store, spool: spool, timing: settings.timing, logger: logger)
+        let epochs = try await Epoch.settle(store, spool: spool, timing: settings.timing, logger: logger)
         let metrics = MetricsRegistry()
         let pipeline = TokenPipeline(
             PipelineParts(
@@ -82,7 +82,7 @@ struct HostAssembly {
                 connectors: try ConnectorBook(registry: registry),
                 keyRing: keyRing(keys, store), installation: installation.secret,
                 provider: try ProviderClient(policy: EgressPolicy(settings.egress)), spool: spool, audit: audit,
-                metrics: PipelineInstruments(in: metrics), logger: logger, epoch: epoch))
+                metrics: PipelineInstruments(in: metrics), logger: logger, epochs: epochs))
         Administration.removeDrafts(in: workFolder)
         return Opened(
             pipeline: pipeline, store: store,

@@ -21,15 +21,14 @@ struct PostgresAccess {
             try PostgresStore.look(at: try url, for: setting)
         }
 
-        /// Takes the database for that host.
-        func open(as host: HostID, heartbeat: Duration) async throws -> any Store {
-            try PostgresStore.open(
-                try url, migrating: try migrationURL, as: Holder(host: host, heartbeat: heartbeat))
+        /// For a host's work, beside other hosts'.
+        func open() async throws -> any Store {
+            try PostgresStore.open(try url, migrating: try migrationURL, for: .work)
         }
 
         /// For reading, beside a host or without one.
         func openForReading() async throws -> any Store {
-            try PostgresStore.open(try url, migrating: try migrationURL, as: nil)
+            try PostgresStore.open(try url, migrating: try migrationURL, for: .reading)
         }
 
         /// Brings the schema up to date, also while a host works with it.
@@ -65,7 +64,7 @@ struct PostgresAccess {
         }
     #else
         func look(for setting: String) async throws -> (value: Data?, now: Timestamp) { throw Self.absent }
-        func open(as host: HostID, heartbeat: Duration) async throws -> any Store { throw Self.absent }
+        func open() async throws -> any Store { throw Self.absent }
         func openForReading() async throws -> any Store { throw Self.absent }
         func migrate() async throws { throw Self.absent }
         var name: String { "STORE_URL" }

@@ -123,11 +123,13 @@ extension Administration {
     private func take(
         _ id: ConnectionID, handsOver: Bool, by user: String
     ) async throws -> Taken? {
-        let parts = parts
+        let (parts, known) = (parts, parts.epochs.known)
+        guard known.isTrusted || !handsOver else { throw PipelineError.storeWentBack }
         guard let caller = try await Self.unlessGone({ try await self.caller(for: id, user) }) else { return nil }
         return try await pipeline.wrapping {
             try await parts.keyRing.prepare(caller.organization)
-            return try await pipeline.write(id) { transaction -> Taken? in
+            return try await pipeline.writeDoubting(id) { transaction -> Taken? in
+                if handsOver { try parts.require(known, in: transaction) }
                 guard let connection = try transaction.connection(id), connection.deletedAt == nil else { return nil }
                 func exported(_ outcome: Exported.Outcome, _ detail: String? = nil) -> Exported {
                     Exported(
@@ -144,7 +146,7 @@ extension Administration {
                     guard handsOver else { throw LeftOut(reason: Self.wouldBeSpentTwice) }
                     return Taken(
                         exported: exported(.handedOver), line: line,
-                        handOver: try Self.handOver(connection, by: caller, in: transaction, parts))
+                        handOver: try Self.handOver(connection, by: caller, in: transaction, parts, known))
                 } catch let left as LeftOut {
                     return Taken(exported: exported(.leftOut, left.reason))
                 }
@@ -154,7 +156,8 @@ extension Administration {
 
     /// - Returns: what is noted outside the store, and the mark that it was drawn under.
     private static func handOver(
-        _ connection: ConnectionRecord, by caller: Caller, in transaction: any StoreTransaction, _ parts: PipelineParts
+        _ connection: ConnectionRecord, by caller: Caller, in transaction: any StoreTransaction, _ parts: PipelineParts,
+        _ known: EpochKeeper.Known
     ) throws -> (HandOver, mark: Int64) {
         let (id, attempt) = (LineID(connection: connection.id), AttemptID.random())
         let redeemer = Redeemer(
@@ -165,7 +168,7 @@ extension Administration {
         }
         try transaction.record(
             step, of: connection, action: "connection_hand_over", by: Actor(caller), parts: parts)
-        return (HandOver(entered, of: id), try parts.drawMark(in: transaction))
+        return (HandOver(entered, of: id), try parts.drawMark(in: transaction, known: known))
     }
 
     private static let wouldBeSpentTwice =

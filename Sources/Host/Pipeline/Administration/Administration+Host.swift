@@ -2,6 +2,7 @@ import Audit
 import Foundation
 import Glibc
 package import Model
+import RefreshProtocol
 package import Secrets
 package import StoreContract
 import Threads
@@ -15,7 +16,7 @@ extension Administration {
 
     /// Row 27: nobody waits any more for the word of that host about what it has sent. If it lives and holds an answer,
     /// a repeated refresh may revoke what it holds.
-    /// - Throws: `not_found`, and `invalid_input` for this host itself.
+    /// - Throws: `not_found`, and `invalid_input` for this host itself or one whose heartbeat is fresh.
     package func declareLost(_ host: HostID, by user: String) async throws {
         let parts = parts
         guard host != parts.host else {
@@ -23,15 +24,24 @@ extension Administration {
         }
         try await pipeline.wrapping {
             try await parts.store.write { transaction in
-                guard try transaction.hosts().contains(where: { $0.id == host }) else {
+                guard let found = try transaction.hosts().first(where: { $0.id == host }) else {
                     throw PipelineError(
                         .notFound, "The store knows no host of that id; see `token-manager hosts list`.")
                 }
+                try Self.requireSilence(of: found, at: transaction.now, heartbeat: parts.settings.timing.heartbeat)
                 try transaction.setLost(true, host: host)
                 try transaction.append(
                     .ofHost(Self.name(user), "host_lost", "\(host)", at: transaction.now), of: parts.host)
             }
         }
+    }
+
+    /// It would speak again a moment later, and its answer may be what is given up here.
+    private static func requireSilence(of host: HostRecord, at now: Timestamp, heartbeat: Duration) throws {
+        guard now - host.heartbeatAt < heartbeat * 3 else { return }
+        let rest = (heartbeat * 3).components.seconds
+        throw PipelineError.invalid(
+            "host", "lives: its heartbeat is fresh. End it, wait \(rest) s, and say so again if its disk is lost")
     }
 
     /// The data keys of one organization, oldest first; wrapped, as they are stored.

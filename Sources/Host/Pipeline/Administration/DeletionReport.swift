@@ -1,5 +1,6 @@
 import Logging
 package import Model
+import ServiceLifecycle
 import StoreContract
 import Synchronization
 
@@ -36,8 +37,18 @@ final class RunningDeletions: Sendable {
 }
 
 extension TokenPipeline {
-    /// Goes on with deletions that were cut short: who asked for them was asked whether he means it.
+    /// Goes on with deletions that were cut short: who asked for them was asked whether he means it. Where other hosts
+    /// share the store it may be one of them that has died since.
     func resumeDeletions() async {
+        await resumeCutShort()
+        guard !parts.store.isExclusive else { return }
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(.random(in: 20...40))) }
+            if !isDraining { await resumeCutShort() }
+        }
+    }
+
+    private func resumeCutShort() async {
         guard let ends = try? await parts.store.read({ try $0.organizationEnds() }) else { return }
         for end in ends where end.endedAt == nil && !isDraining {
             let caller = Caller(
@@ -53,6 +64,8 @@ extension TokenPipeline {
                 parts.logger.notice(
                     "a deletion that was cut short is done",
                     metadata: ["org": "\(end.organization)", "code": "\(report.notRevoked) not revoked"])
+            } catch let error as PipelineError where error.code == .inUse {
+                // Whoever does it, here or elsewhere, ends it.
             } catch {
                 parts.logger.error(
                     "a deletion is not done; run `token-manager organizations delete` again",

@@ -15,6 +15,7 @@ extension OrganizationDeletion {
         repeat {
             try requireWorking()
             page = try await change { transaction in
+                try requireTurn(transaction)
                 let page = try transaction.connections(of: organization, after: nil, limit: 100)
                 for connection in page {
                     if connection.revocation == .pending {
@@ -32,6 +33,7 @@ extension OrganizationDeletion {
             notRevoked(page.filter { $0.revocation == .pending })
         } while !page.isEmpty
         return try await change { transaction in
+            try requireTurn(transaction)
             guard var end = try transaction.end(of: organization) else { return 0 }
             try transaction.erase(organization)
             // Said once, whoever repeats it.

@@ -20,13 +20,30 @@ struct OrganizationDeletion: Sendable {
 
     var parts: PipelineParts { pipeline.parts }
 
-    /// - Throws: `not_found` when nothing is stored of it, `in_use` while it is being deleted already, `draining`.
+    /// - Throws: `not_found` when nothing is stored of it, `in_use` while it is being deleted already, here or at another
+    ///   host, `draining`.
     func run() async throws -> DeletionReport {
-        guard pipeline.deletions.enter(organization) else {
-            throw PipelineError(
-                .inUse, "\(organization) is being deleted already; see `token-manager organizations list`.")
-        }
+        guard pipeline.deletions.enter(organization) else { throw isRunning }
         defer { pipeline.deletions.leave(organization) }
+        guard let report = try await pipeline.wrapping({ try await pipeline.inTurn(turn, deleteInTurn) }) else {
+            throw isRunning
+        }
+        return report
+    }
+
+    private var isRunning: PipelineError {
+        PipelineError(.inUse, "\(organization) is being deleted already; see `token-manager organizations list`.")
+    }
+
+    private var turn: String { "deletion/\(organization)" }
+
+    /// What is counted as it goes is counted by one host: one that was frozen until another went on ends here.
+    func requireTurn(_ transaction: any StoreTransaction) throws {
+        guard !parts.store.isExclusive else { return }
+        guard try transaction.takeTurn(turn, by: parts.host, for: TokenPipeline.turnLease) else { throw isRunning }
+    }
+
+    private func deleteInTurn() async throws -> DeletionReport {
         var report = DeletionReport(organization: organization)
         let end = try await begin()
         report.deletedBefore = end.endedAt

@@ -28,7 +28,7 @@ extension TokenPipeline {
         guard case .tokens(let content) = read.answer else {
             let problem = Self.problem(of: read.failure)
             if flow.renewal == nil {
-                noteExchangeFailure(read, material.gate)
+                await noteExchangeFailure(read, material.gate)
                 try await endCode(of: flow, problem)
             } else {
                 try await recordRefusal(read, entry, flow, material, actor)
@@ -37,7 +37,7 @@ extension TokenPipeline {
         }
         do {
             let step = try await commit(content, read, entry, flow, material, actor, onlyUnfilled: onlyUnfilled)
-            noteSignals(step, client: material.gate)
+            await noteSignals(step, client: material.gate)
             guard step.outcome == .candidate else { return ExchangeEnd(result: .success(step.outcome)) }
             let isRevoked = step.line.state == .revoked
             return ExchangeEnd(result: .failure(isRevoked ? Self.revokedMeanwhile : Self.renewedMeanwhile))
@@ -124,9 +124,10 @@ extension TokenPipeline {
         }
     }
 
-    private func noteExchangeFailure(_ read: AnswerReader.Read, _ client: ClientKey) {
+    private func noteExchangeFailure(_ read: AnswerReader.Read, _ client: ClientKey) async {
         guard case .clientError(let code) = read.answer, code != ProviderFailure.ofTheRequest else { return }
-        noteBreaker(client) { $0.misconfigured(at: $1, code: code) }
+        if parts.store.isExclusive { return noteBreaker(client) { $0.misconfigured(at: $1, code: code) } }
+        await shareMisconfigured(client, code: code)
     }
 
 }

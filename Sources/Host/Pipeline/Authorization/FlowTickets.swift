@@ -166,8 +166,11 @@ extension StoreTransaction {
         let taken = try self.connection(
             named: connection.name, connector: connection.connector, owner: connection.owner,
             organization: connection.organization)
-        guard taken == nil else {
-            throw PipelineError.invalid("name", "another connection of this connector and owner has it")
-        }
+        guard taken == nil else { throw PipelineError.nameIsTaken }
     }
+}
+
+extension PipelineError {
+    /// Names are unique of a connector and an owner.
+    static let nameIsTaken = invalid("name", "another connection of this connector and owner has it")
 }

@@ -15,7 +15,7 @@ extension TokenPipeline {
         let code = Self.problem(of: read.failure).code
         let event = LineEvent.answer(entry.asPresented(by: parts), read.answer)
         guard let step = try await record(event, of: flow, result: "failed:\(code.rawValue)", actor) else { return }
-        noteSignals(step, client: material.gate)
+        await noteSignals(step, client: material.gate)
     }
 
     /// Writes what became of a renewal's attempt, and how its flow ended by that.

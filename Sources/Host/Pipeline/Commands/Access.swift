@@ -122,45 +122,79 @@ extension TokenPipeline {
     static let noSuchConnection = PipelineError(.notFound, "There is no such connection.")
 
     /// A connection with one of its lines, for a caller who sees it.
-    func snapshot(_ id: ConnectionID, token name: String, for caller: Caller) async throws -> ConnectionSnapshot {
+    /// - Parameter unverified: See `load`.
+    func snapshot(
+        _ id: ConnectionID, token name: String, for caller: Caller, unverified: Bool = false
+    ) async throws -> ConnectionSnapshot {
         do {
-            let snapshot = try await load(LineID(connection: id, name: name))
+            let snapshot = try await load(LineID(connection: id, name: name), unverified: unverified)
             guard caller.sees(snapshot.connection) else { throw Self.noSuchConnection }
             return snapshot
         } catch let error as PipelineError where error.code == .notFound && name != LineID.first {
             // Who sees the connection hears that the name alone is wrong.
-            _ = try await snapshot(id, token: LineID.first, for: caller)
+            _ = try await snapshot(id, token: LineID.first, for: caller, unverified: unverified)
             throw PipelineError(
                 .notFound, "This connection has no token of that name; its `tokens` says which there are.")
         }
     }
 
     /// The same without a caller. From the cache, else from the store, tokens opened.
-    func load(_ line: LineID) async throws -> ConnectionSnapshot {
-        if let known = cache.snapshot(line) { return known }
-        let stamp = cache.stamp()
+    /// - Parameter unverified: A store that is away is made good by what was last known, and the snapshot says so.
+    func load(_ line: LineID, unverified: Bool = false) async throws -> ConnectionSnapshot {
+        guard let known = cache.snapshot(line) else { return try await loadAnew(line) }
+        if parts.store.isExclusive { return known }
+        do {
+            // In this request, on the primary: other hosts may have written (PROTOCOL.md §8).
+            let stamp = try await stampReads.stamp(of: line)
+            let age = ContinuousClock.now - known.loadedAt
+            if let stamp, stamp == known.stamp, age < ConnectionSnapshot.trustedFor { return known }
+        } catch let error as StoreError where unverified && error.code == .unavailable {
+            var last = known
+            last.isUnverified = true
+            return last
+        } catch {
+            throw PipelineError(wrapping: error)
+        }
+        // From here on what is known is known to be old: it is no answer, even if the store goes away now.
+        return try await loadAnew(line)
+    }
+
+    /// Where others write, callers who came before a read began share it.
+    private func loadAnew(_ line: LineID) async throws -> ConnectionSnapshot {
+        if parts.store.isExclusive { return try await loadFromStore(line) }
+        return try await loads.value(of: line) { try await self.loadFromStore(line) }
+    }
+
+    private func loadFromStore(_ line: LineID) async throws -> ConnectionSnapshot {
+        let (began, loadedAt) = (cache.stamp(), ContinuousClock.now)
+        let asksForStamp = !parts.store.isExclusive
         let stored = try await wrapping {
-            try await self.parts.store.read { reader -> (ConnectionRecord, ClientRecord?, Line, Bool)? in
+            try await self.parts.store.read { reader -> (ConnectionRecord, ClientRecord?, Line, Bool, LineStamp?)? in
                 guard let connection = try reader.connection(line.connection), let found = try reader.line(line) else {
                     return nil
                 }
                 let enabled = try reader.isEnabled(
                     connector: connection.connector, organization: connection.organization)
-                return (connection, try reader.client(connection.clientKey), found, enabled)
+                let stamp = asksForStamp ? try reader.stamp(of: line) : nil
+                return (connection, try reader.client(connection.clientKey), found, enabled, stamp)
             }
         }
-        guard let (connection, client, found, enabled) = stored else { throw Self.noSuchConnection }
+        guard let (connection, client, found, enabled, stamp) = stored else { throw Self.noSuchConnection }
         var tokens: StoredTokens?
         if let version = found.current {
             tokens = try await wrapping {
                 try await self.parts.keyRing.prepare(connection.organization)
-                return try self.parts.tokens(of: version, line: found)
+                return try await self.parts.reloadingKeys(of: connection.organization) {
+                    try self.parts.tokens(of: version, line: found)
+                }
             }
         }
-        let snapshot = ConnectionSnapshot(
+        var snapshot = ConnectionSnapshot(
             connection: connection, client: client, line: found, tokens: tokens,
             auditIdentifier: tokens?.accessToken.map(parts.installation.auditIdentifier), enabled: enabled)
-        cache.keep(snapshot, loadedAt: stamp)
+        snapshot.stamp = stamp
+        snapshot.loadedAt = loadedAt
+        cache.keep(snapshot, loadedAt: began)
         return snapshot
     }
 
@@ -174,6 +208,17 @@ extension TokenPipeline {
                 parts.logger.error("part failed", metadata: ["code": "\(wrapped.code.rawValue)", "error": "\(error)"])
             }
             throw wrapped
+        }
+    }
+}
+
+extension PipelineParts {
+    /// Opens what is sealed for an organization; once more with its keys as they are stored now, where another host has
+    /// made it a new one meanwhile.
+    func reloadingKeys<Result>(of organization: OrganizationID, _ body: () throws -> Result) async throws -> Result {
+        do { return try body() } catch let error as SecretsError where error.code == .unknownKey {
+            try await keyRing.prepare(organization, reload: true)
+            return try body()
         }
     }
 }

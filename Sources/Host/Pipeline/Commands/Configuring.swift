@@ -36,7 +36,7 @@ extension TokenPipeline {
             }
         }
         cache.clear()
-        gates.note(key) { breaker, _ in breaker.succeeded() }
+        await shareSuccess(key, evenUnknown: true)
         return ConfigView(record)
     }
 

@@ -40,7 +40,7 @@ extension TokenPipeline {
             }
         }
         cache.clear()
-        gates.note(key) { breaker, _ in breaker.succeeded() }
+        await shareSuccess(key, evenUnknown: true)
         return CredentialsView(of: record, definition.credentials)
     }
 

@@ -6,15 +6,13 @@ import StoreContract
 
 /// `Idempotency-Key` on POST: the same key of the same caller gets the same answer for a day.
 extension TokenPipeline {
-    /// The stored answer, or nil when the call has to run.
-    /// - Throws: `invalid_input` when the key was used with another body.
+    /// The stored answer, or nil when the call has to run; then `storeAnswer` or `giveUpAnswer` follows.
+    /// - Throws: `invalid_input` when the key was used with another body; `refresh_in_progress` when another host runs that
+    ///   call for longer than a caller waits.
     package func storedAnswer(
         key: String, route: String, body: [UInt8], by caller: Caller
     ) async throws -> (status: Int, body: [UInt8])? {
-        let found = try await wrapping {
-            try await self.parts.store.read { try $0.idempotentAnswer(Self.name(key, route, caller, in: $0)) }
-        }
-        guard let found else { return nil }
+        guard let found = try await answerOrTurn(key, route, body, caller) else { return nil }
         guard [Self.hash(Self.canonical(body)), Self.hash(body)].contains(found.request) else {
             throw PipelineError.invalid("Idempotency-Key", "was used with another body")
         }
@@ -45,7 +43,7 @@ extension TokenPipeline {
     /// The caller's rights belong to it: a token of the same service that may do less gets nothing that was kept for one
     /// that may do more. So does the organization's last end: what was kept before it is sealed with keys that are gone,
     /// and was for one that is another now.
-    private static func name(
+    static func name(
         _ key: String, _ route: String, _ caller: Caller, in reader: any StoreReader
     ) throws -> String {
         let end = try reader.end(of: caller.organization)
@@ -60,7 +58,7 @@ extension TokenPipeline {
         return Array(JSONWriter.text(value).utf8)
     }
 
-    private static func hash(_ body: [UInt8]) -> Data {
+    static func hash(_ body: [UInt8]) -> Data {
         RandomToken.hash(Secret(Data(body).base64EncodedString()))
     }
 

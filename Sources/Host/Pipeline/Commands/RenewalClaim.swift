@@ -9,6 +9,7 @@ import StoreContract
 /// T1 of a renewal: flow, attempt, and the refresh token with its fingerprint in one transaction, before anything is sent.
 extension TokenPipeline {
     func claim(_ renewal: Renewal) async throws -> (attempt: Attempt, mark: Int64, admission: ClientGates.Admission) {
+        let known = parts.epochs.known
         let (parts, line, flow, material) = (parts, renewal.line, renewal.flow, renewal.material)
         let admission = gates.admit(material.gate, connection: flow.connection, rules: material.definition)
         do {
@@ -20,11 +21,13 @@ extension TokenPipeline {
             let claim = Claim(
                 attempt: renewal.attempt, host: parts.host, boot: parts.spool.boot, need: .generation(0),
                 permit: Claim.Permit(
-                    breaker: admission.breaker, rateLimitedUntil: admission.rateLimitedUntil),
+                    breaker: admission.breaker, rateLimitedUntil: admission.rateLimitedUntil,
+                    storeTrusted: known.isTrusted),
                 caller: renewal.actor.name)
             let event = LineEvent.renew(claim, grant: renewal.grant, rotation: material.rotation, token: content)
             let (step, mark) = try await wrapping {
-                try await self.write(flow.connection) { transaction -> (LineStep, Int64) in
+                try await self.writeDoubting(flow.connection) { transaction -> (LineStep, Int64) in
+                    try parts.require(known, in: transaction)
                     guard var connection = try transaction.connection(flow.connection), connection.deletedAt == nil,
                         let stored = try transaction.line(line)
                     else { throw Self.noSuchConnection }
@@ -40,7 +43,7 @@ extension TokenPipeline {
                     try transaction.update(connection)
                     try transaction.record(
                         step, of: connection, action: "renew_claim", by: renewal.actor, parts: parts)
-                    return (step, try parts.drawMark(in: transaction))
+                    return (step, try parts.drawMark(in: transaction, known: known))
                 }
             }
             guard step.outcome == .sent, let attempt = step.line.attempt(renewal.attempt) else {

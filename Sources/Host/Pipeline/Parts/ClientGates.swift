@@ -3,8 +3,8 @@ import Model
 import RefreshProtocol
 import Synchronization
 
-/// Breakers and rate limits, per client, and rate limits per connection. In memory: one host is all there is (§10);
-/// several hosts will share them through the store.
+/// Breakers and rate limits, per client, and rate limits per connection, in memory. Where several hosts share a store it
+/// has the breakers of clients in trouble, and those here follow it (`follow`); rate limits are each host's own.
 final class ClientGates: Sendable {
     private struct State {
         var breakers: [ClientKey: Breaker] = [:]
@@ -14,6 +14,8 @@ final class ClientGates: Sendable {
         var released: [Held] = []
         /// Clients whose breaker is not closed.
         var tripped: Set<ClientKey> = []
+        /// Clients of which the store of several hosts has a breaker.
+        var shared: Set<ClientKey> = []
 
         mutating func release(_ client: ClientKey) {
             guard let lines = held.removeValue(forKey: client) else { return }
@@ -140,6 +142,27 @@ final class ClientGates: Sendable {
             }
             return !wasTripped && isTripped
         }
+    }
+
+    /// Takes over what the store of several hosts has of a client; nil: it has no trouble.
+    func follow(_ client: ClientKey, _ shared: SharedBreaker?) {
+        state.withLock { state in
+            if shared == nil { state.shared.remove(client) } else { state.shared.insert(client) }
+        }
+        note(client) { breaker, _ in breaker.follow(openUntil: shared?.end, code: shared?.code) }
+    }
+
+    /// Clients that have trouble as far as this host knows.
+    var troubled: Set<ClientKey> { state.withLock { $0.shared.union($0.tripped) } }
+
+    func isTroubled(_ client: ClientKey) -> Bool {
+        state.withLock { $0.shared.contains(client) || $0.tripped.contains(client) }
+    }
+
+    /// How many presentations this host made for it in the last ten minutes.
+    func presentations(of client: ClientKey) -> Int {
+        let now = clock()
+        return state.withLock { $0.breakers[client]?.presentations(at: now) ?? 0 }
     }
 
     /// A line was put off since its client's breaker is open.

@@ -1,6 +1,7 @@
 import ConnectorSDK
 import Model
 import Secrets
+import StoreContract
 import Synchronization
 
 /// A connection with one of its lines and that line's opened tokens, as of one moment of the store.
@@ -14,6 +15,15 @@ struct ConnectionSnapshot: Sendable {
     /// What stands for the access token in audit records: made once, not for every read.
     var auditIdentifier: String?
     var enabled: Bool
+    /// Of the state in the store that this is; nil where nobody asked for it.
+    var stamp: LineStamp?
+    /// When it was loaded, by this machine.
+    var loadedAt = ContinuousClock.now
+    /// The store did not say that this is still so.
+    var isUnverified = false
+
+    /// How long a stamp is compared: not so long that the store could give one again for another state.
+    static let trustedFor = Duration.seconds(3600)
 
     /// Leaves out what nobody who reads a snapshot needs: the refresh token, and what is over of the line.
     init(
@@ -32,24 +42,43 @@ struct ConnectionSnapshot: Sendable {
     }
 }
 
-/// Opened tokens by line. This process is the store's only writer (`Store.isExclusive`), so an entry is right until a
-/// write of ours begins; writers say so before and after, and a load that overlapped one is not kept.
+/// Opened tokens by line. Where this process is the store's only writer (`Store.isExclusive`), an entry is right until a
+/// write of ours begins; writers say so before and after, and a load that overlapped one is not kept. Where others write,
+/// who uses an entry compares its stamp with the store's (`StampReads`).
 final class TokenCache: Sendable {
     private struct State {
         var entries: [ConnectionID: [String: ConnectionSnapshot]] = [:]
+        /// Those of before that nobody asked for since.
+        var older: [ConnectionID: [String: ConnectionSnapshot]] = [:]
         var writing: [ConnectionID: Writing] = [:]
         /// Writes that ended, and clearings.
         var changes: UInt64 = 0
         var clearings: UInt64 = 0
 
         mutating func keep(_ snapshot: ConnectionSnapshot, _ capacity: Int) {
-            if entries.count >= capacity { entries = [:] }
+            makeRoom(for: snapshot.connection.id, capacity)
             entries[snapshot.connection.id, default: [:]][snapshot.line.id.name] = snapshot
+        }
+
+        mutating func find(_ line: LineID, _ capacity: Int) -> ConnectionSnapshot? {
+            if let known = entries[line.connection]?[line.name] { return known }
+            guard older[line.connection] != nil else { return nil }
+            makeRoom(for: line.connection, capacity)
+            return entries[line.connection]?[line.name]
+        }
+
+        /// What was not used since half of the cache was filled anew is forgotten: nothing has to be sorted.
+        private mutating func makeRoom(for connection: ConnectionID, _ capacity: Int) {
+            guard entries[connection] == nil else { return }
+            let known = older.removeValue(forKey: connection)
+            if entries.count >= max(1, capacity / 2) { (older, entries) = (entries, [:]) }
+            entries[connection] = known
         }
 
         mutating func end(_ connection: ConnectionID) {
             changes += 1
             entries[connection] = nil
+            older[connection] = nil
             writing[connection]?.running -= 1
             writing[connection]?.ended += 1
             if writing[connection]?.running == 0 { writing[connection] = nil }
@@ -62,14 +91,14 @@ final class TokenCache: Sendable {
         var ended: UInt64 = 0
     }
 
-    /// The most entries kept; the cache starts over when it is full.
+    /// The most connections kept.
     private let capacity: Int
     private let state = Mutex(State())
 
     init(capacity: Int = 20_000) { self.capacity = capacity }
 
     /// What is known of a line.
-    func snapshot(_ line: LineID) -> ConnectionSnapshot? { state.withLock { $0.entries[line.connection]?[line.name] } }
+    func snapshot(_ line: LineID) -> ConnectionSnapshot? { state.withLock { $0.find(line, capacity) } }
 
     /// To be taken before a load from the store.
     func stamp() -> UInt64 { state.withLock { $0.changes } }
@@ -113,6 +142,7 @@ final class TokenCache: Sendable {
             state.changes += 1
             state.clearings += 1
             state.entries = [:]
+            state.older = [:]
         }
     }
 }

@@ -79,7 +79,7 @@ extension TokenPipeline {
                     connector: connection.connector, organization: connection.organization))
         }
         guard let step = stored?.step else { return StoredAnswer(outcome: .notMine) }
-        noteSignals(step, client: material.gate)
+        await noteSignals(step, client: material.gate)
         return StoredAnswer(
             outcome: step.outcome, failure: read.failure,
             recordedGeneration: step.outcome == .advanced ? step.line.generation : nil,

@@ -20,15 +20,20 @@ struct ClaimStep {
 
 extension RefreshRun.Start {
     /// Loads the line that is claimed, or makes the one of an import together with its connection.
-    /// - Parameter held: why nothing may be presented now; of a line that is there the protocol judges it.
+    /// - Parameters:
+    ///   - permit: asked for once the line was read.
+    ///   - held: why nothing may be presented now; of a line that is there the protocol judges it.
+    ///   - noted: its fence in the journal, from before the transaction was issued.
     func claimStep(
-        in transaction: any StoreTransaction, line id: LineID, attempt: AttemptID, permit: Claim.Permit,
-        held: PipelineError?, definition: Definition, rotation: RotationClass, actor: Actor, parts: PipelineParts
+        in transaction: any StoreTransaction, line id: LineID, attempt: AttemptID, permit: () throws -> Claim.Permit,
+        held: PipelineError?, known: EpochKeeper.Known, noted: Int64?,
+        definition: Definition, rotation: RotationClass, actor: Actor, parts: PipelineParts
     ) throws -> ClaimStep {
-        var permit = permit
-        if definition.upgrade != nil { permit.upgradeAt = try transaction.connection(id.connection)?.upgradeAt }
-        func claim(_ need: Claim.Need) -> Claim {
-            Claim(
+        let upgradeAt = definition.upgrade == nil ? nil : try transaction.connection(id.connection)?.upgradeAt
+        func claim(_ need: Claim.Need) throws -> Claim {
+            var permit = try permit()
+            permit.upgradeAt = upgradeAt
+            return Claim(
                 attempt: attempt, host: parts.host, boot: parts.spool.boot, need: need, permit: permit,
                 caller: actor.name)
         }
@@ -37,6 +42,7 @@ extension RefreshRun.Start {
             guard let stored = try transaction.line(id) else {
                 throw PipelineError(.notFound, "There is no such connection.")
             }
+            if !known.isExclusive { try parts.requireFence(stored.fence, noted: noted, known: known) }
             var line = stored
             line.rotation = rotation
             // Judged by the class of before when the store went back (PROTOCOL.md §9); by the one of now it may be
@@ -46,8 +52,9 @@ extension RefreshRun.Start {
             {
                 line.state = .verify
             }
-            return ClaimStep(stored: stored, line: line, event: .claim(claim(need)))
+            return ClaimStep(stored: stored, line: line, event: .claim(try claim(need)))
         case .importing(let connection, let grant, let content):
+            guard known.isTrusted else { throw PipelineError.storeWentBack }
             if let fingerprint = content.fingerprint,
                 let holder = try transaction.connection(withFingerprint: fingerprint)
             {
@@ -56,14 +63,20 @@ extension RefreshRun.Start {
             }
             try transaction.requireFreeName(connection)
             if let held { throw held }
+            let claim = try claim(.generation(0))
             try transaction.insert(connection)
             let line = try transaction.newLine(of: connection, grant: grant, rotation: rotation)
-            return ClaimStep(line: line, event: .importGrant(claim(.generation(0)), grant: grant, content: content))
+            return ClaimStep(line: line, event: .importGrant(claim, grant: grant, content: content))
         }
     }
 }
 
 extension PipelineError {
+    /// Nothing is presented until this host has settled (PROTOCOL.md §9).
+    static let storeWentBack = PipelineError(
+        .storeUnavailable, "The store is another than this host has seen; it looks whether it went back.",
+        retryAfter: .seconds(10))
+
     /// The grant is known already; its connection is named only inside its own organization.
     static func duplicate(
         _ holder: ConnectionID, in organization: OrganizationID?, for connection: ConnectionRecord
@@ -73,19 +86,5 @@ extension PipelineError {
         )
         if organization == connection.organization { error.connection = holder }
         return error
-    }
-}
-
-extension PipelineParts {
-    /// Draws a mark and looks whether the store went back (PROTOCOL.md §9).
-    func drawMark(in transaction: any StoreTransaction) throws -> Int64 {
-        let mark = try transaction.drawMark()
-        if mark <= journal.highestMark {
-            throw PipelineError(
-                .storeUnavailable,
-                "The store gives an older mark than this host has seen: it was restored or rolled back. Restart the host."
-            )
-        }
-        return mark
     }
 }

@@ -7,30 +7,48 @@ import StoreContract
 
 /// From the need to the journal: T1, T2, and the line on disk before the first byte.
 extension RefreshRun {
+    private typealias Claimed = (LineStep, Int64, SharedAdmission.Decision?)
+
     /// T1, or T1 and T2 in one (rows 1–6, 21; §10).
     mutating func claim(merged: Bool) async -> Owner.Event {
         guard let material else { return .storeFailed }
-        let issued = HostClock.now
+        let (issued, known) = (HostClock.now, parts.epochs.known)
+        let noted = known.isExclusive ? nil : parts.journal.lastFence(of: lineID)
+        self.known = known
         let admission = pipeline.gates.admit(
             material.gate, connection: lineID.connection, rules: material.definition)
         self.admission = admission
         let permit = Claim.Permit(
             spoolFlushed: !parts.spool.entries.hasEntry(for: lineID), breaker: admission.breaker,
-            rateLimitedUntil: admission.rateLimitedUntil)
+            rateLimitedUntil: admission.rateLimitedUntil, storeTrusted: known.isTrusted,
+            pausedUntil: known.pausedUntil)
         let held = RefreshVerdict.held(
             admission, breaker: pipeline.gates.openCode(material.gate)?.code, now: parts.store.now)
         let (definition, rotation) = (material.definition, material.rotation)
-        let connection = material.connection
+        let (connection, client) = (material.connection, material.gate)
         let (lineID, attempt, actor, timing, parts, start, grant) = (
             lineID, attempt, actor, timing, parts, start, grant
         )
         do {
-            let (step, mark) = try await pipeline.write(lineID.connection) { transaction -> (LineStep, Int64) in
+            let (step, mark, shared) = try await pipeline.writeDoubting(lineID.connection) { transaction -> Claimed in
+                try parts.require(known, in: transaction)
+                let question = parts.store.isExclusive ? nil : try SharedAdmission(client, in: transaction)
+                var shared: SharedAdmission.Decision?
                 let claim = try start.claimStep(
-                    in: transaction, line: lineID, attempt: attempt, permit: permit, held: held,
-                    definition: definition, rotation: rotation, actor: actor, parts: parts)
+                    in: transaction, line: lineID, attempt: attempt,
+                    permit: {
+                        shared = try question?.decided(at: transaction.now, longest: timing.lease)
+                        // An import that has to wait leaves no connection behind.
+                        if case .importing = start, let held = admission.held(by: shared, now: transaction.now) {
+                            throw held
+                        }
+                        return permit.asking(shared?.verdict)
+                    }, held: held,
+                    known: known, noted: noted, definition: definition, rotation: rotation, actor: actor, parts: parts)
                 // Another grant came meanwhile: its token is for the server of its own inputs, not for the one at hand.
-                if let moved = claim.movedOn(from: grant) { return (LineStep(line: moved, outcome: .current), 0) }
+                if let moved = claim.movedOn(from: grant) {
+                    return (LineStep(line: moved, outcome: .current), 0, shared)
+                }
                 let step =
                     merged
                     ? try transaction.claimAndSend(
@@ -41,17 +59,24 @@ extension RefreshRun {
                 if step.line != claim.stored {
                     try transaction.record(step, of: connection, action: "refresh_claim", by: actor, parts: parts)
                 }
-                return (step, step.outcome == .sent ? try parts.drawMark(in: transaction) : 0)
+                let stands = step.outcome == .sent || step.outcome == .claimed
+                if stands { try shared?.take(for: client, in: transaction) }
+                return (step, step.outcome == .sent ? try parts.drawMark(in: transaction, known: known) : 0, shared)
             }
             if step.outcome != .sent, step.outcome != .claimed { pipeline.gates.giveBack(admission) }
+            if let shared { pipeline.gates.follow(client, shared.breaker) }
             return took(step, mark: mark)
         } catch {
             pipeline.gates.giveBack(admission)
+            // Another host took the probe, or has closed the breaker: decided again by what it is now.
+            if (error as? StoreError)?.brokenRule == .clientBreaker { return await claim(merged: merged) }
             // A refusal of ours (a known grant, a connection that is gone) is the caller's answer, not the store's failure.
-            let isEnded = (error as? StoreError)?.code == .ended
-            report.problem = isEnded ? PipelineError(wrapping: error) : error as? PipelineError
+            let refused = error as? StoreError
+            let isOurs = refused?.code == .ended || refused?.brokenRule == .connectionName
+            report.problem = isOurs ? PipelineError(wrapping: error) : error as? PipelineError
             if let problem = report.problem,
-                problem == held || [.duplicateGrant, .invalidInput, .notFound, .forbidden].contains(problem.code)
+                problem == held || RefreshVerdict.isHeld(problem) || problem.code == .clientMisconfigured
+                    || [.duplicateGrant, .invalidInput, .notFound, .forbidden].contains(problem.code)
             {
                 return .storeFailed
             }
@@ -63,9 +88,15 @@ extension RefreshRun {
     mutating func send() async -> Owner.Event {
         let issued = HostClock.now
         let (lineID, attempt, timing, parts) = (lineID, attempt, timing, parts)
+        // Marks as they are known now; epoch and session as T1 had them.
+        let now = parts.epochs.known
+        let known = self.known.map { now.held(to: $0) } ?? now
         do {
-            let (step, mark) = try await pipeline.write(lineID.connection) { transaction -> (LineStep?, Int64) in
-                let mark = try parts.drawMark(in: transaction)
+            guard now.isTrusted else { throw PipelineError.storeWentBack }
+            let (step, mark) = try await pipeline.writeDoubting(lineID.connection) {
+                transaction -> (LineStep?, Int64) in
+                try parts.require(known, in: transaction)
+                let mark = try parts.drawMark(in: transaction, known: known)
                 let step = try transaction.step(
                     lineID, .send(attempt, elapsed: HostClock.now - issued), timing: timing)
                 return (step, mark)
@@ -80,7 +111,7 @@ extension RefreshRun {
     mutating func took(_ step: LineStep, mark: Int64) -> Owner.Event {
         claimed = step.line
         self.mark = mark
-        if let material { pipeline.noteSignals(step, client: material.gate) }
+        if let material { pipeline.noteHere(step, client: material.gate) }
         // Once for an attempt: by T1, be T2 in it or not.
         if step.outcome == .claimed || (step.outcome == .sent && parts.store.mergesClaimAndSend) {
             FaultPoint.claimed.reach()
@@ -122,5 +153,26 @@ extension RefreshRun {
             parts.logger.error("journal cannot be written", metadata: ["code": "\(error)"])
             return .journalFailed
         }
+    }
+}
+
+extension Claim.Permit {
+    /// With what the store's breaker says. Where this host's own holds off no place in a rate limit was taken: it counts.
+    fileprivate func asking(_ shared: BreakerVerdict?) -> Claim.Permit {
+        guard let shared else { return self }
+        if case .open = breaker { return self }
+        var permit = self
+        permit.breaker = shared
+        return permit
+    }
+}
+
+extension ClientGates.Admission {
+    /// Why the breaker of all hosts lets nothing be presented; nil: it does not.
+    fileprivate func held(by shared: SharedAdmission.Decision?, now: Timestamp) -> PipelineError? {
+        guard let shared, case .open = shared.verdict else { return nil }
+        var admission = self
+        admission.breaker = shared.verdict
+        return RefreshVerdict.held(admission, breaker: shared.breaker?.code, now: now)
     }
 }

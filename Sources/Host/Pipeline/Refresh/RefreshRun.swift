@@ -34,11 +34,15 @@ struct RefreshRun {
     var timing = Timing()
     var claimed: Line?
     var mark: Int64 = 0
+    /// What the store looked like before T1: T2 is held to it.
+    var known: EpochKeeper.Known?
     var prepared: Result<Prepared, any Error>?
     var presented: Secret?
     var answer: SpoolEntry?
     var keepsRaw = false
     var report = RunReport(result: .storeUnavailable)
+    /// Until when callers wait here for another host's call; nil: they have not met one.
+    var waitEnds: MonotonicTime?
     /// Of the line when T1 was decided.
     var fence: Int64? { claimed?.fence }
 
@@ -57,21 +61,26 @@ struct RefreshRun {
 
     var parts: PipelineParts { pipeline.parts }
 
-    /// Runs to the end, whatever callers do.
+    /// Runs to the end, whatever callers do; where another host has the call on the wire, until that one is over.
     mutating func run() async {
+        repeat { await runOnce() } while await claimsAfterWaiting()
+        finish()
+    }
+
+    private mutating func runOnce() async {
         do {
             try await prepare()
         } catch {
             report.problem = PipelineError(wrapping: error)
             report.result = .notClaimed(.refused(.keysUnavailable))
-            return finish()
+            return
         }
         var owner = Owner(attempt: attempt, timing: timing, merged: parts.store.mergesClaimAndSend)
         var action = owner.start(at: HostClock.now)
         while true {
             if case .finish(let result) = action {
                 report.result = result
-                return finish()
+                return
             }
             let event = await perform(action, owner.writeBudget)
             if case .commit = action, case .stepped(let outcome) = event { answerCallers(outcome) }
@@ -85,7 +94,10 @@ struct RefreshRun {
         // Before T1, whose clocks must not run while others have their turn.
         place = try await pipeline.place(for: parts.gate(of: loaded.connection), by: actor)
         try await parts.keyRing.prepare(loaded.connection.organization)
-        let material = try parts.material(for: loaded.connection, client: loaded.client, grant: loaded.grant)
+        let parts = parts
+        let material = try await parts.reloadingKeys(of: loaded.connection.organization) {
+            try parts.material(for: loaded.connection, client: loaded.client, grant: loaded.grant)
+        }
         timing = parts.settings.timing.limited(hard: material.definition.refresh.hardDeadline)
         self.material = material
         grant = loaded.grant
@@ -98,7 +110,10 @@ struct RefreshRun {
         if case .importing(let connection, _, _) = start {
             return (connection, try await parts.store.read { try $0.client(connection.clientKey) }, nil)
         }
-        if let known = pipeline.cache.snapshot(lineID) { return (known.connection, known.client, known.line.grant) }
+        // Where others write, what the call is made of is read before each: T1 decides on the line only.
+        if parts.store.isExclusive, let known = pipeline.cache.snapshot(lineID) {
+            return (known.connection, known.client, known.line.grant)
+        }
         return try await parts.store.read { reader -> Loaded in
             guard let connection = try reader.connection(lineID.connection), let line = try reader.line(lineID) else {
                 throw PipelineError(.notFound, "There is no such connection.")

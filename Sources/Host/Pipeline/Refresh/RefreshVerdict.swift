@@ -68,6 +68,7 @@ struct RefreshVerdict {
         case .notClaimed(.current), .committed(.duplicate), .committed(.candidate):
             return (.current, expired(snapshot))
         case .notClaimed(.inFlight(_, let until)):
+            if let awaited = report.awaited { return elsewhere(awaited, snapshot, now) }
             return (.open, inProgress(snapshot, now, until))
         case .notClaimed(.refused(.nothingToPresent)): return (.current, expired(snapshot))
         case .notClaimed(.refused(let refusal)): return (.failed, refused(refusal, snapshot))
@@ -82,6 +83,18 @@ struct RefreshVerdict {
                     retryAfter: wait(snapshot, now))
             )
         case .committed, .notClaimed: return (.failed, failure(report.failure, snapshot, now))
+        }
+    }
+
+    /// What became of another host's call that brought no new generation: its callers there hear the same.
+    private static func elsewhere(
+        _ attempt: Attempt, _ snapshot: ConnectionSnapshot, _ now: Timestamp
+    ) -> (Kind, PipelineError) {
+        switch attempt.state {
+        case .done: (.current, expired(snapshot))
+        case .rejected: (.failed, failure(attempt.failure(on: snapshot.line), snapshot, now))
+        case .notSent: (.failed, failure(ProviderFailure(.retryLater(after: nil), code: "not_sent"), snapshot, now))
+        case .intent, .sent, .ambiguous: (.open, inProgress(snapshot, now))
         }
     }
 
@@ -112,6 +125,13 @@ struct RefreshVerdict {
                 .open,
                 PipelineError(
                     .refreshInProgress, "An earlier call may still be at work at the provider.", retryAfter: left)
+            )
+        case .newSession:
+            return (
+                .failed,
+                PipelineError(
+                    .storeUnavailable, "The store has begun anew; every host looks at it before anything is presented.",
+                    retryAfter: left)
             )
         case .upgrade:
             return (
@@ -215,4 +235,20 @@ struct RefreshVerdict {
     private static func wait(_ snapshot: ConnectionSnapshot, _ now: Timestamp) -> Duration {
         max(.seconds(1), snapshot.line.nextTryAt - now)
     }
+}
+
+extension Attempt {
+    /// Why it was rejected, as far as the store tells: of a refusal the line's state speaks, and rows 22 and 23 are told
+    /// apart by the back-off that only the latter leaves behind.
+    fileprivate func failure(on line: Line) -> ProviderFailure {
+        let code = outcome ?? state.rawValue
+        guard line.nextTryAt > (closedAt ?? .distantPast) else { return ProviderFailure(.misconfigured, code: code) }
+        let isLimit = Self.limits.contains(code)
+        return ProviderFailure(isLimit ? .rateLimited(after: nil) : .retryLater(after: nil), code: code)
+    }
+
+    /// What providers call a limit; of one with a name of its own is said that the provider could not answer.
+    private static let limits: Set = [
+        "http_429", "slow_down", "ratelimited", "rate_limited", "rate_limit_exceeded", "too_many_requests",
+    ]
 }

@@ -100,7 +100,7 @@ extension TokenPipeline {
         /// What a newer generation is to this caller: `refreshed` only if his own run brought it, by its attempt, since
         /// another grant's comes with a newer number as well (PROTOCOL.md §8: joined or current).
         func outcome(of snapshot: ConnectionSnapshot) -> RefreshAnswer.Outcome {
-            if joined { return .joined }
+            if joined || report?.hasJoined(snapshot) == true { return .joined }
             switch report?.result {
             case .committed(.adopted)?, .notClaimed(.adopted)?: return .refreshed
             default:
@@ -128,9 +128,17 @@ extension TokenPipeline {
             let report = patience > .zero ? await pending.value(within: patience) : nil
             parts.metrics.leaseWaits.observe(HostClock.now - began)
             end = RunEnd(report: report, joined: joined)
-            guard joined, let report, report.wasForAnotherNeed || report.wasBefore(need) else { return end }
+            guard joined, let report, report.wasForAnotherNeed || report.wasBefore(need) || isLeftWaiting(report) else {
+                return end
+            }
         }
         return end
+    }
+
+    /// Another host's call goes on, and the run that a caller joined has not waited for it, or no longer does.
+    private func isLeftWaiting(_ report: RunReport) -> Bool {
+        guard !parts.store.isExclusive, case .notClaimed(.inFlight) = report.result else { return false }
+        return report.awaited == nil
     }
 }
 
@@ -145,8 +153,16 @@ extension TokenPipeline {
 extension RunReport {
     /// It brought what whoever joined had seen already: between T3 and the end of a run its generation is there to be seen.
     func wasBefore(_ need: Claim.Need) -> Bool {
-        guard let brought = recordedGeneration, let seen = need.generation else { return false }
+        guard let brought = recordedGeneration ?? broughtElsewhere, let seen = need.generation else { return false }
         return brought <= seen
+    }
+
+    private var broughtElsewhere: Int64? { awaited?.state == .done ? awaited.map { $0.generationIn + 1 } : nil }
+
+    /// The call of another host that callers here waited for has brought these tokens; an exchange is another grant's.
+    fileprivate func hasJoined(_ snapshot: ConnectionSnapshot) -> Bool {
+        guard let awaited, awaited.purpose != .exchange else { return false }
+        return awaited.id == snapshot.line.current?.attempt
     }
 
     /// Nothing was presented for a reason that may not hold for whoever joined.
@@ -163,7 +179,7 @@ extension RunReport {
 
 extension Claim.Need {
     /// What was seen by whoever needs it.
-    fileprivate var generation: Int64? {
+    var generation: Int64? {
         switch self {
         case .scheduled: nil
         case .validity(let generation, _), .generation(let generation), .report(let generation),

@@ -13,13 +13,16 @@ struct RunReport: Sendable {
     var recordedGeneration: Int64?
     /// Row 25: the raw answer is put aside, since it may hold the only token there is.
     var keepsAnswer = false
+    /// Another host's attempt that callers here waited for, as it was when that ended; nil: there was none, or it goes on.
+    var awaited: Attempt?
     /// The run's own presentation, which the version that it brought names.
     var attempt: AttemptID?
 
     /// An answer may still come, or has come and waits to be stored; or the store could not decide what is to be done.
     var isOpen: Bool {
         switch result {
-        case .storeUnavailable, .spooled, .lost, .ambiguous, .notClaimed(.inFlight): true
+        case .notClaimed(.inFlight): awaited == nil || awaited?.isOpen == true || awaited?.state == .ambiguous
+        case .storeUnavailable, .spooled, .lost, .ambiguous: true
         default: false
         }
     }

@@ -86,8 +86,15 @@ extension StoreTransaction {
 }
 
 extension TokenPipeline {
-    /// Tells the client's breaker what a step showed, and the log what an operator has to know.
-    func noteSignals(_ step: LineStep, client: ClientKey) {
+    /// Tells the client's breaker what a step showed, at all hosts, and the log what an operator has to know.
+    func noteSignals(_ step: LineStep, client: ClientKey) async {
+        guard !parts.store.isExclusive else { return noteHere(step, client: client) }
+        for case .reauthorizationRequired(let reason) in step.signals { warn(of: step.line, client, reason) }
+        await share(step.signals, client)
+    }
+
+    /// The same, for this host's breaker alone.
+    func noteHere(_ step: LineStep, client: ClientKey) {
         for signal in step.signals {
             switch signal {
             case .refreshed, .created: gates.note(client) { breaker, _ in breaker.succeeded() }
@@ -102,11 +109,15 @@ extension TokenPipeline {
     /// Tells a client's breaker of something bad; one line in the log when that opens it.
     func noteBreaker(_ client: ClientKey, _ change: (inout Breaker, Timestamp) -> Void) {
         guard gates.note(client, change) else { return }
+        warnOfOpen(client, code: gates.openCode(client)?.code)
+    }
+
+    func warnOfOpen(_ client: ClientKey, code: String?) {
         parts.logger.warning(
             "the provider refuses a client: nothing is refreshed for it until a probe succeeds",
             metadata: [
                 "org": "\(client.organization)", "connector": "\(client.connector)", "client": "\(client.name)",
-                "code": "\(gates.openCode(client)?.code ?? "-")",
+                "code": "\(code ?? "-")",
             ])
     }
 

@@ -12,14 +12,14 @@ extension TokenPipeline {
     /// - Throws: the problems of DESIGN.md §7; nothing is served before its audit record is durable.
     package func token(of id: ConnectionID, _ request: TokenRequest, by caller: Caller) async throws -> TokenView {
         try caller.require(.readTokens)
-        var snapshot = try await snapshot(id, token: request.name, for: caller)
+        var snapshot = try await snapshot(id, token: request.name, for: caller, unverified: true)
         try snapshot.requireServable()
         var warnings: [TokenView.Warning] = []
         var isRecorded = false
         if let until = snapshot.wantsRefresh(validFor: request.minimumValidity, at: parts.store.now) {
             let need = Claim.Need.validity(generation: snapshot.line.generation, until: until)
             let ended = await runRefresh(snapshot.line.id, need: need, actor: Actor(caller))
-            snapshot = try await self.snapshot(id, token: request.name, for: caller)
+            snapshot = try await self.snapshot(id, token: request.name, for: caller, unverified: true)
             try snapshot.requireServable()
             if !snapshot.isValid(at: parts.store.now) {
                 throw verdict(ended, snapshot).problem
@@ -42,6 +42,7 @@ extension TokenPipeline {
         isRecorded: Bool = false
     ) async throws -> TokenView {
         let ill = gateWarning(of: snapshot.connection)
+        let warnings = snapshot.isUnverified ? warnings + [.unverified] : warnings
         guard let view = snapshot.view(at: parts.store.now, warnings: warnings, gate: ill),
             let token = snapshot.auditIdentifier
         else {
@@ -178,6 +179,8 @@ extension ConnectionSnapshot {
 extension TokenView.Warning {
     fileprivate static let unknownLifetime = Self(
         code: "unknown_lifetime", detail: "The provider named no lifetime; report a rejected token.")
+    static let unverified = Self(
+        code: "unverified", detail: "The store is away; this token is the last that this host knows of.")
     static let refreshFailing = refreshFailing("The last refresh did not succeed; this token is the stored one.")
     static func refreshFailing(_ detail: String) -> Self { Self(code: "refresh_failing", detail: detail) }
 }

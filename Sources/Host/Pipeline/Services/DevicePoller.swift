@@ -170,6 +170,7 @@ extension TokenPipeline {
         if let failure = end.failure {
             if Self.decisions.contains(failure.code) {
                 gates.passed(admission)
+                if admission.breaker == .probe { await shareSuccess(admission.client, evenUnknown: true) }
             } else if ![.misconfigured, .busy, .unclear].contains(failure.disposition) {
                 gates.returnProbe(admission)
             }

@@ -8,7 +8,7 @@ package import StoreContract
 
 /// The epoch of the store, and the look whether it went back (PROTOCOL.md §9).
 package enum Epoch {
-    private static let name = "epoch"
+    static let name = "epoch"
 
     /// Who begins an epoch, and why; for the audit.
     package struct Reason: Sendable {
@@ -25,54 +25,21 @@ package enum Epoch {
         }
     }
 
-    /// Reads the epoch at start. A store whose mark lies behind the journal's was restored or rolled back: a new epoch
-    /// begins, generations continue at epoch × 2^32, and rotating lines wait in VERIFY. What this host has handed over since
-    /// is entered again, and what the store knows of hand-overs besides is noted outside it.
+    /// Looks at the store at start. A store that went back was restored or rolled back: a new epoch begins, generations
+    /// continue at epoch × 2^32, and rotating lines wait in VERIFY. What this host has handed over since is entered again,
+    /// and what the store knows of hand-overs besides is noted outside it.
     package static func settle(
         _ store: any Store, spool: SpoolFolder, timing: Timing, logger: Logger
-    ) async throws -> Int64 {
-        let epoch = try await read(store, spool: spool, timing: timing, logger: logger)
+    ) async throws -> EpochKeeper {
+        let keeper = EpochKeeper(store, spool: spool, timing: timing, logger: logger)
+        try await keeper.look()
         try await HandOver.note(knownTo: store, in: spool)
-        return epoch
-    }
-
-    private static func read(
-        _ store: any Store, spool: SpoolFolder, timing: Timing, logger: Logger
-    ) async throws -> Int64 {
-        let (epoch, mark) = try await store.write { transaction -> (Int64, Int64) in
-            let epoch = try stored(in: transaction)
-            if epoch == nil { try transaction.set(Data("1".utf8), for: name) }
-            return (epoch ?? 1, try transaction.highestMark())
-        }
-        let seen = spool.journal.highestMark
-        // Before the epoch begins, so that a crash half way does it again; also where somebody else has begun it.
-        if mark < seen || epoch > number(ofMark: seen) {
-            let known = try spool.handOvers.read()
-            for file in known.damaged {
-                logger.critical(
-                    "a note of a hand-over is damaged: let no connection go on that is in an export",
-                    metadata: ["file": "\(file)"])
-            }
-            try await HandOver.recall(known.handOvers, in: store, timing: timing)
-        }
-        guard mark < seen else {
-            // Before anything is served: what goes back from here on is noticed, also where nothing is presented until then.
-            try await spool.journal.note(mark: mark)
-            return epoch
-        }
-        logger.critical(
-            "the store went back: it was restored or rolled back; rotating connections wait for the operator",
-            metadata: ["mark": "\(mark)", "journal": "\(seen)"])
-        let next = try await begin(
-            above: max(epoch, number(ofMark: seen)), in: store, timing: timing,
-            for: Reason(host: spool.host, caller: "host", action: "store_went_back"))
-        try await note(next, in: spool)
-        return next
+        return keeper
     }
 
     /// The stored epoch; nil in a store that no host has opened yet.
     package static func stored(in reader: any StoreReader) throws -> Int64? {
-        try reader.setting(name).flatMap { Int64(String(decoding: $0, as: UTF8.self)) }
+        try reader.setting(name).flatMap(StoredEpoch.init)?.current
     }
 
     /// Makes an epoch known outside its store, once that store is in place.
@@ -102,15 +69,19 @@ package enum Epoch {
     /// Begins the epoch after all that are known of: for a host that sees that the store went back, and for a restore,
     /// which knows it without a mark.
     /// - Parameter quiet: The lines of which certainly nothing is at work at the provider.
-    /// - Returns: the new epoch.
+    /// - Returns: the new epoch. Once over all hosts: who comes second finds it begun, and changes nothing any more.
     package static func begin(
         above known: Int64, in store: any Store, timing: Timing, quiet: Set<LineID> = [], for reason: Reason
     ) async throws -> Int64 {
         let epoch = known + 1
+        // First: from here on no host presents anything, though the lines take their time.
+        guard try await store.write({ try $0.announce(epoch) }) else { return epoch }
         var last: LineID?
         repeat {
             let after = last
             last = try await store.write { transaction in
+                // Ways out of VERIFY may have been taken since.
+                guard try transaction.epoch().current < epoch else { return nil }
                 let lines = try transaction.lines(after: after, limit: 200)
                 for line in lines {
                     let event = LineEvent.storeWentBack(epoch: epoch, mayBeAtWork: !quiet.contains(line))
@@ -120,14 +91,34 @@ package enum Epoch {
             }
         } while last != nil
         // Last, so that a crash half way begins again with the same epoch.
-        try await store.write { transaction in
-            try transaction.raiseCounters(to: epoch << 32)
-            try transaction.retireDataKeys()
-            try transaction.append(
-                .ofHost(reason.caller, reason.action, "epoch \(epoch)", at: transaction.now), of: reason.host)
-            try transaction.set(Data("\(epoch)".utf8), for: name)
-        }
+        try await store.write { try $0.enter(epoch, for: reason) }
         return epoch
+    }
+}
+
+extension StoreTransaction {
+    fileprivate func epoch() throws -> StoredEpoch {
+        try sight().epoch.flatMap(StoredEpoch.init) ?? StoredEpoch(current: 1)
+    }
+
+    /// - Returns: whether it is still to be begun.
+    fileprivate func announce(_ epoch: Int64) throws -> Bool {
+        var stored = try setting(Epoch.name).flatMap(StoredEpoch.init) ?? StoredEpoch(current: 1)
+        guard stored.current < epoch else { return false }
+        stored.begins = max(epoch, stored.begins ?? 0)
+        try set(stored.stored, for: Epoch.name)
+        return true
+    }
+
+    /// Works alone on a shared store (`raiseCounters`), so that one host does it and no other writes meanwhile.
+    fileprivate func enter(_ epoch: Int64, for reason: Epoch.Reason) throws {
+        try raiseCounters(to: epoch << 32)
+        let stored = try self.epoch()
+        guard stored.current < epoch else { return }
+        try retireDataKeys()
+        try append(.ofHost(reason.caller, reason.action, "epoch \(epoch)", at: now), of: reason.host)
+        let begins = stored.begins.flatMap { $0 > epoch ? $0 : nil }
+        try set(StoredEpoch(current: epoch, begins: begins).stored, for: Epoch.name)
     }
 }
 

@@ -1,7 +1,7 @@
 import ServiceLifecycle
 import StoreContract
 
-/// Looks once a second whether another process has written events, since the store's bell rings for this one's only.
+/// Looks twice a second whether another process has written events, since the store's bell rings for this one's only.
 /// Where no other process can write it ends at once.
 struct EventWatcher: Service {
     private let bell: EventBell
@@ -11,7 +11,7 @@ struct EventWatcher: Service {
 
     init(store: any Store) {
         let newest = { @Sendable in try await store.read { try $0.eventRange().newest } }
-        self.init(store.eventBell, every: .seconds(1), newest: store.isExclusive ? nil : newest)
+        self.init(store.eventBell, every: .milliseconds(500), newest: store.isExclusive ? nil : newest)
     }
 
     init(_ bell: EventBell, every pause: Duration, newest: (@Sendable () async throws -> Int64)?) {
@@ -25,7 +25,8 @@ struct EventWatcher: Service {
         var last: Int64?
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             if let found = try? await newest() {
-                if let last, last != found { bell.ring() }
+                // Also for the first: a reader may have looked before, and something come between.
+                if last != found { bell.ring() }
                 last = found
             }
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }

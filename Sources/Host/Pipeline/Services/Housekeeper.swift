@@ -17,11 +17,13 @@ struct Housekeeper: Service {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             await beat()
             await checkpoints.keep()
-            let isTime = HostClock.now - lastErase > .seconds(600)
-            if isTime || hasMoreFlows { hasMoreFlows = await eraseFlows() }
+            let isTime = HostClock.now - lastErase > Self.eraseInterval
+            // What has grown old is the same for all hosts: one clears it away for all.
+            let isMine = isTime ? await clearsAway() : false
+            if isMine || hasMoreFlows { hasMoreFlows = await eraseFlows() }
             if isTime {
                 lastErase = HostClock.now
-                await erase()
+                await erase(stored: isMine)
             }
             try? await cancelWhenGracefulShutdown {
                 try await Task.sleep(for: pipeline.parts.settings.timing.heartbeat)
@@ -34,28 +36,40 @@ struct Housekeeper: Service {
     private func beat() async {
         let parts = pipeline.parts
         do {
-            try await parts.store.write { try $0.heartbeat(of: parts.host, boot: parts.spool.boot) }
+            // A heartbeat, and the look that comes with each (PROTOCOL.md §9).
+            try await pipeline.lookAtStore()
             if parts.spool.entries.count > 0 { try await pipeline.flushSpool() }
         } catch {
             parts.logger.error("heartbeat failed", metadata: ["code": "\(error)"])
         }
     }
 
-    private func erase() async {
+    /// Until the next time: a host that has died is followed by the first that comes after that.
+    private func clearsAway() async -> Bool {
+        (try? await pipeline.takesTurn("erase", for: Self.eraseInterval - .seconds(10))) == true
+    }
+
+    /// - Parameter stored: whether what the store holds is this host's to erase now, besides its own memory.
+    private func erase(stored: Bool) async {
         let parts = pipeline.parts
         do {
-            try await parts.store.write { transaction in
-                let now = transaction.now
-                try transaction.eraseEvents(before: now - parts.settings.eventRetention)
-                try transaction.eraseDeliveries(takenBefore: now - parts.settings.deadLetterRetention)
-                try transaction.eraseHistory(before: now - .seconds(30 * 86_400))
-                // Deleted while a call was on the wire, or where nothing can be revoked: nobody else comes by.
-                for connection in try transaction.tombstones(limit: 100) { try transaction.eraseIfFinished(connection) }
-            }
+            if stored { try await eraseStored() }
             pipeline.cache.clear()
             parts.spool.entries.kept.prune()
         } catch {
             parts.logger.error("clearing away failed", metadata: ["code": "\(error)"])
+        }
+    }
+
+    private func eraseStored() async throws {
+        let parts = pipeline.parts
+        try await parts.store.write { transaction in
+            let now = transaction.now
+            try transaction.eraseEvents(before: now - parts.settings.eventRetention)
+            try transaction.eraseDeliveries(takenBefore: now - parts.settings.deadLetterRetention)
+            try transaction.eraseHistory(before: now - .seconds(30 * 86_400))
+            // Deleted while a call was on the wire, or where nothing can be revoked: nobody else comes by.
+            for connection in try transaction.tombstones(limit: 100) { try transaction.eraseIfFinished(connection) }
         }
     }
 
@@ -87,5 +101,6 @@ struct Housekeeper: Service {
         return holdsNone ? .seconds(3600) : KeptAnswers.retention
     }
 
+    private static let eraseInterval = Duration.seconds(600)
     private static let (flowsAtOnce, flowBatches) = (500, 20)
 }

@@ -10,7 +10,9 @@ extension TokenPipeline {
     func tellWhatIsDue() async {
         guard isReady else { return }
         let lines = (try? await parts.store.read { try $0.linesToTell(limit: Self.toldAtOnce) }) ?? []
-        for line in lines where !Task.isShuttingDownGracefully {
+        // Several hosts find the same: whoever comes second to one finds it told, so each goes its own way.
+        let ordered = parts.store.isExclusive ? lines : lines.shuffled()
+        for line in ordered where !Task.isShuttingDownGracefully {
             do { try await tell(line) } catch {
                 parts.logger.error(
                     "an event cannot be written", metadata: ["connection": "\(line.connection)", "code": "\(error)"])

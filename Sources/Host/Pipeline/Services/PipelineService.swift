@@ -23,6 +23,7 @@ package struct PipelineService: Service {
             group.addTask { try? await EventWatcher(store: pipeline.parts.store).run() }
             if !pipeline.parts.store.isExclusive {
                 group.addTask { try? await AppConfigFollower(pipeline: pipeline).run() }
+                group.addTask { try? await BreakerFollower(pipeline: pipeline).run() }
             }
             group.addTask { await pipeline.resumeDeletions() }
         }

@@ -14,9 +14,14 @@ enum RevocationTry: Comparable, Sendable {
     }
 }
 
-/// When a revocation that is not certain is tried again: behind the others, later with each failure.
+/// When a revocation that is not certain is tried again: behind the others, later with each failure, each anywhere
+/// between a second and the whole pause, so that what failed together is not tried together, here and at other hosts.
 struct RevocationTries: Sendable {
+    private let jitter: @Sendable () -> Double
     private var failures: [ConnectionID: Int] = [:]
+
+    /// - Parameter jitter: from 0 to 1.
+    init(jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) }) { self.jitter = jitter }
 
     /// How long it waits after this; nil: it is done.
     mutating func pause(after end: RevocationTry, of connection: ConnectionID) -> Duration? {
@@ -28,7 +33,7 @@ struct RevocationTries: Sendable {
         case .failed:
             let count = failures[connection, default: 0]
             failures[connection] = count + 1
-            return .seconds(1) * (1 << min(count, 9))
+            return max(.seconds(1), .seconds(1 << min(count, 9)) * jitter())
         }
     }
 }

@@ -13,7 +13,9 @@ final class Revoker: Service {
     private let pipeline: TokenPipeline
     private let tries = Mutex(RevocationTries())
     /// At most as many calls at once, so that one provider that hangs does not hold up the others.
-    private let rounds = Rounds<ConnectionRecord>(.revocation, atOnce: 32) { reader, organization, limit in
+    private let rounds = Rounds<ConnectionRecord>(
+        .revocation, atOnce: 32, claim: { try $0.claim(revocations: $1, until: $2) }
+    ) { reader, organization, limit in
         try reader.connectionsAwaitingRevocation(of: organization, limit: limit)
     }
 

@@ -17,10 +17,14 @@ extension FlowRecord: DuePiece {}
 final class Rounds<Piece: DuePiece>: Sendable {
     /// Finds what is due, earliest first; of one organization, or of all.
     typealias Search = @Sendable (any StoreReader, OrganizationID?, Int) throws -> [Piece]
+    /// Takes pieces out of the way of other hosts until then, and tells which it got.
+    typealias Claim = @Sendable (any StoreTransaction, Set<Piece.ID>, Timestamp) throws -> Set<Piece.ID>
 
     private struct State {
         var share: FairShare<OrganizationID>
         var running: Set<Piece.ID> = []
+        /// Until when those that run are this host's, where others share the store.
+        var claims: [Piece.ID: Timestamp] = [:]
         /// Over since the look began that is under way: what it found of them may be old.
         var over: Set<Piece.ID> = []
         /// The organization that was looked at last, one by one.
@@ -30,18 +34,30 @@ final class Rounds<Piece: DuePiece>: Sendable {
     private let work: DueWork
     private let (most, starts): (Int, Int)
     private let search: Search
+    private let claim: Claim?
     private let state: Mutex<State>
 
     /// How many organizations one look goes through: with a thousand of them each has had its turn after four looks.
     private static var visits: Int { 256 }
 
+    /// Several hosts look so many times as far as they can begin, each in an order of its own, so that they seldom want
+    /// the same.
+    private static var spread: Int { 4 }
+
+    /// How long a claim holds what its host has not begun: no longer than a host that died may delay it.
+    private static var lease: Duration { .seconds(30) }
+
     /// - Parameters:
     ///   - most: pieces that run at once.
     ///   - starts: pieces that begin at one look; nil: as many as may run.
-    init(_ work: DueWork, atOnce most: Int, starts: Int? = nil, search: @escaping Search) {
+    ///   - claim: nil: what begins is claimed one by one as it begins.
+    init(
+        _ work: DueWork, atOnce most: Int, starts: Int? = nil, claim: Claim? = nil, search: @escaping Search
+    ) {
         self.work = work
         self.most = most
         self.starts = starts ?? most
+        self.claim = claim
         self.search = search
         state = Mutex(State(share: FairShare(places: most)))
     }
@@ -53,20 +69,43 @@ final class Rounds<Piece: DuePiece>: Sendable {
             state.over = []
             return (state.share, state.last)
         }
-        guard share.taken < most, let found = try? await store.read({ try self.look($0, share, after: last) }) else {
-            return []
-        }
-        let pieces = found.pieces.filter { !isBusy($0) }
-        return state.withLock { state in
+        let spread = store.isExclusive ? 1 : Self.spread
+        guard share.taken < most,
+            let found = try? await store.read({ try self.look($0, share, after: last, spread) })
+        else { return [] }
+        let free = found.pieces.filter { !isBusy($0) }
+        let pieces = store.isExclusive ? free : free.shuffled()
+        let chosen = state.withLock { state in
             state.last = found.last
             return choose(pieces, &state)
         }
+        return store.isExclusive ? chosen : await claimed(chosen, in: store)
     }
+
+    /// Those of them that no other host has taken meanwhile.
+    private func claimed(_ chosen: [Piece], in store: any Store) async -> [Piece] {
+        guard let claim, !chosen.isEmpty else { return chosen }
+        let ids = Set(chosen.map(\.id))
+        let got = try? await store.write { transaction in
+            let until = transaction.now + Self.lease
+            return (ids: try claim(transaction, ids, until), until: until)
+        }
+        let mine = chosen.filter { got?.ids.contains($0.id) == true }
+        state.withLock { state in
+            for piece in mine { state.claims[piece.id] = got?.until }
+        }
+        for piece in chosen where got?.ids.contains(piece.id) != true { end(piece) }
+        return mine
+    }
+
+    /// Until when a piece that runs is this host's; nil: nobody claimed it.
+    func claim(of piece: Piece) -> Timestamp? { state.withLock { $0.claims[piece.id] } }
 
     /// A piece is over.
     func end(_ piece: Piece) {
         state.withLock { state in
             guard state.running.remove(piece.id) != nil else { return }
+            state.claims[piece.id] = nil
             state.share.giveBack(piece.organization)
             state.over.insert(piece.id)
         }
@@ -75,16 +114,16 @@ final class Rounds<Piece: DuePiece>: Sendable {
     /// The earliest pieces of all. Where there are more than one look takes, they may all be one organization's: then the
     /// next organizations are looked at too, each by itself.
     private func look(
-        _ reader: any StoreReader, _ share: FairShare<OrganizationID>, after last: OrganizationID?
+        _ reader: any StoreReader, _ share: FairShare<OrganizationID>, after last: OrganizationID?, _ spread: Int
     ) throws -> (pieces: [Piece], last: OrganizationID?) {
-        let earliest = try search(reader, nil, most)
-        guard earliest.count == most else { return (earliest, last) }
+        let earliest = try search(reader, nil, most * spread)
+        guard earliest.count == most * spread else { return (earliest, last) }
         let visited = try reader.organizations(withDue: work, after: last, visiting: Self.visits)
         let waiting = visited.due.filter { share.admits($0) }
         let turns = waiting.prefix(min(starts, most - share.taken))
         let each = max(1, most / max(1, waiting.count))
         // What runs already may still be due: look behind it.
-        let pieces = try turns.flatMap { try search(reader, $0, share.count(of: $0) + each) }
+        let pieces = try turns.flatMap { try search(reader, $0, share.count(of: $0) + each * spread) }
         // Those that cannot begin now are the first at the next look.
         return (pieces + earliest, turns.count < waiting.count ? turns.last : visited.last)
     }

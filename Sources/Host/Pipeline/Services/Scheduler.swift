@@ -11,7 +11,9 @@ final class RefreshScheduler: Service {
 
     init(pipeline: TokenPipeline) {
         self.pipeline = pipeline
-        rounds = Rounds(.refresh, atOnce: pipeline.parts.settings.schedulerWorkers) { reader, organization, limit in
+        rounds = Rounds(
+            .refresh, atOnce: pipeline.parts.settings.schedulerWorkers, claim: { try $0.claim(lines: $1, until: $2) }
+        ) { reader, organization, limit in
             try reader.dueLines(of: organization, limit: limit)
         }
     }
@@ -39,9 +41,22 @@ final class RefreshScheduler: Service {
             var run = RefreshRun(pipeline, line: due.id, start: .refresh(.scheduled), actor: .host, pending: pending)
             await run.run()
             await pipeline.postpone(due.id, after: run.report, fence: run.fence, client: run.material?.gate)
-            rounds.end(due)
+            await self.end(due, claimDelays: run.report.changedNothing && run.report.comeBackAt(.distantPast) == nil)
         }
-        if joined { rounds.end(due) }
+        guard joined else { return }
+        guard rounds.claim(of: due) != nil else { return rounds.end(due) }
+        Task { await end(due, claimDelays: true) }
+    }
+
+    /// A claim must not hold up what nothing else gave a time.
+    private func end(_ due: DueLine, claimDelays: Bool) async {
+        if claimDelays, let claim = rounds.claim(of: due) {
+            // Not at once: whoever runs it now may be about to save it.
+            try? await pipeline.parts.store.write {
+                try $0.release(due.id, claimedUntil: claim, dueAt: $0.now + .seconds(1))
+            }
+        }
+        rounds.end(due)
     }
 }
 
@@ -76,6 +91,9 @@ extension TokenPipeline {
 }
 
 extension RunReport {
+    /// Whether the line was left as it was.
+    fileprivate var changedNothing: Bool { if case .notClaimed = result { true } else { false } }
+
     /// When the scheduler should look again; nil when the line's own times say it.
     func comeBackAt(_ now: Timestamp) -> Timestamp? {
         if let problem { return now + .seconds(CallPlaces.isBusy(problem) ? 5 : 30) }

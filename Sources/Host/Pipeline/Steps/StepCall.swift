@@ -94,7 +94,24 @@ extension TokenPipeline {
             try await standDown(connection, isOver: line.state == .revoked)
             return nil
         }
+        guard try await claimStep(of: connection) else { return nil }
         return try await stepCall(step, connection, client, line, version)
+    }
+
+    /// Where other hosts share the store, one of them performs a step: it is due again for others only once this one must
+    /// have ended. Its own end says when, as ever.
+    private func claimStep(of read: ConnectionRecord) async throws -> Bool {
+        guard !parts.store.isExclusive else { return true }
+        let timing = parts.settings.timing
+        let longest = timing.sendWindow + timing.hard + timing.commitBudget
+        return try await write(read.id) { transaction in
+            guard var current = try transaction.connection(read.id), current.deletedAt == nil,
+                current.stepAt == read.stepAt, current.steps == read.steps
+            else { return false }
+            current.stepAt = transaction.now + longest
+            try transaction.update(current)
+            return true
+        }
     }
 
     func stepCall(

@@ -7,6 +7,7 @@ extension PipelineError {
     init(wrapping error: any Error) {
         switch error {
         case let error as PipelineError: self = error
+        case let error as StoreError where error.brokenRule == .connectionName: self = .nameIsTaken  // at another host
         case let error as StoreError where error.code == .conflict:
             self.init(.revisionConflict, "The object was changed at the same time; read it again.")
         case let error as StoreError where error.code == .ended:

@@ -16,6 +16,8 @@ package struct Delivery: Sendable, Hashable {
     package var deadAt: Timestamp?
     /// How the last try failed; no secret.
     package var failure: String?
+    /// Until when it is the claimer's; nil: nobody claimed it. Not stored by itself: it is the `dueAt` of the claim.
+    package var claimedUntil: Timestamp?
 
     package init(
         sink: String, sequence: Int64, event: EventRecord, tries: Int = 0, takenAt: Timestamp,

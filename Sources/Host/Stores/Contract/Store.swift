@@ -28,6 +28,10 @@ package protocol Store: Sendable {
         _ body: @escaping @Sendable (any StoreReader) throws -> Result
     ) async throws -> Result
 
+    /// The states of lines on the primary, read after this was called; lines that are not there are left out. For readers
+    /// that have a memory of them: cheap, and without patience with a store that hangs.
+    func stamps(of lines: Set<LineID>) async throws -> [LineID: LineStamp]
+
     /// Returns when what was erased or replaced before can be read in none of the store's files any more, as far as it is
     /// the store that keeps them: not in free pages, not in a log of writes.
     func scrub() async throws
@@ -67,6 +71,8 @@ package struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         package static let missing = Code("row_missing")
         /// The organization that it belongs to is being deleted, or was (`OrganizationEnd`).
         package static let ended = Code("organization_ended")
+        /// Its epoch or session is another than the host knows (`StoreTransaction.require`).
+        package static let moved = Code("store_moved")
         /// A stored row cannot be read.
         package static let corrupt = Code("store_corrupt")
     }
@@ -107,6 +113,8 @@ package enum StoreRule: String, Sendable, Hashable, CaseIterable {
     /// The next link of a host's chain follows its head (DESIGN.md §9).
     case auditSequence = "audit_sequence"
     case dataKeyID = "data_key_id"
+    /// A client's breaker is as it was read: of several hosts one takes the probe.
+    case clientBreaker = "client_breaker"
     /// What a changed setting replaces is what was read.
     case setting
 }

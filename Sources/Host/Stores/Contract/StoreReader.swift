@@ -39,6 +39,8 @@ package protocol StoreReader {
     func line(_ id: LineID) throws -> Line?
     /// The same, and this attempt and the version it brought, whatever they are.
     func line(_ id: LineID, withAttempt attempt: AttemptID) throws -> Line?
+    /// The state of a line as this transaction sees it; nil when it is not there.
+    func stamp(of line: LineID) throws -> LineStamp?
     /// All lines of a connection, its first one first.
     func lines(of connection: ConnectionID) throws -> [Line]
     /// One attempt, whatever its state.
@@ -120,8 +122,13 @@ package protocol StoreReader {
     func setting(_ name: String) throws -> Data?
     /// The highest mark drawn so far (PROTOCOL.md §2).
     func highestMark() throws -> Int64
-    /// A stored answer for an `Idempotency-Key`, younger than a day.
+    /// What is held against what is known outside the store; keeps nobody else waiting.
+    func sight() throws -> StoreSight
+    /// A stored answer for an `Idempotency-Key`, younger than a day. Of who asks in transactions that write, one at a time
+    /// finds none.
     func idempotentAnswer(_ key: String) throws -> IdempotentAnswer?
+    /// Breakers of all clients that have trouble (`SharedBreaker`, encoded). Only stores of several hosts keep them.
+    func clientBreakers() throws -> [ClientKey: Data]
 }
 
 /// What a transaction can write, besides reading.
@@ -129,6 +136,14 @@ package protocol StoreTransaction: StoreReader {
     // While an organization has an end that is in force (`isInForce`), nothing of it is begun: `insert` of a connection
     // and of a flow, `save` of a client and `setEnabled` throw `StoreError.Code.ended`, and so does `insert` of a data
     // key once it is erased (`isErased`).
+
+    /// Asks for a client's breaker together with whatever is asked next, without a lock and without a round trip of its
+    /// own. The answer is there after that.
+    func clientBreaker(_ client: ClientKey) throws -> () throws -> Data?
+    /// Changes it as it is stored now, one writer after the other; nil: the client has no trouble.
+    func changeClientBreaker(_ client: ClientKey, _ change: (Data?) throws -> Data?) throws
+    /// - Throws: `StoreRule.clientBreaker` where it is another one by now, at the latest when the transaction commits.
+    func setClientBreaker(_ client: ClientKey, to state: Data, replacing old: Data) throws
 
     func insert(_ connection: ConnectionRecord) throws
     /// - Throws: `StoreError.Code.missing` when it is not there, as every update of one row.
@@ -143,6 +158,17 @@ package protocol StoreTransaction: StoreReader {
     /// nothing (breaker, rate limit, holder), so that it does not stand before the others.
     /// - Parameter fence: As the line had it; nothing happens if it has moved. Nil: whatever it is.
     func postpone(_ line: LineID, until time: Timestamp, fence: Int64?) throws
+    // Claims say who begins what is due, where several hosts share a store. A claim is no more than a time: one that dies
+    // with its host comes up again by itself. Whoever is just taking some leaves them to another, and waits for nobody.
+
+    /// Takes those of these lines that are due out of `dueLines` until then, or until they are saved.
+    /// - Returns: the ones it got.
+    func claim(lines: Set<LineID>, until time: Timestamp) throws -> Set<LineID>
+    /// A claim that ended early: the line is due from that time on, unless it was saved or postponed since.
+    func release(_ line: LineID, claimedUntil claim: Timestamp, dueAt time: Timestamp) throws
+    /// Takes those of these connections that are due out of `connectionsAwaitingRevocation` until then.
+    /// - Returns: the ones it got.
+    func claim(revocations: Set<ConnectionID>, until time: Timestamp) throws -> Set<ConnectionID>
 
     func save(_ client: ClientRecord) throws
     func erase(_ client: ClientKey) throws
@@ -168,7 +194,10 @@ package protocol StoreTransaction: StoreReader {
     /// the first of their key are due at once.
     /// - Throws: `StoreError.Code.missing` when there is no such sink.
     func takeEvents(for sink: String, limit: Int) throws -> Int
-    // Of a delivery that is gone meanwhile nothing is changed.
+    /// Takes deliveries that are due out of `dueDeliveries` until then, earliest first, each with `claimedUntil`.
+    func claimDeliveries(of sink: String, limit: Int, until time: Timestamp) throws -> [Delivery]
+    // Of a delivery that is gone meanwhile nothing is changed, nor of one that was claimed and that others have claimed
+    // since: they note what becomes of it.
     /// It arrived: it is erased, and the next of its key is due.
     func finish(_ delivery: Delivery) throws
     /// It failed and is to be tried again then. A replayed one that is ahead of it by now goes first.
@@ -209,6 +238,10 @@ package protocol StoreTransaction: StoreReader {
     func set(_ value: Data, for name: String, replacing old: Data?) throws
     /// Draws the next mark; never gives one twice (PROTOCOL.md §2). It counts once the transaction is committed.
     func drawMark() throws -> Int64
+    /// Lets the transaction commit only while the store's epoch and session are these. It need not cost a round trip: what
+    /// is wrong may be thrown at the latest by the commit.
+    /// - Throws: `StoreError.Code.moved`.
+    func require(_ sight: StoreSight) throws
     /// A new epoch (PROTOCOL.md §9): marks and sequence numbers of events go on above this, so above all that the lost
     /// rows had; never lowers them.
     func raiseCounters(to number: Int64) throws

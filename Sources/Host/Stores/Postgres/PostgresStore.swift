@@ -3,9 +3,9 @@ package import Model
 package import StoreContract
 import StoreRows
 
-/// The store on a PostgreSQL database, which for now one host works with at a time (`Holding`).
+/// The store on a PostgreSQL database, which any number of hosts work with at a time (docs/decisions/0041).
 package final class PostgresStore: Store {
-    private let threads: ConnectionThreads
+    let threads: ConnectionThreads
     let connector: Connector
     let context: TransactionContext
     package let eventBell = EventBell()
@@ -19,7 +19,8 @@ package final class PostgresStore: Store {
     /// T1 and T2 are two transactions, so that a claim whose owner fell asleep is known as not sent (PROTOCOL.md §10).
     package var mergesClaimAndSend: Bool { false }
 
-    /// A host that was frozen or cut off may come back: leases and its own word say when it is over, not this store.
+    /// Other hosts write at any moment, and one that was frozen or cut off may come back: leases and its own word say when
+    /// it is over, not this store.
     package var isExclusive: Bool { false }
 
     package var now: Timestamp { context.clock.now }
@@ -72,19 +73,7 @@ package final class PostgresStore: Store {
         }
     }
 
-    package func close() async throws {
-        // Best effort: another host waits a little longer otherwise.
-        if context.token != nil {
-            try? await threads.run { [self] desk in
-                try repeating(on: desk, .write(isAlone: false)) {
-                    try PostgresSession($0).letGo()
-                } then: {
-                    $0
-                }
-            }
-        }
-        await threads.close()
-    }
+    package func close() async throws { await threads.close() }
 }
 
 // MARK: Running transactions

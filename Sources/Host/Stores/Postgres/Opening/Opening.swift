@@ -5,6 +5,12 @@ import StoreContract
 import StoreRows
 
 extension PostgresStore {
+    /// What a database is opened for. Any number of hosts work with one at a time (docs/decisions/0041).
+    package enum Purpose: Sendable {
+        case work
+        case reading
+    }
+
     /// The pool's size: enough for a host's transactions, few enough for a server's memory.
     package static let connections = 12
 
@@ -12,11 +18,11 @@ extension PostgresStore {
     /// - Parameters:
     ///   - url: As whom the host works.
     ///   - migrating: As whom the schema is brought up to date; nil: as the same.
-    ///   - holder: The host that works with it alone; nil: only to read.
-    /// - Throws: `StoreError`: `locked` while another host works with it, `incompatible` when a newer program wrote it or
+    ///   - purpose: What it is opened for: a host's work, beside other hosts', or only reading.
+    /// - Throws: `StoreError`: `incompatible` when a newer program wrote it or
     ///   the server does not keep what it acknowledges, `unavailable` when there is no way to it.
     package static func open(
-        _ url: PostgresURL, migrating: PostgresURL? = nil, as holder: Holder?, connections: Int = connections
+        _ url: PostgresURL, migrating: PostgresURL? = nil, for purpose: Purpose, connections: Int = connections
     ) throws -> PostgresStore {
         let link = try Link(to: url)
         try ServerCheck(link).run()
@@ -32,17 +38,16 @@ extension PostgresStore {
             }
         }
         let clock = ServerClock { tm_boottime_nanoseconds() / 1_000_000 }
-        let context = TransactionContext(roles, clock, token: holder?.token)
+        let context = TransactionContext(roles, clock, mayWrite: purpose == .work)
         let store = PostgresStore(Connector(url), context, connections: connections)
-        try store.begin(as: holder, on: link)
+        try store.begin(on: link)
         return store
     }
 
-    /// Takes the database, and reads the clock.
-    private func begin(as holder: Holder?, on link: Link) throws {
+    /// Reads the clock, and what a transaction gets.
+    private func begin(on link: Link) throws {
         let desk = ConnectionThreads.Desk()
         desk.link = link
-        if let holder { try take(as: holder, on: desk) }
         try repeating(on: desk, .read) {
             try ServerCheck.requireDurable(PostgresSession($0))
         } then: {

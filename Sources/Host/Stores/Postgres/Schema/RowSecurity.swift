@@ -11,8 +11,8 @@ enum RowSecurity {
 
     /// For the host's own work alone.
     private static let inner = [
-        "flow", "attempt", "version", "event_counter", "sink", "delivery", "audit", "host", "holder", "setting",
-        "probe", "idempotent_answer",
+        "flow", "attempt", "version", "event_counter", "sink", "delivery", "audit", "host", "setting",
+        "probe", "idempotent_answer", "client_breaker",
     ]
 
     static func first(_ roles: DatabaseRoles) -> [String] {

@@ -67,7 +67,9 @@ extension PostgresSession {
 
     func finish(_ delivery: Delivery) throws {
         lock(sink: delivery.sink)
-        try run("DELETE FROM delivery WHERE sink = $1 AND sequence = $2", [delivery.sink, delivery.sequence])
+        try run(
+            "DELETE FROM delivery WHERE sink = $1 AND sequence = $2 AND \(Self.isMine("$3"))",
+            [delivery.sink, delivery.sequence, delivery.claimedUntil])
         try release(delivery.event.key, of: delivery.sink)
     }
 
@@ -77,8 +79,8 @@ extension PostgresSession {
         try run(
             """
             UPDATE delivery SET tries = tries + 1, failure = $1, due_at = $2
-            WHERE sink = $3 AND sequence = $4 AND dead_at IS NULL
-            """, [failure, isFirst ? time : nil, delivery.sink, delivery.sequence])
+            WHERE sink = $3 AND sequence = $4 AND dead_at IS NULL AND \(Self.isMine("$5"))
+            """, [failure, isFirst ? time : nil, delivery.sink, delivery.sequence, delivery.claimedUntil])
     }
 
     func bury(_ delivery: Delivery, after failure: String) throws {
@@ -86,8 +88,8 @@ extension PostgresSession {
         try run(
             """
             UPDATE delivery SET tries = tries + 1, failure = $1, due_at = NULL, dead_at = $2
-            WHERE sink = $3 AND sequence = $4 AND dead_at IS NULL
-            """, [failure, now, delivery.sink, delivery.sequence])
+            WHERE sink = $3 AND sequence = $4 AND dead_at IS NULL AND \(Self.isMine("$5"))
+            """, [failure, now, delivery.sink, delivery.sequence, delivery.claimedUntil])
         try release(delivery.event.key, of: delivery.sink)
     }
 

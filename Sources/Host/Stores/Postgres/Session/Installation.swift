@@ -10,7 +10,6 @@ extension PostgresSession {
 
     func heartbeat(of host: HostID, boot: BootID) throws {
         try put(HostRecord(id: host, boot: boot, heartbeatAt: now, lost: false))
-        try noteHolder()
     }
 
     func setLost(_ lost: Bool, host: HostID) throws {
@@ -101,7 +100,8 @@ extension PostgresSession {
     }
 
     func idempotentAnswer(_ key: String) throws -> IdempotentAnswer? {
-        try first(IdempotentAnswer.self, where: "key = $1 AND at > $2", [key, now - Self.answersAreKept])
+        lock(.answer, key)
+        return try first(IdempotentAnswer.self, where: "key = $1 AND at > $2", [key, now - Self.answersAreKept])
     }
 
     func save(_ answer: IdempotentAnswer) throws { try put(answer) }

@@ -31,6 +31,8 @@ final class Transaction {
     private let context: TransactionContext
     private var kept: [Kept] = []
     private var hasBegun = false
+    /// COMMIT was answered.
+    private var hasEnded = false
     private var scope = Scope.host
     private var time: Timestamp?
     private(set) var hasWritten = false
@@ -90,7 +92,10 @@ final class Transaction {
     func willWrite() { hasWritten = true }
 
     /// Sends a statement that changes nothing with the next flight.
-    func quietly(_ statement: Statement) { kept.append(Kept(statement: statement)) }
+    /// - Parameter take: Gets its answer then.
+    func quietly(_ statement: Statement, take: ((Rows) throws -> Void)? = nil) {
+        kept.append(Kept(statement: statement, take: take))
+    }
 
     /// Sends what was kept back and these, and waits for their answers.
     func ask(_ statements: [Statement]) throws -> [Rows] {
@@ -101,6 +106,18 @@ final class Transaction {
         return answers
     }
 
+    /// The same for the only question of a reading transaction: COMMIT goes with it, in one round trip.
+    func askLast(_ statement: Statement) throws -> Rows {
+        try refuseAfterFailure()
+        var answer: Rows?
+        kept.append(Kept(statement: statement, take: { answer = $0 }))
+        kept.append(Kept(statement: Statement("COMMIT")))
+        try flush()
+        hasEnded = true
+        guard let answer else { throw StoreError(.unavailable, "the server has not answered") }
+        return answer
+    }
+
     func append(_ event: EventRecord) {
         events.append(event)
         appended.insert(event.organization)
@@ -109,6 +126,9 @@ final class Transaction {
 
     /// For what may take the server long.
     func isPatient() { patience = .seconds(900) }
+
+    /// For what is asked again soon, and has an answer without the server.
+    func isHasty() { patience = .seconds(2) }
 
     /// Events get their numbers now, because somebody asks for them.
     func numberEvents() {
@@ -133,7 +153,7 @@ final class Transaction {
     func commit() throws {
         try refuseAfterFailure()
         numberEvents()
-        guard hasBegun || !kept.isEmpty else { return }
+        guard !hasEnded, hasBegun || !kept.isEmpty else { return }
         kept.append(
             Kept(
                 statement: Statement("COMMIT"),
@@ -155,7 +175,7 @@ final class Transaction {
     /// - Returns: whether it is still good.
     func rollBack() -> Bool {
         guard !isLost else { return false }
-        guard hasBegun else { return true }
+        guard hasBegun, !hasEnded else { return true }
         return (try? link.fly([Statement("ROLLBACK")])) != nil
     }
 
@@ -196,16 +216,11 @@ final class Transaction {
                 statement: Statement(Self.settle, [context.names(of: .host).role]),
                 take: { [self] in
                     guard let read = $0[0].number(0) else { throw StoreError(.corrupt, "the server has no clock") }
+                    // A session that a pooler keeps to a primary of old: lost, so that the next one is made anew.
+                    guard $0[0].number(5) == 0 else { throw LinkFailure.lost("the server is a standby") }
                     time = Timestamp(milliseconds: read)
                     context.clock.note(Timestamp(milliseconds: read))
                 }))
-        // Asked by the server itself: what stands behind it may be in the same flight, COMMIT included.
-        if let token = context.token {
-            statements.append(
-                Kept(
-                    statement: Statement("SELECT 1 / count(*) FROM holder WHERE token = $1", [token]),
-                    otherwise: TransactionContext.isTaken))
-        }
         return statements
     }
 
@@ -220,6 +235,6 @@ final class Transaction {
         set_config('role', $1, true), set_config('search_path', 'token_manager', true),
         set_config('synchronous_commit', CASE current_setting('synchronous_commit')
           WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true),
-        set_config('idle_in_transaction_session_timeout', '30s', true)
+        set_config('idle_in_transaction_session_timeout', '30s', true), pg_is_in_recovery()::int
         """
 }

@@ -7,16 +7,13 @@ import Synchronization
 final class TransactionContext: Sendable {
     let roles: DatabaseRoles
     let clock: ServerClock
-    /// The token under which this process holds the database; nil: it only reads.
-    let token: String?
-    /// It is about to take the database.
-    private let takes: Bool
+    /// False: it was opened for reading only.
+    let mayWrite: Bool
 
-    init(_ roles: DatabaseRoles, _ clock: ServerClock, token: String?, takes: Bool = false) {
+    init(_ roles: DatabaseRoles, _ clock: ServerClock, mayWrite: Bool) {
         self.roles = roles
         self.clock = clock
-        self.token = token
-        self.takes = takes
+        self.mayWrite = mayWrite
     }
 
     /// Advisory locks of this program, by database: writers share this one, who must be alone takes it whole.
@@ -30,11 +27,7 @@ final class TransactionContext: Sendable {
         }
     }
 
-    /// A store that nobody holds is for reading, but for the transaction that takes it.
-    var mayWrite: Bool { token != nil || takes }
-
     static let onlyReads = StoreError(.locked, "the store was opened for reading only")
-    static let isTaken = StoreError(.locked, "another host has taken this database; end this one, or that one")
 }
 
 /// Store time between transactions: the server's clock as it was read last, and the time since on this machine's.

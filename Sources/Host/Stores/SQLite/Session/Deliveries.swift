@@ -52,7 +52,9 @@ extension SQLiteSession {
     }
 
     func finish(_ delivery: Delivery) throws {
-        try run("DELETE FROM delivery WHERE sink = ? AND sequence = ?", [delivery.sink, delivery.sequence])
+        try run(
+            "DELETE FROM delivery WHERE sink = ?1 AND sequence = ?2 AND \(Self.isMine("?3"))",
+            [delivery.sink, delivery.sequence, delivery.claimedUntil])
         try release(delivery.event.key, of: delivery.sink)
     }
 
@@ -60,17 +62,17 @@ extension SQLiteSession {
         let isFirst = try firstPending(of: delivery.event.key, delivery.sink) == delivery.sequence
         try run(
             """
-            UPDATE delivery SET tries = tries + 1, failure = ?, due_at = ?
-            WHERE sink = ? AND sequence = ? AND dead_at IS NULL
-            """, [failure, isFirst ? time : nil, delivery.sink, delivery.sequence])
+            UPDATE delivery SET tries = tries + 1, failure = ?1, due_at = ?2
+            WHERE sink = ?3 AND sequence = ?4 AND dead_at IS NULL AND \(Self.isMine("?5"))
+            """, [failure, isFirst ? time : nil, delivery.sink, delivery.sequence, delivery.claimedUntil])
     }
 
     func bury(_ delivery: Delivery, after failure: String) throws {
         try run(
             """
-            UPDATE delivery SET tries = tries + 1, failure = ?, due_at = NULL, dead_at = ?
-            WHERE sink = ? AND sequence = ? AND dead_at IS NULL
-            """, [failure, now, delivery.sink, delivery.sequence])
+            UPDATE delivery SET tries = tries + 1, failure = ?1, due_at = NULL, dead_at = ?2
+            WHERE sink = ?3 AND sequence = ?4 AND dead_at IS NULL AND \(Self.isMine("?5"))
+            """, [failure, now, delivery.sink, delivery.sequence, delivery.claimedUntil])
         try release(delivery.event.key, of: delivery.sink)
     }
 

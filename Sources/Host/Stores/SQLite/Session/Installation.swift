@@ -73,6 +73,12 @@ extension SQLiteSession {
 
     func highestMark() throws -> Int64 { try mark("SELECT value FROM mark") }
 
+    func sight() throws -> StoreSight { StoreSight(epoch: try setting("epoch"), mark: try highestMark(), session: "") }
+
+    func require(_ sight: StoreSight) throws {
+        guard try setting("epoch") == sight.epoch, sight.session.isEmpty else { throw StoreError.moved }
+    }
+
     func drawMark() throws -> Int64 { try mark("UPDATE mark SET value = value + 1 RETURNING value") }
 
     func raiseCounters(to number: Int64) throws {

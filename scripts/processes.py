@@ -1,10 +1,12 @@
-"""Starting and ending programs, and small HTTP calls to them."""
+"""Starting and ending programs, and small HTTP calls to them: what `make bench` and `make chaos` share."""
 
 import atexit
 import http.client
 import json
 import os
+import random
 import secrets
+import signal
 import socket
 import subprocess
 import time
@@ -13,10 +15,16 @@ from pathlib import Path
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A loopback port that nobody listens on now, and below those that the system gives to outgoing connections: whoever
+    listens there may go away and come back."""
+    while True:
+        port = random.SystemRandom().randint(20_000, 30_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def call(port: int, method: str, path: str, token: str | None = None, body: object = None) -> tuple[int, bytes]:
@@ -38,15 +46,18 @@ def call(port: int, method: str, path: str, token: str | None = None, body: obje
 def expect(answer: tuple[int, bytes], status: int) -> dict:
     """The JSON of an answer, which must have this status."""
     if answer[0] != status:
-        raise SystemExit(f"bench: {status} was expected, the answer was {answer[0]}: {answer[1][:500]!r}")
+        raise SystemExit(f"{status} was expected, the answer was {answer[0]}: {answer[1][:500]!r}")
     return json.loads(answer[1] or b"{}")
 
 
 class Program:
-    """A child process with its output in a file."""
+    """A child process with its output in a file. It ends with this process, by the signal that it wants for that."""
 
-    def __init__(self, arguments: list[str], log: Path, environment: dict[str, str] | None = None):
+    def __init__(
+        self, arguments: list[str], log: Path, environment: dict[str, str] | None = None, ended_by: int = signal.SIGTERM,
+    ):
         self.started = time.monotonic()
+        self.ended_by = ended_by
         with log.open("ab") as output:
             self.process = subprocess.Popen(arguments, stdout=output, stderr=output, env=environment)
         self.log = log
@@ -63,21 +74,28 @@ class Program:
             except OSError:
                 pass
             time.sleep(0.001)
-        raise SystemExit(f"bench: {self.process.args[0]} did not come up; its log is {self.log}")
+        raise SystemExit(f"{self.process.args[0]} did not come up; its log is {self.log}")
 
     def resident_mebibytes(self) -> float:
         """VmRSS."""
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) / 1024
-        raise SystemExit("bench: the process has no VmRSS")
+        raise SystemExit("the process has no VmRSS")
 
     def end(self) -> None:
         """Asks it to end, if it has not, and waits."""
         if self.process.poll() is not None:
             return
-        self.process.terminate()
+        self.process.send_signal(self.ended_by)
+        # One that was stopped takes it when it goes on.
+        self.process.send_signal(signal.SIGCONT)
         self.process.wait(timeout=120)
+
+    def kill(self) -> None:
+        """Ends it as a crash would."""
+        self.process.kill()
+        self.process.wait()
 
 
 @dataclass
@@ -91,6 +109,7 @@ class Host:
     metrics_port: int = field(default_factory=free_port)
     user_secret: str = field(default_factory=lambda: secrets.token_hex(32))
     service_secret: str = field(default_factory=lambda: secrets.token_hex(32))
+    organization: str = "bench"
 
     def environment(self, **more: str) -> dict[str, str]:
         """Defaults, except for places, and for what lets one connection be refreshed again and again."""
@@ -110,7 +129,7 @@ class Host:
 
     def token(self, *arguments: str) -> str:
         """A caller's token."""
-        command = [self.binary, "jwt", "mint", "--org", "bench", *arguments]
+        command = [self.binary, "jwt", "mint", "--org", self.organization, *arguments]
         return subprocess.check_output(command, env=self.environment(), text=True).strip()
 
     def connect(self, sandbox_port: int, client: str, rotation: str) -> str:

@@ -1,0 +1,105 @@
+import Foundation
+import Model
+import RefreshProtocol
+import StoreContract
+
+/// One claim's question to the breaker that all hosts share: read in the flight that reads the line, decided by the row as
+/// it is in the store, and a probe taken by compare-and-set at the transaction's end (PROTOCOL.md §3).
+struct SharedAdmission {
+    let client: ClientKey
+    private let stored: () throws -> Data?
+
+    init(_ client: ClientKey, in transaction: any StoreTransaction) throws {
+        self.client = client
+        stored = try transaction.clientBreaker(client)
+    }
+
+    /// The answer; it is there once the line was read.
+    func decided(at now: Timestamp, longest: Duration) throws -> Decision {
+        guard let old = try stored(), let found = SharedBreaker(stored: old) else { return Decision(verdict: .closed) }
+        var taken = found
+        let verdict = taken.admit(at: now, longest: longest)
+        return Decision(verdict: verdict, old: old, breaker: found, taken: taken)
+    }
+
+    struct Decision: Sendable {
+        let verdict: BreakerVerdict
+        fileprivate var old: Data?
+        /// As it is stored; nil: the client has no trouble.
+        fileprivate(set) var breaker: SharedBreaker?
+        fileprivate var taken: SharedBreaker?
+
+        /// Takes the probe for a claim that stands.
+        /// - Throws: `StoreRule.clientBreaker` where another host was faster.
+        mutating func take(for client: ClientKey, in transaction: any StoreTransaction) throws {
+            guard verdict == .probe, let old, let taken else { return }
+            try transaction.setClientBreaker(client, to: try taken.encoded(), replacing: old)
+            breaker = taken
+        }
+    }
+}
+
+extension SharedBreaker {
+    /// - Returns: nil also where another version of this program wrote something else: the next refusal begins anew.
+    init?(stored: Data) {
+        guard let breaker = try? JSONDecoder().decode(SharedBreaker.self, from: stored) else { return nil }
+        self = breaker
+    }
+
+    func encoded() throws -> Data { try JSONEncoder().encode(self) }
+}
+
+extension TokenPipeline {
+    /// Writes what a step showed of a client into the breaker of all hosts. A success of a client without trouble writes
+    /// nothing; what happened to it is then known here within a second.
+    func share(_ signals: [LineSignal], _ client: ClientKey) async {
+        for signal in signals {
+            switch signal {
+            case .refreshed, .created: await shareSuccess(client)
+            case .refusal:
+                let (host, made) = (parts.host, gates.presentations(of: client))
+                await shareTrouble(client, here: { $0.refused(at: $1) }) { $0.refused(at: $1, by: host, of: made) }
+            case .clientMisconfigured(let code): await shareMisconfigured(client, code: code)
+            case .reauthorizationRequired, .revoked, .refreshFailed, .revocationWanted, .expired, .reauthorizationDue:
+                break
+            }
+        }
+    }
+
+    /// A client error (row 22), at this host alone or for all.
+    func shareMisconfigured(_ client: ClientKey, code: String) async {
+        await shareTrouble(client, here: { $0.misconfigured(at: $1, code: code) }) {
+            $0.misconfigured(at: $1, code: code)
+        }
+    }
+
+    /// One success anywhere closes it everywhere.
+    func shareSuccess(_ client: ClientKey, evenUnknown: Bool = false) async {
+        let wasTroubled = gates.isTroubled(client) || evenUnknown
+        gates.note(client) { breaker, _ in breaker.succeeded() }
+        guard wasTroubled, !parts.store.isExclusive else { return }
+        // Left undone it stays open until the next probe: nothing is lost.
+        guard (try? await parts.store.write { try $0.changeClientBreaker(client) { _ in nil } }) != nil else { return }
+        gates.follow(client, nil)
+    }
+
+    private func shareTrouble(
+        _ client: ClientKey, here: (inout Breaker, Timestamp) -> Void,
+        _ change: @escaping @Sendable (inout SharedBreaker, Timestamp) -> Void
+    ) async {
+        let changed = try? await parts.store.write { transaction -> (wasOpen: Bool, now: SharedBreaker) in
+            var result = (wasOpen: false, now: SharedBreaker())
+            try transaction.changeClientBreaker(client) { old in
+                var breaker = old.flatMap { SharedBreaker(stored: $0) } ?? SharedBreaker()
+                result.wasOpen = !breaker.isClosed
+                change(&breaker, transaction.now)
+                result.now = breaker
+                return try breaker.encoded()
+            }
+            return result
+        }
+        guard let changed else { return noteBreaker(client, here) }  // this host at least holds off
+        gates.follow(client, changed.now)
+        if !changed.wasOpen, !changed.now.isClosed { warnOfOpen(client, code: changed.now.code) }
+    }
+}

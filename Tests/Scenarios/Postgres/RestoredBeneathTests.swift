@@ -1,0 +1,74 @@
+import Foundation
+import PostgresServer
+import ProviderSimulator
+import TestSupport
+import Testing
+
+/// PROTOCOL.md §9, SECURITY 59, R13 on PostgreSQL: the database goes back while the host runs.
+@Suite(.hosts(1)) struct RestoredBeneathTests {
+    @Test(
+        "a dump restored beneath a running host: nothing superseded is presented, and the ways out work without a restart"
+    )
+    func restored() async throws {
+        let family = SimulatedClient(id: "sandbox-client", rotation: .singleUseFamily)
+        try await TestDatabase.with { database in
+            let environment = TestHost.shortTiming.merging([
+                "STORE_URL": database.url, "STORE_MIGRATION_URL": database.migrationURL,
+            ]) { $1 }
+            try await Scenario.run("postgres-restored", environment: environment) { scenario in
+                let (host, provider) = (scenario.host, scenario.provider)
+                let child = try await host.start()
+                provider.register(family)
+                try await scenario.configure(client: family.id, class: ["rotation": "single_use_family"])
+                let (assumed, given) = (try await scenario.connect(), try await scenario.connect())
+                let dump = host.folder.path + "/dump"
+                try database.dump(to: dump)
+                for _ in 0..<10 {
+                    #expect(try await scenario.refresh(given, ["force": true]).outcome == "refreshed")
+                }
+                provider.reset([.log])
+                try database.restore(dump)
+
+                for id in [assumed, given] {
+                    try await eventually("\(id) waits for the operator", within: .seconds(60), every: .milliseconds(50))
+                    {
+                        (try? await scenario.show(id))?["status"] as? String == "verify"
+                    }
+                    #expect(try await scenario.show(id)["generation"] as? Int == 2 << 32)
+                    let read = try await scenario.token(id)
+                    #expect(read.status == 200 && read.warnings == ["verify"], "\(read.text)")
+                    let refused = try await scenario.refresh(id, ["force": true])
+                    #expect(refused.status == 409 && refused.code == "needs_reauthorization", "\(refused.text)")
+                }
+                #expect(provider.log().isEmpty, "nothing is presented before an operator speaks")
+                for (id, way) in [(assumed, "--assume-current"), (given, "--reauthorize")] {
+                    let result = try await host.command("connections", "verify", id, way)
+                    #expect(result.code == 0, "\(result.output)")
+                }
+                try await eventually("it refreshes again", within: .seconds(60), every: .milliseconds(100)) {
+                    try await scenario.refresh(assumed, ["force": true]).outcome == "refreshed"
+                }
+                #expect(try await scenario.show(given)["status_reason"] as? String == "restored")
+                #expect(provider.log().allSatisfy { $0.verdict == .fresh }, "a superseded refresh token was presented")
+                try await host.stop(child)
+            }
+        }
+    }
+}
+
+extension TestDatabase {
+    fileprivate func dump(to file: String) throws {
+        let program = PostgresServer.program("pg_dump")
+        try PostgresServer.run([program] + place + ["-d", name, "-Fc", "-f", file], asRoot: true)
+    }
+
+    /// Ends all sessions, makes the database anew, and fills it in one transaction.
+    fileprivate func restore(_ file: String) throws {
+        try server.sql("DROP DATABASE \(name) WITH (FORCE)")
+        try server.sql("CREATE DATABASE \(name) OWNER \(name)_owner")
+        let program = PostgresServer.program("pg_restore")
+        try PostgresServer.run([program] + place + ["--single-transaction", "-d", name, file], asRoot: true)
+    }
+
+    private var place: [String] { ["-h", server.folder, "-p", "\(server.port)", "-U", "postgres"] }
+}
