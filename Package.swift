@@ -241,8 +241,9 @@ let package = Package(
         tests(
             "APITests", at: "API",
             [
-                "API", "ConnectorSDK", "Definitions", "Model", "Pipeline", "Secrets", "Telemetry", crypto, cryptoExtras,
-                httpServer, httpTypes, hummingbird, jwtKit, logging, nioCore, nioPosix, nioSSL, swiftASN1, x509,
+                "API", "ConnectorSDK", "Definitions", "Model", "Pipeline", "Secrets", "Telemetry", "TestSupport",
+                crypto, cryptoExtras, httpServer, httpTypes, hummingbird, jwtKit, logging, nioCore, nioPosix, nioSSL,
+                swiftASN1, x509,
             ]),
     ]
 )

@@ -4,6 +4,7 @@ import Model
 import NIOCore
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import API
@@ -55,7 +56,8 @@ import Testing
             #expect(reply.header("cache-control") == "no-store" && reply.header("x-request-id") != nil)
             #expect(reply.body.hasPrefix("4\r\none \r\n") && reply.body.hasSuffix("0\r\n\r\n"))
             #expect(ended.withLock { $0 })
-            #expect(server.log.text.contains("route=/api/v1/pieces") && server.log.text.contains("status=200"))
+            try await eventually("the stream's line") { server.log.text.contains("route=/api/v1/pieces") }
+            #expect(server.log.text.contains("status=200"))
             let metrics = server.registry.text()
             #expect(
                 metrics.contains(
@@ -77,7 +79,7 @@ import Testing
         try await TestServer.run([route]) { server in
             let reply = await server.http.get("/api/v1/pieces", try Self.bearer())
             #expect(reply.body.hasPrefix("3\r\none\r\n") && !reply.body.contains("0\r\n\r\n"))
-            #expect(server.log.text.contains("code=store_unavailable"))
+            try await eventually("the line's code") { server.log.text.contains("code=store_unavailable") }
         }
     }
 

@@ -149,6 +149,10 @@ import Testing
                     "POST", authorize, Array("{}".utf8), type: "application/json; x=1; Charset=\"latin1\""),
                 codes: ["unsupported_media_type"]),
             Case(
+                name: "a type in quotes",
+                bytes: request("POST", authorize, Array("{}".utf8), type: "\"application/json\""),
+                codes: ["unsupported_media_type"]),
+            Case(
                 name: "no type", bytes: request("POST", authorize, Array("{}".utf8), type: nil),
                 codes: ["unsupported_media_type"]),
         ]

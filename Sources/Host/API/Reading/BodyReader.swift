@@ -74,13 +74,13 @@ enum BodyReader {
 
     private static func checkType(_ type: String?, orFile takesFiles: Bool) throws(PipelineError) {
         if takesFiles, OnePartForm.isNamed(by: type) { return }
-        let parts = (type ?? "").split(separator: ";", omittingEmptySubsequences: false)
-            .map { $0.filter { $0 != " " && $0 != "\t" && $0 != "\"" }.lowercased() }
-        guard parts.first == "application/json" else {
+        let parts = (type ?? "").lowercased().split(separator: ";", omittingEmptySubsequences: false)
+        guard parts.first?.filter({ $0 != " " }) == "application/json" else {
             throw PipelineError(.unsupportedMediaType, "Send the body as application/json.")
         }
         // RFC 8259 §8.1; the parameter means nothing, but who names another encoding has perhaps written in it.
-        let charsets = parts.dropFirst().filter { $0.hasPrefix("charset=") }.map { $0.dropFirst("charset=".count) }
+        let parameters = parts.dropFirst().map { $0.filter { !" \t\"".contains($0) } }
+        let charsets = parameters.filter { $0.hasPrefix("charset=") }.map { $0.dropFirst("charset=".count) }
         guard charsets.allSatisfy({ ["utf-8", "utf8", "us-ascii"].contains($0) }) else {
             throw PipelineError(.unsupportedMediaType, "Send the body in UTF-8; JSON has no other encoding.")
         }
