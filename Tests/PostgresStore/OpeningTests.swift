@@ -84,6 +84,24 @@ import Testing
         }
     }
 
+    @Test func `a database of the first form is brought forward, with its rows`() async throws {
+        try await TestDatabase.with { database in
+            let store = try database.open()
+            try await store.write { try $0.insert(sample("c1")) }
+            try await store.close()
+            try database.sql(
+                """
+                DROP TABLE token_manager.client_breaker; CREATE TABLE token_manager.holder (token TEXT);
+                DELETE FROM token_manager.migration WHERE number > 1
+                """, user: database.name + "_owner")
+            let forward = try database.open()
+            #expect(try await forward.read { try $0.connection(ConnectionID("c1")) } != nil)
+            try await forward.close()
+            let tables = "SELECT tablename FROM pg_tables WHERE tablename IN ('holder', 'client_breaker')"
+            #expect(try database.sql(tables) == "client_breaker")
+        }
+    }
+
     @Test func `a row that cannot be read is named`() async throws {
         try await TestDatabase.with { database in
             let store = try database.open()

@@ -11,8 +11,8 @@ enum RowSecurity {
 
     /// For the host's own work alone.
     private static let inner = [
-        "flow", "attempt", "version", "event_counter", "sink", "delivery", "audit", "host", "setting",
-        "probe", "idempotent_answer", "client_breaker",
+        "flow", "attempt", "version", "event_counter", "sink", "delivery", "audit", "host", "holder", "setting",
+        "probe", "idempotent_answer",
     ]
 
     static func first(_ roles: DatabaseRoles) -> [String] {
@@ -22,7 +22,7 @@ enum RowSecurity {
     }
 
     /// Everything is the host's, except that a link of the audit is never changed.
-    private static func secured(_ table: String, _ roles: DatabaseRoles) -> [String] {
+    static func secured(_ table: String, _ roles: DatabaseRoles) -> [String] {
         let host = DatabaseRoles.quoted(roles.host)
         let name = roles.host.replacing("'", with: "''")
         let rights = table == "audit" ? "SELECT, INSERT" : "SELECT, INSERT, UPDATE, DELETE"

@@ -48,9 +48,6 @@ extension Schema {
           FOREIGN KEY (organization, connector, client) REFERENCES client ON DELETE CASCADE);
         CREATE TABLE disabled_connector (
           organization TEXT NOT NULL, connector TEXT NOT NULL, PRIMARY KEY (organization, connector));
-        CREATE TABLE client_breaker (
-          organization TEXT NOT NULL, connector TEXT NOT NULL, name TEXT NOT NULL,
-          state BYTEA NOT NULL, changed_at BIGINT NOT NULL, PRIMARY KEY (organization, connector, name));
 
         CREATE TABLE flow (
           id TEXT NOT NULL PRIMARY KEY,
@@ -153,6 +150,8 @@ extension Schema {
           record TEXT NOT NULL, PRIMARY KEY (host, sequence));
         CREATE TABLE host (
           id TEXT NOT NULL PRIMARY KEY, boot TEXT NOT NULL, heartbeat_at BIGINT NOT NULL, lost SMALLINT NOT NULL);
+        CREATE TABLE holder (
+          token TEXT, host TEXT NOT NULL, place TEXT NOT NULL, seen_at BIGINT NOT NULL, silence BIGINT NOT NULL);
         CREATE TABLE data_key (
           number BIGINT NOT NULL GENERATED ALWAYS AS IDENTITY,
           id TEXT NOT NULL PRIMARY KEY, organization TEXT NOT NULL, wrapped BYTEA NOT NULL, created_at BIGINT NOT NULL,

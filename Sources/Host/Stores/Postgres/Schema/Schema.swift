@@ -4,7 +4,7 @@ import StoreContract
 /// The database's form. Migrations are only ever appended: what a release has written is never edited.
 enum Schema {
     /// Statements of each, in order; their numbers count from 1.
-    static let migrations: [@Sendable (DatabaseRoles) -> [String]] = [first]
+    static let migrations: [@Sendable (DatabaseRoles) -> [String]] = [first, severalHosts]
 
     /// What there is before the first migration.
     static func beginning(for roles: DatabaseRoles) -> [String] {
@@ -26,7 +26,7 @@ enum Schema {
     }
 
     /// Texts are compared byte by byte, whatever the database's language; switches are 0 or 1, as on SQLite.
-    private static func statements(_ text: String) -> [String] {
+    static func statements(_ text: String) -> [String] {
         text.replacing(" TEXT", with: " TEXT COLLATE \"C\"").split(separator: ";\n")
             .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.filter { !$0.isEmpty }
     }
