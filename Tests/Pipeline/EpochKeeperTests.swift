@@ -167,8 +167,9 @@ private final class Place: Sendable {
 
     /// The hosts that have begun an epoch, once for each.
     func epochsBegun() async throws -> [String] {
-        try await store.read { [names] reader in
-            try names.withLock { $0 }.flatMap { host, name in
+        let names = names.withLock { $0 }
+        return try await store.read { reader in
+            try names.flatMap { host, name in
                 try reader.audit(of: host, after: 0, limit: 100)
                     .filter { $0.record.contains("store_went_back") }.map { _ in name }
             }

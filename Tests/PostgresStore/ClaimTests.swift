@@ -86,7 +86,7 @@ import Testing
         FROM token_manager.connection;
         INSERT INTO token_manager.delivery (sink, sequence, key, taken_at, tries, due_at, id, kind, organization,
         connector, epoch, at)
-        SELECT 'webhook', n, 'k' || n, n, 0, n, 'e' || n, 'token.refreshed', 'org', 'sandbox', 1, n
+        SELECT 'webhook', n, 'k' || n, n, 0, n, 'e' || n, 'TOKEN_REFRESHED', 'org', 'sandbox', 1, n
         FROM generate_series(1, 5000) AS n;
         ANALYZE token_manager.connection, token_manager.line, token_manager.delivery;
         """
