@@ -130,13 +130,14 @@ import Testing
             }
             #expect(!metrics.contains(id), "no id in a label")
             // A call in flight keeps the host draining.
-            scenario.provider.add(Fault(.latency, operation: .refresh, milliseconds: 1500))
+            scenario.provider.hold(GateRule(operation: .refresh))
             let running = Task { try await scenario.refresh(id, ["force": true]) }
-            try await eventually("the call is at the provider") { scenario.provider.statistics().inFlight == 1 }
+            #expect(await scenario.provider.whenWaiting() == 1)
             child.kill(SIGTERM)
             var seen: Set<Int> = []
             try await eventually("it ends") {
                 if let status = try? await host.probe.send("GET", host.url + "/ready").status { seen.insert(status) }
+                if seen.contains(503) { scenario.provider.release() }
                 return child.end != nil
             }
             #expect(seen == [503] || seen == [200, 503], "not ready while draining: \(seen)")
