@@ -27,7 +27,8 @@ import Testing
         ]
     }
 
-    @Test("SECURITY 41, 46: no value that is typed sends a secret to a server of the typist's", .timeLimit(.minutes(10)))
+    @Test(
+        "SECURITY 41, 46: no value that is typed sends a secret to a server of the typist's", .timeLimit(.minutes(10)))
     func typed() async throws {
         let server = try RawServer { _ in RawServer.json(#"{"access_token":"canary-typed-access"}"#) }
         try TestFolders.noteCanaries(["canary-typed-access"])
