@@ -161,8 +161,9 @@ import Testing
             #expect(ContinuousClock.now - began < .seconds(30))
             #expect(answer.json["status"] as? String != "active", "\(name): \(answer.status) \(answer.text)")
             #expect(answer.status != 500, "\(name): \(answer.text)")
-            let health = try await host.probe.send("GET", host.url + "/api/v1/health")
-            #expect(health.status == 200, "\(name)")
+            try await eventually("the host is well after \(name)") {
+                try await host.probe.send("GET", host.url + "/api/v1/health").status == 200
+            }
         }
         #expect(server.requests.count >= answers.count)
         try await host.stop(child)

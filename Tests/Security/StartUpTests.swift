@@ -91,9 +91,7 @@ import Testing
         let child = try await host.start()
         let list = try await host.call("GET", "/api/v1/connectors", token: CallerTokens().user())
         #expect((list.json["items"] as? [[String: Any]])?.compactMap { $0["id"] as? String } == ["good"])
-        let health = try await host.probe.send("GET", host.url + "/api/v1/health")
-        #expect(health.status == 200)
-        #expect(health.json["status"] as? String == "degraded")
+        _ = try await host.health("degraded")
         let metrics = try await host.saveMetrics()
         let errors = metrics.split(separator: "\n").first { $0.hasPrefix("token_manager_definition_errors ") }
         #expect(errors.flatMap { Double($0.split(separator: " ")[1]) } ?? 0 >= 5)
@@ -117,8 +115,7 @@ import Testing
             let id = try await scenario.connect()
             _ = try await scenario.token(id)
             _ = try await scenario.refresh(id, ["force": true])
-            let health = try await host.probe.send("GET", host.url + "/api/v1/health")
-            #expect(health.status == 200 && health.json["status"] as? String == "healthy")
+            let health = try await host.health("healthy")
             #expect(health.json["timestamp"] is String)
             let parts = health.json["services"] as? [String: [String: Any]] ?? [:]
             #expect(Set(parts.keys) == ["store", "keys", "audit", "connectors", "events", "cache", "config"])
@@ -130,13 +127,14 @@ import Testing
             }
             #expect(!metrics.contains(id), "no id in a label")
             // A call in flight keeps the host draining.
-            scenario.provider.add(Fault(.latency, operation: .refresh, milliseconds: 1500))
+            scenario.provider.hold(GateRule(operation: .refresh))
             let running = Task { try await scenario.refresh(id, ["force": true]) }
-            try await eventually("the call is at the provider") { scenario.provider.statistics().inFlight == 1 }
+            #expect(await scenario.provider.whenWaiting() == 1)
             child.kill(SIGTERM)
             var seen: Set<Int> = []
             try await eventually("it ends") {
                 if let status = try? await host.probe.send("GET", host.url + "/ready").status { seen.insert(status) }
+                if seen.contains(503) { scenario.provider.release() }
                 return child.end != nil
             }
             #expect(seen == [503] || seen == [200, 503], "not ready while draining: \(seen)")

@@ -127,6 +127,17 @@ package final class TestHost: Sendable {
         [metricsPort] + companions.indices.filter { isRunning($0) }.map { companions[$0].metricsPort }
     }
 
+    /// Its health once that is what it must be: on a busy machine a part that answers late is ill for a moment.
+    package func health(_ status: String) async throws -> HTTPProbe.Answer {
+        var answer = try await probe.send("GET", url + "/api/v1/health")
+        try await eventually("the host is \(status); last: \(answer.text)", every: .milliseconds(50)) {
+            if answer.status == 200, answer.json["status"] as? String == status { return true }
+            answer = try await probe.send("GET", url + "/api/v1/health")
+            return false
+        }
+        return answer
+    }
+
     private func tail(_ child: ChildProcess) -> String {
         String(((try? String(contentsOf: child.log, encoding: .utf8)) ?? "").suffix(2000))
     }

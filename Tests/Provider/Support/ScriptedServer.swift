@@ -21,7 +21,7 @@ final class ScriptedServer: Sendable {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let bound = withUnsafeMutableBytes(of: &address) { raw in
             let pointer = raw.assumingMemoryBound(to: sockaddr.self).baseAddress
-            return bind(listener, pointer, length) == 0 && listen(listener, 64) == 0
+            return bind(listener, pointer, length) == 0 && listen(listener, 512) == 0
                 && getsockname(listener, pointer, &length) == 0
         }
         guard bound else { throw POSIXError(.EADDRNOTAVAIL) }

@@ -13,7 +13,7 @@ struct ProblemStage {
     let goneCursor: String
 
     /// What is wrong with a connection.
-    enum Role: CaseIterable {
+    enum Role: String, CaseIterable {
         case well, past, refused, recovering, unreadable, unopenable, limited, `static`, misfit
     }
 
@@ -85,7 +85,7 @@ struct ProblemStage {
 
     private static func connections(_ scenario: Scenario) async throws -> [Role: String] {
         try await scenario.configure()
-        for client in ["static", "misfit"] { try await configureStatic(client, scenario) }
+        for role in [Role.static, .misfit, .limited] { try await configureStatic(role.rawValue, scenario) }
         let material = ["client_id": "somebody", "client_secret": "nobody's"]
         for connector in ["ours", "held"] {
             let answer = try await scenario.command("PUT", "/connectors/\(connector)/config", material)
@@ -96,11 +96,11 @@ struct ProblemStage {
         var ids: [Role: String] = [:]
         for role in Role.allCases {
             switch role {
-            case .well, .refused, .recovering, .unreadable, .unopenable, .limited:
+            case .well, .refused, .recovering, .unreadable, .unopenable:
                 ids[role] = try await scenario.connect()
-            case .static, .misfit:
+            case .static, .misfit, .limited:
                 ids[role] = try await scenario.importGrant(
-                    try staticGrant(scenario), client: role == .static ? "static" : "misfit")
+                    try staticGrant(scenario, client: role.rawValue), client: role.rawValue)
             case .past:
                 scenario.provider.add(Fault(.noRefreshToken, operation: .exchange))
                 ids[role] = try await Journey.start(scenario).exchange().json["id"] as? String
@@ -109,20 +109,22 @@ struct ProblemStage {
         return ids
     }
 
-    /// A further client of the organization's, at the provider `sandbox-static`.
+    /// A further client of the organization's, and one of that name at the provider: a fault that waits for it waits for
+    /// nobody else.
     private static func configureStatic(_ client: String, _ scenario: Scenario) async throws {
+        scenario.provider.register(SimulatedClient(id: client, rotation: .static))
         let answer = try await scenario.command(
             "PUT", "/connectors/sandbox/config?client=\(client)",
             [
-                "client_id": "sandbox-static", "client_secret": "sandbox-secret",
+                "client_id": client, "client_secret": "sandbox-secret",
                 "inputs": ["port": "\(try await scenario.provider.port)"], "settings": ["rotation": "static"],
             ])
         guard answer.status == 200 else { throw Failure("config: \(answer.text)") }
     }
 
-    /// A grant of the provider's client whose refresh tokens stay good.
-    static func staticGrant(_ scenario: Scenario) throws -> IssuedGrant {
-        guard let grant = scenario.provider.issueGrant(clientID: "sandbox-static", scope: "read", subject: "somebody")
+    /// A grant of one of the provider's clients whose refresh tokens stay good.
+    static func staticGrant(_ scenario: Scenario, client: String = "static") throws -> IssuedGrant {
+        guard let grant = scenario.provider.issueGrant(clientID: client, scope: "read", subject: "somebody")
         else { throw Failure("the provider gave no grant") }
         return grant
     }

@@ -36,12 +36,12 @@ extension ProblemTable {
 
     /// A host that may not end yet, since a call is on the wire.
     func whileDraining() async throws -> HTTPProbe.Answer {
-        let host = try TestHost("draining")
+        let host = try TestHost("draining", environment: patientTiming)
         let scenario = stage.scenario.on(host)
         let child = try await host.start()
         try await scenario.configure()
         let (id, other) = (try await scenario.connect(), try await scenario.connect())
-        scenario.provider.hold(GateRule(operation: .refresh))
+        scenario.provider.hold(GateRule(operation: .refresh, clientID: "sandbox-client"))
         async let held = scenario.refresh(id, ["force": true])
         _ = await scenario.provider.whenWaiting()
         child.kill(SIGTERM)

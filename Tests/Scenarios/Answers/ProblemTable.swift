@@ -101,6 +101,8 @@ struct ProblemTable {
     }
 
     private func refresh(_ role: ProblemStage.Role, _ fault: Fault) async throws -> HTTPProbe.Answer {
+        var fault = fault
+        fault.clientID = role.rawValue
         scenario.provider.add(fault)
         return try await scenario.refresh(stage.connection(role), ["force": true])
     }

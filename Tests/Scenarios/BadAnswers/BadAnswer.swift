@@ -1,4 +1,3 @@
-import Foundation
 import ProviderSimulator
 
 /// One misbehaviour of a provider, and what must come of it.
@@ -35,6 +34,8 @@ struct BadAnswer: Sendable {
     let family: Effect
     /// Seconds that the token is said to live, where the misbehaviour is about that.
     var lifetime = 3600
+    /// Whether the answer says when that is over, in milliseconds, and not how long it is.
+    var saysEnd = false
 
     static let all = unanswered + unreadable + refusals + lifetimes
 
@@ -109,12 +110,13 @@ struct BadAnswer: Sendable {
     private static let lifetimes = [
         expiresIn("missing", "missing", 3600), expiresIn("float", "1800.5", 1800), expiresIn("negative", "-1", 3600),
         expiresIn("string", "\"1800\"", 1800), expiresIn("milliseconds", "3600000", 3_600_000),
-        expiresIn("a time in milliseconds", "\(Int((Date().timeIntervalSince1970 + 7200) * 1000))", 7200),
+        expiresIn("a time in milliseconds", nil, 7200),
     ]
 
-    private static func expiresIn(_ name: String, _ value: String, _ lifetime: Int) -> BadAnswer {
+    /// - Parameter value: nil: the lifetime's end, counted from when the answer is asked for.
+    private static func expiresIn(_ name: String, _ value: String?, _ lifetime: Int) -> BadAnswer {
         BadAnswer(
             name: "expires_in: \(name)", fault: Fault(.expiresIn, value: value), static: good(), family: good(),
-            lifetime: lifetime)
+            lifetime: lifetime, saysEnd: value == nil)
     }
 }

@@ -19,8 +19,13 @@ struct BadAnswerRun: Sendable {
         let id = try await scenario.importGrant(try grant(), client: client)
         var fault = answer.fault
         (fault.operation, fault.clientID) = (.refresh, client)
+        if answer.saysEnd {
+            fault.value = "\(Int((Date().timeIntervalSince1970 + Double(answer.lifetime)) * 1000))"
+        }
         provider.add(fault)
         let caller = try await scenario.refresh(id, ["force": true])
+        // Whatever asks again by itself waits until its effect was looked at.
+        provider.hold(GateRule(operation: .refresh, clientID: client))
         var problems: [String] = []
         let word = caller.outcome.isEmpty ? caller.code : caller.outcome
         if caller.status != effect.status || word != effect.word {
@@ -29,6 +34,7 @@ struct BadAnswerRun: Sendable {
         if caller.status == 424, caller.header("Retry-After") == nil { problems.append("no Retry-After") }
         try await scenario.reaches(effect.state, id)
         problems += try await reading(id)
+        provider.release(GateRelease(clientID: client))
         problems += try await healing(id)
         return problems
     }

@@ -71,7 +71,7 @@ import Testing
 
     @Test("the same callback while its code is exchanged waits for the end of that: one call, and the same redirect")
     func twice() async throws {
-        let timing = impatientTiming.merging(["RETURN_URLS": Self.done]) { $1 }
+        let timing = patientTiming.merging(["RETURN_URLS": Self.done, "REFRESH_SOFT_DEADLINE": "5s"]) { $1 }
         try await Scenario.serving("callback-twice", timing: timing) { scenario, _ in
             let journey = try await Journey.start(scenario, ["return_to": Self.done])
             let (page, cookie) = try await journey.ticket()

@@ -57,7 +57,7 @@ import Testing
 
     @Test("revoked while the new grant is on its way: what comes is revoked where it comes from")
     func late() async throws {
-        try await Move.run("moved-late") { move in
+        try await Move.run("moved-late", timing: patientTiming) { move in
             let id = try await move.connected()
             let started = try await move.authorize(id)
             move.new.hold(GateRule(operation: .exchange, phase: .after))
@@ -72,7 +72,7 @@ import Testing
 
     @Test("the answer to the old grant that comes after the renewal is revoked at the old server, too")
     func beside() async throws {
-        try await Move.run("moved-beside") { move in
+        try await Move.run("moved-beside", timing: unhurriedTiming) { move in
             let id = try await move.connected()
             move.old.hold(GateRule(operation: .refresh))
             async let refreshed = move.scenario.refresh(id, ["force": true])
@@ -97,11 +97,14 @@ private struct Move: Sendable {
 
     var old: SimulatedProvider { scenario.provider }
 
-    static func run(_ name: String, _ body: @Sendable (Move) async throws -> Void) async throws {
+    static func run(
+        _ name: String, timing: [String: String] = TestHost.shortTiming,
+        _ body: @Sendable (Move) async throws -> Void
+    ) async throws {
         let folder = try TestFolders.make("\(name)-connectors")
         let shipped = TestFolders.repository.appendingPathComponent("connectors.d/sandbox.yaml")
         try FileManager.default.copyItem(at: shipped, to: folder.appendingPathComponent("sandbox.yaml"))
-        try await Scenario.run(name, connectors: folder) { scenario in
+        try await Scenario.run(name, environment: timing, connectors: folder) { scenario in
             try await SimulatedProvider.running { new in
                 let ports = [try await scenario.provider.port, try await new.port]
                 try Data(definition(ports).utf8).write(to: folder.appendingPathComponent("moving.yaml"))

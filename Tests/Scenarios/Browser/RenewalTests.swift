@@ -47,7 +47,7 @@ import Testing
 
     @Test("row 15, M37: a renewal beside a refresh on the wire: the new grant stays, the old answer is never adopted")
     func beside() async throws {
-        try await Scenario.serving("renewal-race") { scenario, _ in
+        try await Scenario.serving("renewal-race", timing: unhurriedTiming) { scenario, _ in
             let id = try await scenario.connected()
             scenario.provider.hold(GateRule(operation: .refresh))
             async let old = scenario.refresh(id, ["force": true])
@@ -60,7 +60,7 @@ import Testing
             #expect(overtaken.generation == 2 && overtaken.outcome == "current", "\(overtaken.text)")
             #expect(try await scenario.token(id).json["access_token"] as? String == served)
             // Silence after the old call is kept; then the new grant's own refresh token is presented.
-            try await eventually("the new grant is refreshed", every: .milliseconds(100)) {
+            try await eventually("the new grant is refreshed", within: .seconds(40), every: .milliseconds(100)) {
                 try await scenario.refresh(id, ["force": true]).generation == 3
             }
             let families = scenario.provider.log().filter { $0.operation == .refresh }.map(\.family)

@@ -82,7 +82,7 @@ import Testing
             try await scenario.toggle(enabled: true)
             try await scenario.toggle(enabled: false)
             let reader = EventReader(
-                scenario.host.url + "/api/v1/events", token: scenario.callers.service("events:read", lifetime: 3))
+                scenario.host.url + "/api/v1/events", token: scenario.callers.service("events:read", lifetime: 8))
             guard case .finished = await reader.once() else {
                 Issue.record("the stream did not end in good order")
                 return

@@ -25,7 +25,7 @@ import Testing
     @Test("the end that an answer names: TOKEN_REAUTHORIZATION_DUE before it, TOKEN_EXPIRED and 409 expired after it")
     func refreshTokenEnds() async throws {
         try await StepScenario.run("due-told", { _ in "refresh: {rotation: static}" }) { steps, _ in
-            let more = #""expires_in":4,"refresh_token":"canary-rt-1","refresh_expires_in":8"#
+            let more = #""expires_in":8,"refresh_token":"canary-rt-1","refresh_expires_in":16"#
             steps.provider.set("/token", Self.answer(more))
             let id = try await steps.connect().id
             steps.provider.set("/token", "{}", status: 503)
@@ -46,7 +46,7 @@ import Testing
         "absolute_lifetime: the warning comes before a grant's end that no answer names, once however often it refreshes"
     )
     func absoluteLifetime() async throws {
-        let keys = "refresh: {rotation: static, absolute_lifetime: 12s}"
+        let keys = "refresh: {rotation: static, absolute_lifetime: 20s}"
         try await StepScenario.run("absolute-told", { _ in keys }) { steps, _ in
             steps.provider.set("/token", Self.answer(#""expires_in":3600,"refresh_token":"canary-rt-1""#))
             let id = try await steps.connect().id
@@ -104,7 +104,7 @@ import Testing
             let next = try await steps.scenario.host.start()
             #expect(try await steps.scenario.token(id).code == "provider_unavailable")
             steps.provider.set("/token", token)
-            try await eventually("another token is served", every: .milliseconds(50)) {
+            try await eventually("another token is served", within: .seconds(60), every: .milliseconds(50)) {
                 try await steps.scenario.token(id).generation == 2
             }
             try await steps.scenario.host.stop(next)
@@ -193,7 +193,7 @@ extension StepScenario {
 
     /// Waits for the first event of that kind.
     fileprivate func told(_ kind: String, of id: String) async throws {
-        try await eventually("\(kind) of \(id)", every: .milliseconds(100)) {
+        try await eventually("\(kind) of \(id)", within: .seconds(40), every: .milliseconds(100)) {
             try await !events(kind, of: id).isEmpty
         }
     }

@@ -145,8 +145,9 @@ import Testing
             child.kill(SIGKILL)
             try await child.waitForEnd()
             try await Self.decide(codes, "allow", scenario)
-            let second = try await scenario.host.start(fault: point.rawValue)
-            try await second.waitForEnd()
+            // It may poll, and end, before it is seen to be ready.
+            let second = try scenario.host.launch(fault: point.rawValue)
+            try await second.waitForEnd(within: .seconds(60))
             #expect(second.wasKilled)
             let polls = scenario.polls
             let third = try await scenario.host.start()

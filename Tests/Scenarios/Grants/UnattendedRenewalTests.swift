@@ -76,7 +76,7 @@ import Testing
 
     @Test("row 15: the answer to the old grant that is still on its way never overwrites the new one")
     func beside() async throws {
-        try await GrantTests.serving("renew-beside") { scenario, _ in
+        try await GrantTests.serving("renew-beside", timing: unhurriedTiming) { scenario, _ in
             let grant = try Self.grant(scenario, client: "sandbox-static")
             let made = try await Self.redeem("both", Self.importing(grant), scenario)
             let id = try #require(made.json["id"] as? String, "\(made.text)")
@@ -202,7 +202,7 @@ import Testing
 
     /// Refreshes until what the connection holds now has brought that generation.
     private static func refreshed(_ id: String, to generation: Int, _ scenario: Scenario) async throws {
-        try await eventually("generation \(generation) of \(id)", every: .milliseconds(100)) {
+        try await eventually("generation \(generation) of \(id)", within: .seconds(40), every: .milliseconds(100)) {
             try await scenario.refresh(id, ["force": true]).generation == generation
         }
     }

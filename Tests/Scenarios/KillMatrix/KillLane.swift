@@ -132,7 +132,7 @@ struct KillLane: Sendable {
     func refreshAgain(_ subject: Subject) async throws {
         let before = try await scenario.show(subject.id)["generation"] as? Int ?? .max
         var last = ""
-        try await eventually("a refresh afterwards; last: \(last)", within: .seconds(10), every: .milliseconds(100)) {
+        try await eventually("a refresh afterwards; last: \(last)", within: .seconds(30), every: .milliseconds(100)) {
             let answer = try await scenario.refresh(subject.id, ["force": true])
             last = "\(answer.status) \(answer.json["code"] ?? answer.json["outcome"] ?? "")"
             return answer.status == 200 && answer.json["generation"] as? Int ?? 0 > before

@@ -60,7 +60,7 @@ import Testing
 
     @Test("I5: deleted while its code is exchanged: the answer is stored, revoked, and then the rows go")
     func deletedDuringExchange() async throws {
-        try await Scenario.serving("deleted-during-exchange") { scenario, _ in
+        try await Scenario.serving("deleted-during-exchange", timing: patientTiming) { scenario, _ in
             let id = try await scenario.connected()
             let journey = try await Journey.start(scenario, ["connection": id])
             scenario.provider.hold(GateRule(operation: .exchange, phase: .after))

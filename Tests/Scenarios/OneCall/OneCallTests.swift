@@ -9,12 +9,12 @@ import Testing
 
     @Test("300 concurrent refreshes of one connection: one provider call, one generation for all")
     func storm() async throws {
-        try await Scenario.serving("storm", timing: patientTiming) { scenario, _ in
+        try await Scenario.serving("storm", timing: stormTiming) { scenario, _ in
             let id = try await scenario.connected()
             scenario.provider.hold(atProvider)
             async let answers = scenario.refreshes(300, of: id, ["observed_generation": 1])
             #expect(await scenario.provider.whenWaiting() == 1)
-            try await eventually("all have joined", every: .milliseconds(50)) {
+            try await eventually("all have joined", within: .seconds(50), every: .milliseconds(50)) {
                 try await scenario.metric("token_manager_refresh_joined_total") >= 299
             }
             scenario.provider.release()

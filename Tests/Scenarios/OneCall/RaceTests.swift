@@ -7,7 +7,7 @@ import Testing
 @Suite(.hosts(1)) struct RaceTests {
     @Test("disable: reads and refreshes are 409, and the call on the wire commits")
     func disable() async throws {
-        try await Scenario.serving("disable") { scenario, _ in
+        try await Scenario.serving("disable", timing: patientTiming) { scenario, _ in
             let id = try await scenario.connected()
             scenario.provider.hold(GateRule(operation: .refresh))
             async let caller = scenario.refresh(id, ["force": true])
@@ -28,7 +28,7 @@ import Testing
 
     @Test("row 15: revoked while a refresh is on the wire: nothing is served, the late child is revoked too")
     func revoke() async throws {
-        try await Scenario.serving("revoke") { scenario, _ in
+        try await Scenario.serving("revoke", timing: unhurriedTiming) { scenario, _ in
             let id = try await scenario.connected()
             scenario.provider.hold(GateRule(operation: .refresh, phase: .after))
             async let caller = scenario.refresh(id, ["force": true])
@@ -38,7 +38,7 @@ import Testing
             #expect(try await scenario.token(id).code == "revoked")
             scenario.provider.release()
             #expect(try await caller.code == "revoked")
-            try await eventually("both are revoked at the provider", every: .milliseconds(50)) {
+            try await eventually("both are revoked at the provider", within: .seconds(40), every: .milliseconds(50)) {
                 scenario.provider.statistics().calls(of: .revoke) == 2
             }
             try await eventually("it is certain", every: .milliseconds(50)) {

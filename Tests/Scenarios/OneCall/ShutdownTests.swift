@@ -8,7 +8,7 @@ import Testing
 @Suite(.hosts(1)) struct ShutdownTests {
     @Test("SIGTERM with a call on the wire: its caller is answered, its answer stored, exit code 0")
     func waiting() async throws {
-        try await Scenario.run("shutdown") { scenario in
+        try await Scenario.run("shutdown", environment: patientTiming) { scenario in
             let (child, id) = try await started(scenario)
             scenario.provider.hold(GateRule(operation: .refresh))
             async let caller = scenario.refresh(id, ["force": true])
@@ -26,7 +26,7 @@ import Testing
 
     @Test("SIGTERM after every caller has left: the answer is stored all the same")
     func alone() async throws {
-        try await Scenario.run("shutdown-alone", environment: KillLane.timing) { scenario in
+        try await Scenario.run("shutdown-alone", environment: impatientTiming) { scenario in
             let (child, id) = try await started(scenario)
             scenario.provider.hold(GateRule(operation: .refresh))
             #expect(try await scenario.refresh(id, ["force": true]).outcome == "pending")

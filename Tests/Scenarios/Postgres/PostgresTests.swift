@@ -10,12 +10,12 @@ import Testing
 
     @Test("300 concurrent refreshes on PostgreSQL: one provider call, one generation for all, and events of it")
     func storm() async throws {
-        try await Self.serving("postgres-storm") { scenario, _, _ in
+        try await Self.serving("postgres-storm", timing: stormTiming) { scenario, _, _ in
             let id = try await scenario.connected()
             scenario.provider.hold(atProvider)
             async let answers = scenario.refreshes(300, of: id, ["observed_generation": 1])
             #expect(await scenario.provider.whenWaiting() == 1)
-            try await eventually("all have joined", every: .milliseconds(50)) {
+            try await eventually("all have joined", within: .seconds(50), every: .milliseconds(50)) {
                 try await scenario.metric("token_manager_refresh_joined_total") >= 299
             }
             scenario.provider.release()

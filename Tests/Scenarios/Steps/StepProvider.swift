@@ -59,6 +59,12 @@ struct StepScenario: Sendable {
     let provider: StepProvider
     let scenario: Scenario
 
+    /// As short as a kill matrix has it, but for how long callers wait: an exchange has its steps to wait for, too.
+    private static let timing = KillLane.timing.merging([
+        "REFRESH_SOFT_DEADLINE": "3s", "REFRESH_HARD_DEADLINE": "4s", "LEASE_DURATION": "7s",
+        "REFRESH_OWNER_GRACE": "20s",
+    ]) { $1 }
+
     static func run(
         _ name: String, _ more: (StepProvider) -> String, change: (String) -> String = { $0 },
         settings: [String: any Sendable] = [:], fault: String? = nil,
@@ -70,7 +76,7 @@ struct StepScenario: Sendable {
         try TestFolders.noteCanaries([
             StepProvider.accessToken, "canary-client-secret", "canary-code-1", "canary-long-token-1", "canary-rt-1",
         ])
-        try await Scenario.run(name, environment: KillLane.timing, connectors: folder) { scenario in
+        try await Scenario.run(name, environment: timing, connectors: folder) { scenario in
             let child = try await scenario.host.start(fault: fault)
             let steps = StepScenario(provider: provider, scenario: scenario)
             let put = try await scenario.command(

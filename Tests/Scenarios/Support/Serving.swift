@@ -90,3 +90,15 @@ let patientTiming = TestHost.shortTiming.merging([
 
 /// The same for calls that outlive their callers' patience: much time between the soft and the hard deadline.
 let impatientTiming = patientTiming.merging(["REFRESH_SOFT_DEADLINE": "1s"]) { $1 }
+
+/// Patience for hundreds of callers of one call that waits for the last of them.
+let stormTiming = patientTiming.merging([
+    "REFRESH_SOFT_DEADLINE": "60s", "REFRESH_HARD_DEADLINE": "65s", "LEASE_DURATION": "80s",
+    "REFRESH_OWNER_GRACE": "170s",
+]) { $1 }
+
+/// Patience where a call's silence is waited for afterwards, which lasts as long as its hard deadline.
+let unhurriedTiming = TestHost.shortTiming.merging([
+    "REFRESH_SOFT_DEADLINE": "8s", "REFRESH_HARD_DEADLINE": "9s", "LEASE_DURATION": "15s",
+    "REFRESH_OWNER_GRACE": "40s",
+]) { $1 }

@@ -27,7 +27,8 @@ import Testing
         ]
     }
 
-    @Test("SECURITY 41, 46: no value that is typed sends a secret to a server of the typist's", .timeLimit(.minutes(2)))
+    @Test(
+        "SECURITY 41, 46: no value that is typed sends a secret to a server of the typist's", .timeLimit(.minutes(10)))
     func typed() async throws {
         let server = try RawServer { _ in RawServer.json(#"{"access_token":"canary-typed-access"}"#) }
         try TestFolders.noteCanaries(["canary-typed-access"])
@@ -100,7 +101,7 @@ import Testing
         }
     }
 
-    @Test("SECURITY 62: no answer that names the provider's own host sends a token there", .timeLimit(.minutes(2)))
+    @Test("SECURITY 62: no answer that names the provider's own host sends a token there", .timeLimit(.minutes(10)))
     func answers() async throws {
         let evil = try RawServer { _ in RawServer.json(#"{"access_token":"canary-away","active":true}"#) }
         let good = try RawServer { request in

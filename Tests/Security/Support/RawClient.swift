@@ -18,7 +18,7 @@ enum RawClient {
         }
     }
 
-    /// Sends a request and reads until the connection ends, or nothing more comes for two seconds.
+    /// Sends a request and reads until the connection ends, or nothing more comes for twenty seconds.
     static func send(_ bytes: [UInt8], port: Int) async throws -> Answer {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread { continuation.resume(with: Result { try exchange(bytes, port: port) }) }
@@ -28,7 +28,7 @@ enum RawClient {
     private static func exchange(_ bytes: [UInt8], port: Int) throws -> Answer {
         let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(connection) }
-        var limit = timeval(tv_sec: 2, tv_usec: 0)
+        var limit = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
