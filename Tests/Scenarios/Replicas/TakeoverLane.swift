@@ -59,10 +59,11 @@ struct TakeoverLane: Sendable {
         return result
     }
 
-    /// What the heir makes of it alone: it goes on, says that the grant is lost, or waits for the owner's word.
+    /// What the heir makes of it alone: it goes on, says that the grant is lost, or waits for the owner's word: a family
+    /// before it presents again (§6), a single-use token that was refused before it is given up (row 21).
     private func takeOver(_ cell: KillCell, _ subject: KillLane.Subject) async throws -> [String] {
         let commits: [KillCell.Point] = [.committed, .acknowledged, .spoolEntryDeleted]
-        let mayWait = rotation == .family && cell.point != .claimed && !commits.contains(cell.point)
+        let mayWait = cell.fate == .lost || cell.point != .claimed && !commits.contains(cell.point)
         var view: [String: Any] = [:]
         try await eventually(
             "the heir goes on; last \(view["status"] ?? "")", within: .seconds(30), every: .milliseconds(50)
@@ -71,7 +72,8 @@ struct TakeoverLane: Sendable {
             switch view["status"] as? String {
             case "active", "needs_reauthorization":
                 return try replicas.database.count("line", where: isDone(subject)) == 1
-            case "recovering": return mayWait || cell.fate == .lost && rotation == .family
+            case "recovering": return mayWait && rotation == .family
+            case "suspect": return mayWait && rotation == .singleUse
             default: return false
             }
         }
