@@ -29,7 +29,7 @@ enum TokenTarget: Target {
     private static let keys: CallerKeys = blocking {
         let set = CallerKeySet(logger: Logger(label: "keys") { _ in SwiftLogNoOpLogHandler() }) { document }
         _ = await set.refresh()
-        guard let keys = try? await CallerKeys(user: Secret(users), service: Secret(services), set: set) else {
+        guard let keys = try? CallerKeys(user: Secret(users), service: Secret(services), set: set) else {
             fatalError("the keys cannot be made")
         }
         return keys
