@@ -96,64 +96,70 @@ let package = Package(
     ],
     targets: [
         library("ConnectorSDK"),
+        library("Locks"),
         .target(
             name: "Connectors", dependencies: ["ConnectorSDK"],
             exclude: ["README.md", "GoogleWorkspace/README.md", "Slack/README.md"],
             swiftSettings: strict),
         library(
-            "ProviderSimulator", [hummingbird, httpTypes, nioCore, crypto, cryptoExtras, logging, serviceLifecycle]),
+            "ProviderSimulator",
+            ["Locks", hummingbird, httpTypes, nioCore, crypto, cryptoExtras, logging, serviceLifecycle]),
         library("Conformance", ["ConnectorSDK", "ProviderSimulator"]),
 
         .systemLibrary(name: "CCurl", path: "Sources/Host/System/CCurl"),
         .systemLibrary(name: "CPQ", path: "Sources/Host/System/CPQ"),
         .systemLibrary(name: "CYAML", path: "Sources/Host/System/CYAML"),
         .target(name: "CLinux", path: "Sources/Host/System/CLinux"),
-        host("FaultPoints", at: "System/FaultPoints", []),
-        host("Threads", at: "System/Threads", []),
+        host("FaultPoints", at: "System/FaultPoints", ["Locks"]),
+        host("Threads", at: "System/Threads", ["Locks"]),
 
         host("Model", at: "Model", ["ConnectorSDK"]),
         host("Settings", at: "Settings", ["ConnectorSDK", "Definitions", "RefreshProtocol", configuration]),
         host("RefreshProtocol", at: "Protocol", ["Model", "ConnectorSDK"]),
-        host("Definitions", at: "Definitions", ["ConnectorSDK", "CYAML"]),
+        host("Definitions", at: "Definitions", ["ConnectorSDK", "CYAML", "Locks"]),
         host("DefinitionImport", at: "Import", ["ConnectorSDK", "Definitions"]),
         host("Explain", at: "Explain", ["ConnectorSDK", "Connectors", "Definitions"]),
-        host("Secrets", at: "Secrets", ["Model", "ConnectorSDK", crypto, cryptoExtras]),
-        host("Provider", at: "Provider", ["CCurl", "CLinux"]),
-        host("StoreContract", at: "Stores/Contract", ["Model", "RefreshProtocol"]),
+        host("Secrets", at: "Secrets", ["Model", "ConnectorSDK", "Locks", crypto, cryptoExtras]),
+        host("Provider", at: "Provider", ["CCurl", "CLinux", "Locks"]),
+        host("StoreContract", at: "Stores/Contract", ["Locks", "Model", "RefreshProtocol"]),
         host("StoreRows", at: "Stores/Rows", ["ConnectorSDK", "Model", "RefreshProtocol", "StoreContract"]),
         host(
             "SQLiteStore", at: "Stores/SQLite",
             [
-                "StoreContract", "StoreRows", "Model", "RefreshProtocol", "ConnectorSDK", "CLinux", "Threads", grdb,
-                sqlite,
+                "StoreContract", "StoreRows", "Model", "RefreshProtocol", "ConnectorSDK", "CLinux", "Locks", "Threads",
+                grdb, sqlite,
             ]),
         host(
             "PostgresStore", at: "Stores/Postgres",
-            ["CLinux", "CPQ", "Model", "RefreshProtocol", "StoreContract", "StoreRows"]),
-        host("Spool", at: "Spool", ["Model", "ConnectorSDK", "Secrets", "CLinux", "Threads"]),
-        host("Audit", at: "Audit", ["Model", "CLinux", crypto]),
-        host("Telemetry", at: "Telemetry", []),
+            ["CLinux", "CPQ", "Locks", "Model", "RefreshProtocol", "StoreContract", "StoreRows"]),
+        host("Spool", at: "Spool", ["Model", "ConnectorSDK", "Locks", "Secrets", "CLinux", "Threads"]),
+        host("Audit", at: "Audit", ["Model", "CLinux", "Locks", crypto]),
+        host("Telemetry", at: "Telemetry", ["Locks"]),
         host(
             "Events", at: "Events",
-            ["ConnectorSDK", "Model", "Provider", "StoreContract", "Telemetry", crypto, logging, serviceLifecycle]),
+            [
+                "ConnectorSDK", "Locks", "Model", "Provider", "StoreContract", "Telemetry", crypto, logging,
+                serviceLifecycle,
+            ]),
         host(
             "Pipeline", at: "Pipeline",
             [
-                "Audit", "CLinux", "ConnectorSDK", "Connectors", "Definitions", "FaultPoints", "Model", "Provider",
+                "Audit", "CLinux", "ConnectorSDK", "Connectors", "Definitions", "FaultPoints", "Locks", "Model",
+                "Provider",
                 "RefreshProtocol", "Secrets", "Spool", "StoreContract", "Telemetry", "Threads", logging,
                 serviceLifecycle,
             ]),
         host(
             "API", at: "API",
             [
-                "ConnectorSDK", "Definitions", "Model", "Pipeline", "Secrets", "Telemetry", crypto, httpServer,
+                "ConnectorSDK", "Definitions", "Locks", "Model", "Pipeline", "Secrets", "Telemetry", crypto, httpServer,
                 httpTypes, hummingbird, logging, nioCore, nioHTTP1, nioHTTPTypes, nioSSL, nioTLS, swiftASN1, x509,
             ]),
         .executableTarget(
             name: "TokenManager",
             dependencies: [
                 "API", "Audit", "CLinux", "ConnectorSDK", "Connectors", "DefinitionImport", "Definitions", "Events",
-                "Explain", "Model", "Pipeline", "Provider",
+                "Explain", "Locks", "Model", "Pipeline", "Provider",
                 "ProviderSimulator", "RefreshProtocol", "SQLiteStore", "Secrets", "Settings", "Spool", "StoreContract",
                 "Telemetry", "Threads", argumentParser, crypto, hummingbird, logging, serviceLifecycle,
                 unixSignals, .target(name: "PostgresStore", condition: .when(traits: ["Postgres"])),

@@ -1,6 +1,6 @@
 import Foundation
+import Locks
 package import Model
-import Synchronization
 
 /// The audit of reads: one hash chain for this host, in files beside the spool. A token is served once `append` has
 /// returned (SECURITY 53, invariant I9). Records that come while others are written share one sync.
@@ -23,7 +23,7 @@ package final class AuditChain: Sendable {
 
     private let limits: Limits
     private let file: AuditFile
-    private let queue: Mutex<AuditQueue>
+    private let queue: Locked<AuditQueue>
     private let writer = DispatchQueue(label: "audit.writer")
     private let watchdog = DispatchQueue(label: "audit.watchdog")
 
@@ -55,7 +55,7 @@ package final class AuditChain: Sendable {
     private init(_ file: AuditFile, limits: Limits) {
         self.file = file
         self.limits = limits
-        queue = Mutex(AuditQueue(head: file.head))
+        queue = Locked(AuditQueue(head: file.head))
     }
 
     /// Adds a record and returns when it is durable. A record that failed may still be found in the chain.

@@ -1,9 +1,9 @@
 import Foundation
+import Locks
 package import Logging
 import Model
 import ServiceLifecycle
 package import StoreContract
-import Synchronization
 import Telemetry
 
 /// Takes events from the outbox and delivers them to one sink: each at least once, those of one key in order, several keys
@@ -25,7 +25,7 @@ package final class OutboxRelay: Service {
     private let logger: Logger
     private let send: Send
     /// Keys with a delivery under way.
-    private let running = Mutex<Set<String>>([])
+    private let running = Locked<Set<String>>([])
 
     /// - Parameters:
     ///   - sink: its name in the store; it must be open.

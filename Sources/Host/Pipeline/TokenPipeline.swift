@@ -1,5 +1,6 @@
 package import Audit
 import Definitions
+import Locks
 package import Logging
 import Model
 package import Provider
@@ -7,7 +8,6 @@ import RefreshProtocol
 package import Secrets
 package import Spool
 package import StoreContract
-import Synchronization
 package import Telemetry
 
 /// The only door: every credential, config, exchange, refresh and revoke call is a method of this type (DESIGN.md §2).
@@ -23,7 +23,7 @@ package final class TokenPipeline: Sendable {
     let eventReads: EventReads
     let sharedReads: SharedReads
     let deletions = RunningDeletions()
-    private let phase = Mutex(Phase.starting)
+    private let phase = Locked(Phase.starting)
 
     /// A pipeline over its parts; `start()` comes next.
     package init(_ parts: PipelineParts) {

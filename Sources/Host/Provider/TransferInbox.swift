@@ -1,5 +1,5 @@
 import CCurl
-import Synchronization
+import Locks
 
 /// A presentation handed to the loop, and who waits for it.
 struct TransferJob: Sendable {
@@ -24,7 +24,7 @@ final class TransferInbox: Sendable {
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
     let multi: MultiHandle
 
     init(_ multi: MultiHandle) { self.multi = multi }

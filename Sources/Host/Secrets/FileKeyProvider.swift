@@ -1,12 +1,12 @@
 package import Crypto
 package import Foundation
-import Synchronization
+import Locks
 
 /// The default key provider, `file:PATH`: 32 random bytes in a file that only its owner may read. Keys of before and to
 /// come lie beside it, each in a file that bears its id (`KeyFolder`); they unwrap, and do not wrap.
 package final class FileKeyProvider: RotatingKeyProvider {
     private let folder: KeyFolder
-    private let held: Mutex<HeldKeys>
+    private let held: Locked<HeldKeys>
 
     private static let format: UInt8 = 1
 
@@ -15,7 +15,7 @@ package final class FileKeyProvider: RotatingKeyProvider {
     /// - Throws: `SecretsError` with `.keyFile` and the remedy.
     package init(path: String, createIfMissing: Bool) throws {
         folder = KeyFolder(path: path)
-        held = Mutex(try folder.read(createIfMissing: createIfMissing))
+        held = Locked(try folder.read(createIfMissing: createIfMissing))
     }
 
     package var id: String { held.withLock { $0.current.id } }

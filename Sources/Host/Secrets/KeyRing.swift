@@ -1,6 +1,6 @@
 import Crypto
+import Locks
 package import Model
-import Synchronization
 
 /// The opened data keys of the organizations at work. `prepare` talks to the store and the key provider; sealing and
 /// opening need neither, so an answer that has arrived can be sealed while both are away (RELIABILITY F14, F15).
@@ -32,7 +32,7 @@ package final class KeyRing: Sendable {
 
     package let limits: Limits
     private let uptime: @Sendable () -> ContinuousClock.Instant
-    private let opened = Mutex<[OrganizationID: Opened]>([:])
+    private let opened = Locked<[OrganizationID: Opened]>([:])
     private let loader: KeyLoader
     private let loads = SharedLoads()
 

@@ -1,8 +1,8 @@
 import Foundation
 import Glibc
+import Locks
 package import Model
 package import Secrets
-import Synchronization
 
 /// The folder of sealed answers. All calls block on the disk: make them from a thread that may wait.
 package final class EntryStore: Sendable {
@@ -12,9 +12,9 @@ package final class EntryStore: Sendable {
     private let damaged: String
     private let disk: Disk
     /// The files there are, with their headers as far as these could be read.
-    private let files: Mutex<[String: EntryHeader?]>
+    private let files: Locked<[String: EntryHeader?]>
     /// Blank drafts that are on disk already, with their names.
-    private let prepared = Mutex<[String]>([])
+    private let prepared = Locked<[String]>([])
 
     /// - Parameters:
     ///   - kept: A folder of the same file system, as `damaged` is.
@@ -24,7 +24,7 @@ package final class EntryStore: Sendable {
         self.disk = disk
         self.kept = try KeptAnswers(folder: kept, disk: disk)
         try Self.removeBlankDrafts(in: folder)
-        files = Mutex(try EntryFile.headers(in: folder))
+        files = Locked(try EntryFile.headers(in: folder))
     }
 
     /// Drafts that a process before this one prepared and never used.

@@ -1,6 +1,6 @@
 import Foundation
+import Locks
 package import Model
-import Synchronization
 import Threads
 
 /// The host's own note of every presentation, on disk before its first byte (row 8). After a crash it tells which attempts
@@ -37,7 +37,7 @@ package final class Journal: Sendable {
         var isWriting = false
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let files: JournalFiles
     private let queue = DispatchQueue(label: "journal")
     /// Lines that are damaged, as `file:line`; for the log.

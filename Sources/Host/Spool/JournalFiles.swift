@@ -1,8 +1,8 @@
 import CLinux
 import Foundation
 import Glibc
+import Locks
 import Model
-import Synchronization
 
 /// The segments of a journal on disk.
 ///
@@ -11,7 +11,7 @@ import Synchronization
 /// All else is constant or behind the mutex.
 final class JournalFiles: @unchecked Sendable {
     /// What the kept segments say.
-    let knowledge: Mutex<JournalKnowledge>
+    let knowledge: Locked<JournalKnowledge>
     private let folder: SegmentFolder
     private let limits: Journal.Limits
     private let disk: Disk
@@ -42,7 +42,7 @@ final class JournalFiles: @unchecked Sendable {
         folder = SegmentFolder(path: path)
         self.limits = limits
         self.disk = disk
-        self.knowledge = Mutex(knowledge)
+        self.knowledge = Locked(knowledge)
     }
 
     deinit { if file.fd >= 0 { close(file.fd) } }

@@ -1,8 +1,8 @@
 import Foundation
 import Glibc
+import Locks
 package import Model
 package import Secrets
-import Synchronization
 
 /// Complete answers that the store could not take as they are: nobody could read them (PROTOCOL.md row 25), or they hold
 /// a grant that another connection has (§7). Sealed as they came, in a folder beside the entries; they hold no line back.
@@ -16,14 +16,14 @@ package final class KeptAnswers: Sendable {
     private let folder: String
     private let disk: Disk
     /// File name to header, as far as that could be read.
-    private let files: Mutex<[String: EntryHeader?]>
+    private let files: Locked<[String: EntryHeader?]>
 
     init(folder: String, disk: Disk) throws {
         self.folder = folder
         self.disk = disk
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        files = Mutex(try EntryFile.headers(in: folder))
+        files = Locked(try EntryFile.headers(in: folder))
     }
 
     /// The organizations that have answers here.

@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// The cells of one instrument, one for each combination of label values.
 final class Cells<Cell: Sendable>: Sendable {
@@ -8,7 +8,7 @@ final class Cells<Cell: Sendable>: Sendable {
 
     private let labelCount: Int
     private let make: @Sendable () -> Cell
-    private let cells = Mutex<[[String]: Cell]>([:])
+    private let cells = Locked<[[String]: Cell]>([:])
 
     init(labelCount: Int, make: @escaping @Sendable () -> Cell) {
         self.labelCount = labelCount

@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// How often values fell below each of some bounds, by label values.
 package final class Histogram: Sendable {
@@ -16,11 +16,11 @@ package final class Histogram: Sendable {
         }
 
         private let buckets: [Double]
-        private let counts: Mutex<Counts>
+        private let counts: Locked<Counts>
 
         init(buckets: [Double]) {
             self.buckets = buckets
-            counts = Mutex(Counts(buckets: Array(repeating: 0, count: buckets.count + 1)))
+            counts = Locked(Counts(buckets: Array(repeating: 0, count: buckets.count + 1)))
         }
 
         /// Adds a value, in the unit that the name says.

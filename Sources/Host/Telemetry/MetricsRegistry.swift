@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// The counters and histograms of one process. Gauges are not kept: whoever scrapes asks for them.
 /// Names are given without `token_manager_`, which every written name starts with (DESIGN.md §7).
@@ -8,7 +8,7 @@ package final class MetricsRegistry: Sendable {
         var histograms: [String: Histogram] = [:]
     }
 
-    private let instruments = Mutex(Instruments())
+    private let instruments = Locked(Instruments())
 
     package init() {}
 

@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// Holds calls at gates until they are released. Continuations are resumed outside the lock.
 final class Gates: Sendable {
@@ -37,7 +37,7 @@ final class Gates: Sendable {
         }
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// The gates in force.
     var rules: [GateRule] { state.withLock { $0.rules } }

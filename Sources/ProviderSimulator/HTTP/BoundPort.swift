@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// The port the server listens on, once it does.
 final class BoundPort: Sendable {
@@ -8,7 +8,7 @@ final class BoundPort: Sendable {
         case gone
     }
 
-    private let state = Mutex(State.waiting([]))
+    private let state = Locked(State.waiting([]))
 
     var current: Int? {
         state.withLock { if case .bound(let port) = $0 { port } else { nil } }

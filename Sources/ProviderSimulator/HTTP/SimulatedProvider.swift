@@ -1,8 +1,8 @@
 public import Foundation
 import Hummingbird
+import Locks
 public import Logging
 public import ServiceLifecycle
-import Synchronization
 
 /// A simulated OAuth 2.0 provider on 127.0.0.1: for people without a provider account, and for tests.
 ///
@@ -34,12 +34,12 @@ public final class SimulatedProvider: Service {
     let configuration: Configuration
     let gates = Gates()
     private let bound = BoundPort()
-    private let state: Mutex<ProviderState>
+    private let state: Locked<ProviderState>
 
     /// A provider that is not listening yet.
     public init(_ configuration: Configuration = Configuration()) {
         self.configuration = configuration
-        state = Mutex(ProviderState(clients: configuration.clients))
+        state = Locked(ProviderState(clients: configuration.clients))
     }
 
     /// Listens until graceful shutdown or cancellation. Calls held at gates are let go then.

@@ -1,5 +1,5 @@
 import Crypto
-import Synchronization
+import Locks
 
 /// What verified tokens said, by the SHA-256 of the token: callers send the same token thousands of times. Holds no
 /// token. Bounded: when the young half is full it becomes the old half, and what was old is forgotten.
@@ -10,7 +10,7 @@ final class CallerCache: Sendable {
     }
 
     private let capacity: Int
-    private let halves = Mutex(Halves())
+    private let halves = Locked(Halves())
 
     /// Holds at most `capacity` tokens.
     init(capacity: Int = 8192) { self.capacity = max(2, capacity) }

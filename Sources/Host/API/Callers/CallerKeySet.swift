@@ -1,7 +1,7 @@
 package import Foundation
+import Locks
 package import Logging
 import Secrets
-import Synchronization
 
 /// The public keys of `JWKS_URL` that asymmetric callers' tokens are signed with. The last good set stays in force while
 /// its address is away; it is fetched again in the background, and at once for a token of a key that is not in it.
@@ -23,7 +23,7 @@ package final class CallerKeySet: Sendable {
         var lastFetch: ContinuousClock.Instant?
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let turns = Turns()
     private let fetch: Fetch
     private let logger: Logger

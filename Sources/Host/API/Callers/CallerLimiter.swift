@@ -1,7 +1,7 @@
 import ConnectorSDK
+import Locks
 import Model
 import Pipeline
-import Synchronization
 
 /// `CALLER_RATE_LIMIT`: so many requests of each caller, for all of his organizations together. Nothing is shared between
 /// callers, so none can use up what another has (SECURITY 38).
@@ -26,7 +26,7 @@ final class CallerLimiter: Sendable {
     let rate: RateLimit
     private let most: Int
     private let now: @Sendable () -> Timestamp
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// - Parameters:
     ///   - most: how many callers are remembered.

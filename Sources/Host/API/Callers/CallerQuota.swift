@@ -1,6 +1,6 @@
+import Locks
 import Model
 import Pipeline
-import Synchronization
 
 /// Who calls, as limits tell callers apart: another token of the same caller, with other scopes, is no other caller, nor is
 /// the same token that names another of its organizations.
@@ -20,7 +20,7 @@ struct CallerName: Hashable, Sendable {
 final class CallerQuota: Sendable {
     private let most: Int
     private let refusal: String
-    private let held = Mutex<[CallerName: Int]>([:])
+    private let held = Locked<[CallerName: Int]>([:])
 
     /// - Parameter refusal: what a caller is told who asks for more.
     init(most: Int, refusal: String) {
@@ -64,7 +64,7 @@ final class CallerQuota: Sendable {
     final class Share: Sendable {
         private let quota: CallerQuota
         private let name: CallerName
-        private let amount = Mutex(0)
+        private let amount = Locked(0)
 
         fileprivate init(of quota: CallerQuota, _ name: CallerName) {
             self.quota = quota

@@ -1,5 +1,5 @@
+import Locks
 package import Logging
-import Synchronization
 
 /// What of the settings every request is judged by and what is written of it: `CALLER_RATE_LIMIT`, `LOG_HTTP_REQUESTS`,
 /// `DEBUG_REQUESTS_*`. They may change while requests run.
@@ -19,12 +19,12 @@ package final class RequestRules: Sendable {
     }
 
     private let logger: Logger
-    private let state: Mutex<Current>
+    private let state: Locked<Current>
 
     /// - Parameter requestLog: takes the lines of `LOG_HTTP_REQUESTS`; nil: the logger.
     package init(_ configuration: APIConfiguration, logger: Logger, requestLog: (any RequestLog)? = nil) {
         self.logger = logger
-        state = Mutex(Self.rules(configuration, after: nil, logger: logger, requestLog))
+        state = Locked(Self.rules(configuration, after: nil, logger: logger, requestLog))
     }
 
     /// For requests that begin from now on. Callers keep what they have used of a limit that stays as it is; another one

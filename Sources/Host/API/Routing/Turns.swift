@@ -1,9 +1,9 @@
-import Synchronization
+import Locks
 
 /// One call at a time for a key; whoever comes meanwhile waits for its turn, in order.
 final class Turns: Sendable {
     /// Who waits, by key; an entry stands for a call that runs.
-    private let waiting = Mutex<[String: [CheckedContinuation<Void, Never>]]>([:])
+    private let waiting = Locked<[String: [CheckedContinuation<Void, Never>]]>([:])
 
     func taking<Result>(_ key: String, _ body: () async throws -> Result) async rethrows -> Result {
         await withCheckedContinuation { continuation in

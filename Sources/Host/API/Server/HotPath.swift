@@ -2,7 +2,7 @@ import Glibc
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
-import Synchronization
+import Locks
 
 /// Answers the route that is asked most before the framework looks for a route and makes a context and a logger for the
 /// request. Its path is compared by bytes; whatever differs from the template in any way takes the framework's way.
@@ -49,7 +49,7 @@ struct HotPath: Sendable {
 
 /// The `Date` of answers, made once for each second.
 private final class DateField: Sendable {
-    private let last = Mutex((second: -1, text: ""))
+    private let last = Locked((second: -1, text: ""))
 
     var text: String {
         let second = time(nil)

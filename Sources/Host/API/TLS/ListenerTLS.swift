@@ -1,7 +1,7 @@
 import Definitions
 import Foundation
+import Locks
 package import Logging
-import Synchronization
 
 /// The certificates, authorities and callers of the host's listeners; they may change while it runs (SECURITY 40).
 package final class ListenerTLS: Sendable {
@@ -15,7 +15,7 @@ package final class ListenerTLS: Sendable {
 
     private let files: TLSFiles
     private let logger: Logger
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     /// Reads the files.
     /// - Throws: `APIConfigurationError` when they cannot be used.
@@ -26,7 +26,7 @@ package final class ListenerTLS: Sendable {
         let material = try TLSMaterial(files)
         var callers: CallerTable?
         if let clients = files.clients { callers = try TLSMaterial.callers(clients.callers) }
-        state = Mutex(State(material: material, callers: callers, stamps: stamps))
+        state = Locked(State(material: material, callers: callers, stamps: stamps))
         announce()
     }
 

@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// The definitions in force. Readers take a snapshot and keep it for one operation; a reload swaps the whole at once.
 package final class ConnectorRegistry: Sendable {
@@ -8,9 +8,9 @@ package final class ConnectorRegistry: Sendable {
 
     private let loader: DefinitionLoader
     private let folder: String
-    private let state: Mutex<RegistrySnapshot>
+    private let state: Locked<RegistrySnapshot>
     /// What the load before left. Held for a whole reload, so that two of them never mix; readers never wait for it.
-    private let reloading: Mutex<LoadMemory>
+    private let reloading: Locked<LoadMemory>
 
     /// Loads the folder for the first time. Bad files are left out and reported in the snapshot's diagnostics.
     package init(loader: DefinitionLoader, folder: String) {
@@ -18,8 +18,8 @@ package final class ConnectorRegistry: Sendable {
         self.folder = folder
         var memory = LoadMemory()
         let result = loader.load(folder: folder, remembering: &memory)
-        reloading = Mutex(memory)
-        state = Mutex(RegistrySnapshot(definitions: result.definitions, diagnostics: result.diagnostics))
+        reloading = Locked(memory)
+        state = Locked(RegistrySnapshot(definitions: result.definitions, diagnostics: result.diagnostics))
     }
 
     /// What is in force now. Cheap; stays as it is whatever is reloaded later.

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locks
 
 /// A pass over many files on all cores: neighbours in lanes of their own, since most that extend each other are neighbours.
 /// A parent in another lane is read in both, and comes out the same.
@@ -17,7 +17,7 @@ enum LoadLanes {
             for id in ids { _ = whole.outcome(id) }
             return whole
         }
-        let found = Mutex([LoadSession.Part?](repeating: nil, count: lanes))
+        let found = Locked([LoadSession.Part?](repeating: nil, count: lanes))
         DispatchQueue.concurrentPerform(iterations: lanes) { lane in
             let part = session()
             for id in ids[ids.count * lane / lanes..<ids.count * (lane + 1) / lanes] { _ = part.outcome(id) }

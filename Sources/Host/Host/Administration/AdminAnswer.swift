@@ -1,10 +1,10 @@
 import ConnectorSDK
-import Synchronization
+import Locks
 
 /// Sorts the lines of an answer.
 final class AdminAnswer: Sendable {
     private let each: @Sendable (AdminLine) throws -> Void
-    private let outcome = Mutex<AdminLine?>(nil)
+    private let outcome = Locked<AdminLine?>(nil)
 
     init(each: @escaping @Sendable (AdminLine) throws -> Void) { self.each = each }
 

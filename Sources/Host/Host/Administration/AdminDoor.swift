@@ -1,7 +1,7 @@
 import Glibc
+import Locks
 import Logging
 import ServiceLifecycle
-import Synchronization
 import Threads
 
 import class Foundation.Thread
@@ -77,7 +77,7 @@ struct AdminDoor: Service {
 
 /// How many are inside; commands are few.
 private final class Visitors: Sendable {
-    private let count = Mutex(0)
+    private let count = Locked(0)
     private static let most = 8
 
     func enter() -> Bool {

@@ -2,11 +2,11 @@ import ArgumentParser
 import Audit
 import ConnectorSDK
 import Foundation
+import Locks
 import Pipeline
 import SQLiteStore
 import Settings
 import StoreContract
-import Synchronization
 
 /// `token-manager audit`.
 struct AuditCommand: AsyncParsableCommand {
@@ -42,7 +42,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     func run() async throws {
         let source = SettingsSource(file: config.file)
         let access = AdminAccess(settings: try HostSettings.load(from: source), source: source)
-        let report = Mutex(AuditReport())
+        let report = Locked(AuditReport())
         let request = AdminRequest(.verifyAudit, ["checkpoints": .array(checkpoint.map(JSONValue.string))])
         let answer = try await access.performAtHost(request) { line in
             guard case .item(let item) = line, let line = AuditReport.Line(item) else { return }

@@ -1,3 +1,4 @@
+import Locks
 import Logging
 import Synchronization
 
@@ -5,12 +6,12 @@ import Synchronization
 final class LiveLogStyle: Sendable {
     private static let levels = Logger.Level.allCases
 
-    private let style: Mutex<LogStyle>
+    private let style: Locked<LogStyle>
     /// Apart, since a level is asked for with every line that is not written.
     private let place: Atomic<Int>
 
     init(_ style: LogStyle) {
-        self.style = Mutex(style)
+        self.style = Locked(style)
         place = Atomic(Self.place(of: style.level))
     }
 

@@ -1,6 +1,6 @@
 import Dispatch
 import Foundation
-import Synchronization
+import Locks
 
 /// A file descriptor that takes whole lines, and for whose reader nobody who logs ever waits: a reader that stalls would
 /// else stop the host. A line that it does not take at once waits for a thread of its own; what no longer fits is counted.
@@ -25,7 +25,7 @@ final class LogOutput: Sendable {
     private let isFile: Bool
     /// Can be written to for a part of a line also.
     private let isTerminal: Bool
-    private let state: Mutex<State>
+    private let state: Locked<State>
     private let drained = DispatchSemaphore(value: 0)
 
     /// - Parameters:
@@ -35,7 +35,7 @@ final class LogOutput: Sendable {
         self.descriptor = descriptor
         isFile = lseek(descriptor, 0, SEEK_CUR) >= 0
         isTerminal = isatty(descriptor) == 1
-        state = Mutex(State(pending: PendingLines(most: most, loss: loss)))
+        state = Locked(State(pending: PendingLines(most: most, loss: loss)))
     }
 
     /// Takes a line, and waits for nobody.

@@ -1,7 +1,7 @@
 import ConnectorSDK
+import Locks
 import Pipeline
 import Settings
-import Synchronization
 
 /// The settings of a running host: those that it was started with, and what the store keeps since
 /// (docs/decisions/0021-app-configuration.md).
@@ -16,13 +16,13 @@ final class LiveSettings: AppConfigRules {
 
     private let kept: KeptSettings
     private let started: KeptSettings.Settled
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     /// The settings of a host that starts now.
     init(_ kept: KeptSettings, _ config: AppConfig) {
         self.kept = kept
         started = kept.settle(config.settings)
-        state = Mutex(State(version: config.version, settled: started, problems: Self.problems(config, started)))
+        state = Locked(State(version: config.version, settled: started, problems: Self.problems(config, started)))
     }
 
     /// What this host was started with.

@@ -1,8 +1,8 @@
+import Locks
 import Logging
 package import Model
 import ServiceLifecycle
 import StoreContract
-import Synchronization
 
 /// What became of an organization's connections when it was deleted.
 package struct DeletionReport: Sendable {
@@ -26,7 +26,7 @@ package struct DeletionReport: Sendable {
 
 /// The deletions that run in this process: one of each organization.
 final class RunningDeletions: Sendable {
-    private let running = Mutex<Set<OrganizationID>>([])
+    private let running = Locked<Set<OrganizationID>>([])
 
     /// False while one runs already.
     func enter(_ organization: OrganizationID) -> Bool {

@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// Rings at given times. A task that sleeps for every waiting caller costs more than the rest of his wait; here one sleeps for
 /// all of them, since nearly every time that is set lies behind the one it sleeps for.
@@ -14,7 +14,7 @@ final class Alarms: Sendable {
         var next: ContinuousClock.Instant?
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// Rings once, that much later.
     func set(after wait: Duration, ring: @escaping @Sendable () -> Void) {

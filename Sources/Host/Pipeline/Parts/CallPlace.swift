@@ -1,11 +1,11 @@
+import Locks
 import Model
 import RefreshProtocol
-import Synchronization
 
 /// The right to have one call under way. Whatever becomes of who holds it, it goes back.
 final class CallPlace: Sendable {
     private let leave: @Sendable () -> Void
-    private let isHeld = Mutex(true)
+    private let isHeld = Locked(true)
 
     init(_ leave: @escaping @Sendable () -> Void) { self.leave = leave }
 

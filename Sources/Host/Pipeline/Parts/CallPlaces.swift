@@ -1,5 +1,5 @@
+import Locks
 import Model
-import Synchronization
 
 /// The calls to providers that are under way, of which nobody may have them all (SECURITY.md line 38): a call lasts as long
 /// as its provider lets it, up to H, whether or not anybody still waits for it. Each call takes a place for its client, its
@@ -78,12 +78,12 @@ final class CallPlaces: Sendable {
         case waits(Pending<Void>)
     }
 
-    private let state: Mutex<State>
+    private let state: Locked<State>
     private let alarms = Alarms()
 
     /// - Parameter count: how many calls of callers may be under way, and as many may wait; the host's own are a quarter of it.
     init(_ count: Int) {
-        state = Mutex(
+        state = Locked(
             State(
                 calls: FairShare(places: count), own: FairShare(places: max(1, count / 4)),
                 queue: FairShare(places: count)))

@@ -1,7 +1,7 @@
 import ConnectorSDK
+import Locks
 import Model
 import RefreshProtocol
-import Synchronization
 
 /// Breakers and rate limits, per client, and rate limits per connection, in memory. Where several hosts share a store it
 /// has the breakers of clients in trouble, and those here follow it (`follow`); rate limits are each host's own.
@@ -29,7 +29,7 @@ final class ClientGates: Sendable {
         let fence: Int64?
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let clock: @Sendable () -> Timestamp
 
     init(clock: @escaping @Sendable () -> Timestamp) { self.clock = clock }
@@ -49,9 +49,9 @@ final class ClientGates: Sendable {
 
     /// Calls that an admission took from limits, until they are given back or made: then nothing is left to give back.
     fileprivate final class Taken: Sendable {
-        private let takes: Mutex<[CallLimits.Take]>
+        private let takes: Locked<[CallLimits.Take]>
 
-        init(_ takes: [CallLimits.Take]) { self.takes = Mutex(takes) }
+        init(_ takes: [CallLimits.Take]) { self.takes = Locked(takes) }
 
         func end() -> [CallLimits.Take] {
             takes.withLock { takes in

@@ -1,7 +1,7 @@
 package import ConnectorSDK
 import Connectors
 package import Definitions
-import Synchronization
+import Locks
 
 /// The definitions in force, each with the connector that speaks for it. A connector is made once per version.
 package final class ConnectorBook: Sendable {
@@ -14,7 +14,7 @@ package final class ConnectorBook: Sendable {
 
     package let registry: ConnectorRegistry
     private let types: [String: any Connector.Type]
-    private let made = Mutex<[String: Entry]>([:])
+    private let made = Locked<[String: Entry]>([:])
 
     /// - Throws: when two compiled connectors have one id.
     package init(registry: ConnectorRegistry) throws {

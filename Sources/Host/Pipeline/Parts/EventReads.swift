@@ -1,7 +1,7 @@
+import Locks
 import Model
 import Secrets
 import StoreContract
-import Synchronization
 
 /// Reads the outbox for all streams: those of one organization that stand at one place share one read. A hundred readers
 /// that are up to date cost one read for each commit, not a hundred.
@@ -23,7 +23,7 @@ final class EventReads: Sendable {
 
     private let store: any Store
     private let installation: InstallationSecret
-    private let running = Mutex<[Place: Task<Page, any Error>]>([:])
+    private let running = Locked<[Place: Task<Page, any Error>]>([:])
 
     init(_ store: any Store, _ installation: InstallationSecret) {
         self.store = store

@@ -1,5 +1,5 @@
+import Locks
 import Model
-import Synchronization
 import Threads
 
 /// The provider calls that run in this process: refreshes one per line, exchanges, and steps one per connection. An
@@ -21,7 +21,7 @@ final class InFlight: Sendable {
         var handOvers = 0
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let alarms = Alarms()
 
     /// Joins the running refresh of a line, or starts one after whatever the last one still has to put away. The run is

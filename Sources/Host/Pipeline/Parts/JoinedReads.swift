@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// Reads of one thing that many ask for at once. Who comes while one runs waits for the next: that begins after he came, so
 /// it shows everything that was acknowledged by then. However many come, two reads serve them all.
@@ -9,7 +9,7 @@ final class JoinedReads<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         var next: Task<Value, any Error>?
     }
 
-    private let reads = Mutex<[Key: Reads]>([:])
+    private let reads = Locked<[Key: Reads]>([:])
 
     /// - Parameter read: runs to its end, whoever goes away meanwhile.
     func value(of key: Key, _ read: @escaping @Sendable () async throws -> Value) async throws -> Value {

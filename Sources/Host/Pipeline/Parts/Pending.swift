@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// A result that several callers wait for; each with its own patience, none disturbing the others.
 final class Pending<Result: Sendable>: Sendable {
@@ -9,7 +9,7 @@ final class Pending<Result: Sendable>: Sendable {
         var gone: Set<UInt64> = []
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let alarms: Alarms
 
     init(alarms: Alarms) { self.alarms = alarms }

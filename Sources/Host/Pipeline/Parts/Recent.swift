@@ -1,5 +1,5 @@
+import Locks
 import Model
-import Synchronization
 
 /// A value that whoever asks shares with those who ask at the same time or soon after: for what anybody may ask for, and
 /// costs more than one who asks should be able to make it cost.
@@ -20,7 +20,7 @@ final class Recent<Value: Sendable>: Sendable {
     private let age: Duration
     private let clock: @Sendable () -> MonotonicTime
     private let read: @Sendable () async throws -> Value
-    private let last = Mutex<Last?>(nil)
+    private let last = Locked<Last?>(nil)
 
     /// - Parameters:
     ///   - age: how long a value is given again, from when it began to be read; a failure too.

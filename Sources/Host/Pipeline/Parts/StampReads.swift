@@ -1,6 +1,6 @@
+import Locks
 import Model
 import StoreContract
-import Synchronization
 
 /// Asks the store for the stamps of lines, many readers with one statement. A reader joins a batch only before it is sent,
 /// so what it hears was read after it asked (PROTOCOL.md §8). No thread waits for a reader.
@@ -30,7 +30,7 @@ final class StampReads: Sendable {
     private let limit: Int
     private let patience: Duration
     private let ask: Ask
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// - Parameters:
     ///   - limit: Statements at the same time; readers beyond gather for the next.

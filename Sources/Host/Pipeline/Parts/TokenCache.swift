@@ -1,8 +1,8 @@
 import ConnectorSDK
+import Locks
 import Model
 import Secrets
 import StoreContract
-import Synchronization
 
 /// A connection with one of its lines and that line's opened tokens, as of one moment of the store.
 struct ConnectionSnapshot: Sendable {
@@ -93,7 +93,7 @@ final class TokenCache: Sendable {
 
     /// The most connections kept.
     private let capacity: Int
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     init(capacity: Int = 20_000) { self.capacity = capacity }
 

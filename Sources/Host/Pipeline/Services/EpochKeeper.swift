@@ -1,9 +1,9 @@
+import Locks
 import Logging
 import Model
 import RefreshProtocol
 import Spool
 import StoreContract
-import Synchronization
 
 /// The epoch as this host knows it now, and whether the store may be trusted (PROTOCOL.md §9). While it may not, nothing is
 /// claimed here; `look` says when it may again, without a restart.
@@ -42,7 +42,7 @@ package final class EpochKeeper: Sendable {
     let spool: SpoolFolder
     let timing: Timing
     let logger: Logger
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let looks = SharedLook()
 
     init(_ store: any Store, spool: SpoolFolder, timing: Timing, logger: Logger) {

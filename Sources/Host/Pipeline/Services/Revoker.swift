@@ -1,4 +1,5 @@
 import ConnectorSDK
+import Locks
 import Logging
 import Model
 import Provider
@@ -6,12 +7,11 @@ import RefreshProtocol
 import Secrets
 import ServiceLifecycle
 import StoreContract
-import Synchronization
 
 /// Tells providers about revoked tokens, again and again until it is certain (RFC 7009; SECURITY.md line 15).
 final class Revoker: Service {
     private let pipeline: TokenPipeline
-    private let tries = Mutex(RevocationTries())
+    private let tries = Locked(RevocationTries())
     /// At most as many calls at once, so that one provider that hangs does not hold up the others.
     private let rounds = Rounds<ConnectionRecord>(
         .revocation, atOnce: 32, claim: { try $0.claim(revocations: $1, until: $2) }

@@ -1,6 +1,6 @@
+import Locks
 import Model
 import StoreContract
-import Synchronization
 
 /// A piece of work that is due: whose it is, and what tells it apart.
 protocol DuePiece: Sendable, Identifiable where ID: Sendable {
@@ -35,7 +35,7 @@ final class Rounds<Piece: DuePiece>: Sendable {
     private let (most, starts): (Int, Int)
     private let search: Search
     private let claim: Claim?
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     /// How many organizations one look goes through: with a thousand of them each has had its turn after four looks.
     private static var visits: Int { 256 }
@@ -59,7 +59,7 @@ final class Rounds<Piece: DuePiece>: Sendable {
         self.starts = starts ?? most
         self.claim = claim
         self.search = search
-        state = Mutex(State(share: FairShare(places: most)))
+        state = Locked(State(share: FairShare(places: most)))
     }
 
     /// What begins now. Each piece counts as running until `end`.

@@ -1,5 +1,5 @@
+import Locks
 package import Model
-import Synchronization
 
 /// Rings after a transaction of this process that appended an event was committed. Whoever reads the outbox waits for it
 /// instead of asking over and over: a hint, since other processes write too and are not heard here.
@@ -21,7 +21,7 @@ package final class EventBell: Sendable {
     /// How many places organizations share: a thousand streams of as many organizations then wake four at each event.
     private static let shared = 256
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     package init() {}
 

@@ -1,10 +1,10 @@
-import Synchronization
+import Locks
 
 /// Waits for an answer that may come too late; the first of answer and deadline counts.
 package final class FirstAnswer: Sendable {
-    private let waiting: Mutex<CheckedContinuation<Void, any Error>?>
+    private let waiting: Locked<CheckedContinuation<Void, any Error>?>
 
-    private init(_ continuation: CheckedContinuation<Void, any Error>) { waiting = Mutex(continuation) }
+    private init(_ continuation: CheckedContinuation<Void, any Error>) { waiting = Locked(continuation) }
 
     /// Answers, unless it is too late.
     package func give(_ result: Result<Void, any Error>) {

@@ -1,8 +1,8 @@
 import CLinux
 import Dispatch
 import Foundation
+import Locks
 import StoreContract
-import Synchronization
 
 /// A thread for each pooled connection: transactions run on it from beginning to end, and wait on it for the server.
 final class ConnectionThreads: Sendable {
@@ -20,7 +20,7 @@ final class ConnectionThreads: Sendable {
     }
 
     private let limit: Int
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let news = DispatchSemaphore(value: 0)
 
     /// - Parameter limit: The most connections; more jobs than that wait for their turn.

@@ -1,9 +1,9 @@
 import Dispatch
 import GRDB
+import Locks
 package import Model
 package import StoreContract
 import StoreRows
-import Synchronization
 import Threads
 
 /// The store on one SQLite database, held by one process (PROTOCOL.md §10).
@@ -13,7 +13,7 @@ package final class SQLiteStore: Store {
     private let lock: DatabaseLock
     private let clock: StoreClock
     /// GRDB's connections must not be touched once they are closed.
-    private let isClosed = Mutex(false)
+    private let isClosed = Locked(false)
     package let eventBell = EventBell()
 
     init(pool: DatabasePool, lock: DatabaseLock, clock: StoreClock) {

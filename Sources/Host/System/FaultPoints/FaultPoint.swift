@@ -47,14 +47,14 @@ package enum FaultPoint: String, Sendable, CaseIterable {
 
 #if FaultPoints
     import Foundation
-    import Synchronization
+    import Locks
 
     extension FaultPoint {
         private static let environment = ProcessInfo.processInfo.environment
         private static let named = environment["FAULT_POINT"]
         private static let freezes = environment["FAULT_SIGNAL"] == "STOP"
         private static let count = environment["FAULT_COUNT"].flatMap { Int($0) } ?? 1
-        private static let passed = Mutex(0)
+        private static let passed = Locked(0)
 
         @usableFromInline
         package func endProcessIfNamed() {

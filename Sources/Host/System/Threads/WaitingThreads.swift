@@ -1,6 +1,6 @@
 import Dispatch
 import Foundation
-import Synchronization
+import Locks
 
 /// Threads that may wait for a disk, as a task executor. Swift's own threads are as many as there are cores, so one that waits
 /// holds everybody up. A task that runs here does its work with store, journal and spool where it is, without a way to another
@@ -17,7 +17,7 @@ package final class WaitingThreads: TaskExecutor {
     }
 
     private let limit: Int
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let news = DispatchSemaphore(value: 0)
 
     /// - Parameter limit: The most threads; more jobs than that wait for their turn.

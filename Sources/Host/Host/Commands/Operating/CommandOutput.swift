@@ -2,7 +2,7 @@ import ArgumentParser
 import ConnectorSDK
 import Foundation
 import Glibc
-import Synchronization
+import Locks
 
 /// How a command prints what it found.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
@@ -19,7 +19,7 @@ struct FormatOption: ParsableArguments {
 final class ItemPrinter: Sendable {
     private let format: OutputFormat
     private let columns: [String]
-    private let state = Mutex((rows: [[String]](), printed: 0))
+    private let state = Locked((rows: [[String]](), printed: 0))
 
     /// Rows that one alignment is made for: a list has no end that is known.
     private static let page = 200
@@ -82,7 +82,7 @@ extension JSONValue {
 /// Tells on standard error how far long work is: a bar on a terminal, a line for each 10 % elsewhere.
 final class ProgressLine: Sendable {
     private let name: String
-    private let told = Mutex(-1)
+    private let told = Locked(-1)
 
     init(_ name: String) { self.name = name }
 

@@ -1,6 +1,6 @@
 import ConnectorSDK
+import Locks
 import Settings
-import Synchronization
 
 /// What the commands share that ask a host or its store.
 extension ConfigOption {
@@ -23,7 +23,7 @@ extension ConfigOption {
     /// Asks for a list, prints it as it comes, and gives the items that it had.
     func list(_ request: AdminRequest, _ format: OutputFormat, columns: [String]) async throws -> [JSONValue] {
         let printer = ItemPrinter(format, columns: columns)
-        let items = Mutex<[JSONValue]>([])
+        let items = Locked<[JSONValue]>([])
         // Only a few are of use to whoever asks; a list may be long.
         _ = try await ask(request) { item in
             printer.print(item)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ConnectorSDK
+import Locks
 import Settings
-import Synchronization
 
 /// `token-manager keys`.
 struct KeysCommand: AsyncParsableCommand {
@@ -21,7 +21,7 @@ struct KeyStatusCommand: AsyncParsableCommand {
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
-        let dataKeys = Mutex<[JSONValue]>([])
+        let dataKeys = Locked<[JSONValue]>([])
         let answer = try await config.ask(AdminRequest(.keyStatus)) { key in dataKeys.withLock { $0.append(key) } }
         let found = dataKeys.withLock { $0 }
         if output.format == .json {
@@ -87,7 +87,7 @@ struct RewrapKeysCommand: AsyncParsableCommand {
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
-        let unreadable = Mutex<[String]>([])
+        let unreadable = Locked<[String]>([])
         let answer = try await config.ask(AdminRequest(.rewrapKeys), progress: ProgressLine("rewrap")) { key in
             unreadable.withLock { $0.append("\(key.shown("id")) of \(key.shown("organization"))") }
         }

@@ -1,8 +1,8 @@
 import ArgumentParser
 import ConnectorSDK
 import Definitions
+import Locks
 import Settings
-import Synchronization
 
 /// `token-manager organizations`.
 struct OrganizationsCommand: AsyncParsableCommand {
@@ -61,7 +61,7 @@ struct DeleteOrganizationCommand: AsyncParsableCommand {
     func run() async throws {
         try confirm()
         let copies = try ReplacedDatabases(config)
-        let left = Mutex<[JSONValue]>([])
+        let left = Locked<[JSONValue]>([])
         let answer: JSONValue
         do {
             answer = try await config.ask(

@@ -1,6 +1,6 @@
 import CLinux
+import Locks
 import StoreContract
-import Synchronization
 
 /// Makes connections; after a failure none for a while, so that a server that comes back is not run over.
 final class Connector: Sendable {
@@ -11,7 +11,7 @@ final class Connector: Sendable {
     }
 
     private let place: PostgresURL
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     init(_ place: PostgresURL) { self.place = place }
 

@@ -1,7 +1,7 @@
+import Locks
 import Model
 import StoreContract
 import StoreRows
-import Synchronization
 
 /// What all transactions of one store share.
 final class TransactionContext: Sendable {
@@ -38,7 +38,7 @@ final class ServerClock: Sendable {
         var at: Int64
     }
 
-    private let reading = Mutex(Reading(lead: 0, at: .min))
+    private let reading = Locked(Reading(lead: 0, at: .min))
     private let local: @Sendable () -> Int64
 
     /// - Parameter local: Milliseconds on a clock of this machine that counts while it sleeps.

@@ -1,13 +1,13 @@
 import CLinux
 import Glibc
+import Locks
 import StoreContract
-import Synchronization
 
 /// The exclusive lock that makes this process the only one on a database: an open-file-description lock on a file beside
 /// it. Never on the database itself, whose own locks it would break (COMPONENTS.md). The kernel lets go of it when the
 /// process ends, however it ends; close-on-exec keeps it out of child processes.
 final class DatabaseLock: Sendable {
-    private let descriptor: Mutex<Int32?>
+    private let descriptor: Locked<Int32?>
 
     /// Takes the lock or says who has to go.
     /// - Throws: `StoreError.Code.locked`, or `unavailable` when the file cannot be made.
@@ -24,7 +24,7 @@ final class DatabaseLock: Sendable {
             throw StoreError(
                 .locked, "another process uses \(path) (it holds \(file)); end it, or use another database")
         }
-        descriptor = Mutex(opened)
+        descriptor = Locked(opened)
     }
 
     deinit { release() }
