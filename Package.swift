@@ -145,8 +145,7 @@ let package = Package(
             "Pipeline", at: "Pipeline",
             [
                 "Audit", "CLinux", "ConnectorSDK", "Connectors", "Definitions", "FaultPoints", "Locks", "Model",
-                "Provider",
-                "RefreshProtocol", "Secrets", "Spool", "StoreContract", "Telemetry", "Threads", logging,
+                "Provider", "RefreshProtocol", "Secrets", "Spool", "StoreContract", "Telemetry", "Threads", logging,
                 serviceLifecycle,
             ]),
         host(

@@ -7,8 +7,8 @@ import signal
 import tempfile
 from pathlib import Path
 
-from processes import Program, free_port
-from servers import DATABASE, LOGIN, OWNER, Server, as_user, run, until
+from processes import Program, as_user, free_port
+from servers import DATABASE, LOGIN, OWNER, Server, run, until
 
 
 def roomy() -> Path:

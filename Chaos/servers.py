@@ -8,23 +8,9 @@ import subprocess
 import time
 from pathlib import Path
 
-from processes import Program, free_port
+from processes import Program, as_user, free_port, give, installed
 
 DATABASE, OWNER, LOGIN = "chaos", "chaos_owner", "chaos_login"
-# PostgreSQL and pgbouncer refuse root; Debian's package makes a user.
-USER = "postgres" if os.geteuid() == 0 else str(os.geteuid())
-
-
-def as_user(*command: str) -> list[str]:
-    """The command under a user that the servers take."""
-    drop = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "--"]
-    return [*drop, *command] if os.geteuid() == 0 else list(command)
-
-
-def binary(name: str) -> str:
-    """Of the newest version that is installed: Debian keeps them off PATH."""
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
-    return str(versions[-1] / name) if versions else name
 
 
 async def run(*command: str) -> str:
@@ -55,12 +41,12 @@ class Server:
         self.data = folder / "data"
         self.program: Program | None = None
         folder.mkdir(parents=True)
-        shutil.chown(folder, int(USER) if USER.isdigit() else USER)
+        give(folder)
 
     async def make(self) -> None:
         """A new cluster."""
         await run(*as_user(
-            binary("initdb"), "-D", str(self.data), "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8",
+            installed("initdb"), "-D", str(self.data), "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8",
             "--no-sync", "--no-instructions"))
         with (self.data / "postgresql.conf").open("a") as file:
             file.write(self.SETTINGS)
@@ -69,24 +55,24 @@ class Server:
         """A standby of another server."""
         shutil.rmtree(self.data, ignore_errors=True)
         await run(*as_user(
-            binary("pg_basebackup"), "-D", str(self.data), "-h", "127.0.0.1", "-p", str(primary.port), "-U", "postgres",
+            installed("pg_basebackup"), "-D", str(self.data), "-h", "127.0.0.1", "-p", str(primary.port), "-U", "postgres",
             "-R", "-X", "stream", "-c", "fast", "--no-sync"))
         self.wait_for_standby(False)
 
     async def start(self) -> None:
         """Starts it and waits until it answers."""
-        command = as_user(binary("postgres"), "-D", str(self.data), "-p", str(self.port), "-k", str(self.folder))
+        command = as_user(installed("postgres"), "-D", str(self.data), "-p", str(self.port), "-k", str(self.folder))
         self.program = Program(command, self.folder / "server.log", ended_by=signal.SIGINT)
         await until(lambda: self.sql("SELECT 1"), "PostgreSQL to start")
 
     async def stop_immediately(self) -> None:
         """Ends it as a crash of the server would."""
-        await run(*as_user(binary("pg_ctl"), "-D", str(self.data), "-m", "immediate", "-w", "stop"))
+        await run(*as_user(installed("pg_ctl"), "-D", str(self.data), "-m", "immediate", "-w", "stop"))
         self.program.process.wait()
 
     async def promote(self) -> None:
         """A standby becomes a primary."""
-        await run(*as_user(binary("pg_ctl"), "-D", str(self.data), "-w", "promote"))
+        await run(*as_user(installed("pg_ctl"), "-D", str(self.data), "-w", "promote"))
 
     def wait_for_standby(self, waits: bool) -> None:
         """Whether a commit waits until a standby has it on its disk."""
@@ -94,7 +80,7 @@ class Server:
 
     async def sql(self, text: str, database: str = "postgres") -> str:
         """What statements of the superuser print, a line a row, fields parted by `|`; "" also when it does not answer."""
-        command = [binary("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", str(self.folder), "-p",
+        command = [installed("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", str(self.folder), "-p",
                    str(self.port), "-U", "postgres", "-d", database, "-c", text]
         process = await asyncio.create_subprocess_exec(
             *command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,

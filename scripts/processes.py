@@ -6,6 +6,7 @@ import json
 import os
 import random
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -25,6 +26,27 @@ def free_port() -> int:
             except OSError:
                 continue
         return port
+
+
+# PostgreSQL and pgbouncer refuse root; Debian's package makes a user.
+SERVER_USER = "postgres" if os.geteuid() == 0 else str(os.geteuid())
+
+
+def as_user(*command: str) -> list[str]:
+    """The command under a user that those servers take."""
+    drop = ["setpriv", f"--reuid={SERVER_USER}", f"--regid={SERVER_USER}", "--init-groups", "--"]
+    return [*drop, *command] if os.geteuid() == 0 else list(command)
+
+
+def give(folder: Path) -> None:
+    """Makes a folder that user's."""
+    shutil.chown(folder, int(SERVER_USER) if SERVER_USER.isdigit() else SERVER_USER)
+
+
+def installed(name: str) -> str:
+    """A program of the newest PostgreSQL that is installed: Debian keeps them off PATH."""
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
+    return str(versions[-1] / name) if versions else name
 
 
 def call(port: int, method: str, path: str, token: str | None = None, body: object = None) -> tuple[int, bytes]:

@@ -1,6 +1,5 @@
 """A PostgreSQL of the bench's own, for as long as it measures."""
 
-import os
 import shutil
 import signal
 import subprocess
@@ -8,22 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from processes import Program, free_port
-
-# PostgreSQL refuses root; Debian's package makes a user.
-USER = "postgres" if os.geteuid() == 0 else str(os.geteuid())
-
-
-def as_user(*command: str) -> list[str]:
-    """The command under a user that the server takes."""
-    drop = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "--"]
-    return [*drop, *command] if os.geteuid() == 0 else list(command)
-
-
-def binary(name: str) -> str:
-    """Of the newest version that is installed: Debian keeps them off PATH."""
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
-    return str(versions[-1] / name) if versions else name
+from processes import Program, as_user, free_port, give, installed
 
 
 class Postgres:
@@ -32,13 +16,14 @@ class Postgres:
     def __init__(self):
         # Short: the path of a socket has room for 107 bytes. Not below the bench's folder, which is the caller's alone.
         self.folder, self.port = Path(tempfile.mkdtemp(prefix="token-manager-bench-", dir="/tmp")), free_port()
-        shutil.chown(self.folder, int(USER) if USER.isdigit() else USER)
+        give(self.folder)
         data = str(self.folder / "data")
         subprocess.run(
-            as_user(binary("initdb"), "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8"),
+            as_user(
+                installed("initdb"), "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8"),
             check=True, stdout=subprocess.DEVNULL, cwd="/")
         self.program = Program(
-            as_user(binary("postgres"), "-D", data, "-p", str(self.port), "-k", str(self.folder), "-c",
+            as_user(installed("postgres"), "-D", data, "-p", str(self.port), "-k", str(self.folder), "-c",
                     "listen_addresses=127.0.0.1"),
             self.folder / "server.log")
         end = time.monotonic() + 60
@@ -51,7 +36,7 @@ class Postgres:
 
     def sql(self, text: str) -> bool:
         """Runs statements as the superuser; whether they succeeded."""
-        command = [binary("psql"), "-X", "-q", "-h", str(self.folder), "-p", str(self.port), "-U", "postgres", "-c", text]
+        command = [installed("psql"), "-X", "-q", "-h", str(self.folder), "-p", str(self.port), "-U", "postgres", "-c", text]
         return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/").returncode == 0
 
     def settings(self) -> dict[str, str]:

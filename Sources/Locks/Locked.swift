@@ -6,7 +6,7 @@ package import Synchronization
 /// after an `await`, that place is found once (Swift 6.3 on Linux), and is another thread's where the function goes on on
 /// another one. Then the mutex bears the wrong number: two threads get in at once, or the process ends with "Call to unlock
 /// Mutex on a thread which hasn't acquired the lock". So no other source of ours has a `Mutex`; CI looks for one.
-package struct Locked<Value: ~Copyable>: ~Copyable {
+package struct Locked<Value: ~Copyable>: ~Copyable, Sendable {
     @usableFromInline let mutex: Mutex<Value>
 
     package init(_ value: consuming sending Value) { mutex = Mutex(value) }
@@ -19,5 +19,3 @@ package struct Locked<Value: ~Copyable>: ~Copyable {
         try mutex.withLock(body)
     }
 }
-
-extension Locked: @unchecked Sendable where Value: ~Copyable {}

@@ -16,10 +16,7 @@ import Testing
     func wentBack() async throws {
         try await Place.with { place in
             let (first, second) = (try await place.keeper("a"), try await place.keeper("b"))
-            let dump = try await place.dump()
-            try await place.draw(5)
-            for keeper in [first, second] { try await keeper.look() }
-            try await place.restore(dump)
+            try await place.goBack(before: [first, second])
             let before = second.known
             try await first.look()
             #expect(first.current == 2 && first.known.isTrusted)
@@ -45,10 +42,7 @@ import Testing
     func together() async throws {
         try await Place.with { place in
             let (first, second) = (try await place.keeper("a"), try await place.keeper("b"))
-            let dump = try await place.dump()
-            try await place.draw(5)
-            for keeper in [first, second] { try await keeper.look() }
-            try await place.restore(dump)
+            try await place.goBack(before: [first, second])
             async let one: Void = first.look()
             async let other: Void = second.look()
             _ = try await (one, other)
@@ -160,6 +154,14 @@ private final class Place: Sendable {
         let file = folder + "/" + UUID().uuidString
         try FileManager.default.copyItem(atPath: dump, toPath: file)
         try await store.put(try SQLiteStore.open(path: file))
+    }
+
+    /// Puts it back to before five marks that all of these have seen.
+    func goBack(before keepers: [EpochKeeper]) async throws {
+        let dump = try await dump()
+        try await draw(5)
+        for keeper in keepers { try await keeper.look() }
+        try await restore(dump)
     }
 
     /// A store of another file, without a row.

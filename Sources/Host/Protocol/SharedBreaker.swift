@@ -18,9 +18,6 @@ package struct SharedBreaker: Sendable, Hashable, Codable {
 
     package var isClosed: Bool { openUntil == nil }
 
-    /// Until when nothing is presented; nil: it is closed, or the next claim is the probe.
-    package func isOpen(at now: Timestamp) -> Timestamp? { openUntil.flatMap { now < $0 ? $0 : nil } }
-
     /// The end of the time in which nothing is presented, past or not; nil: it is closed.
     package var end: Timestamp? { openUntil }
 

@@ -126,7 +126,6 @@ extension TokenPipeline {
 
     private func noteExchangeFailure(_ read: AnswerReader.Read, _ client: ClientKey) async {
         guard case .clientError(let code) = read.answer, code != ProviderFailure.ofTheRequest else { return }
-        if parts.store.isExclusive { return noteBreaker(client) { $0.misconfigured(at: $1, code: code) } }
         await shareMisconfigured(client, code: code)
     }
 

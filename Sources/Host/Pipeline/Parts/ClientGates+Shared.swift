@@ -6,11 +6,9 @@ import StoreContract
 /// One claim's question to the breaker that all hosts share: read in the flight that reads the line, decided by the row as
 /// it is in the store, and a probe taken by compare-and-set at the transaction's end (PROTOCOL.md §3).
 struct SharedAdmission {
-    let client: ClientKey
     private let stored: () throws -> Data?
 
     init(_ client: ClientKey, in transaction: any StoreTransaction) throws {
-        self.client = client
         stored = try transaction.clientBreaker(client)
     }
 
@@ -87,6 +85,7 @@ extension TokenPipeline {
         _ client: ClientKey, here: (inout Breaker, Timestamp) -> Void,
         _ change: @escaping @Sendable (inout SharedBreaker, Timestamp) -> Void
     ) async {
+        if parts.store.isExclusive { return noteBreaker(client, here) }
         let changed = try? await parts.store.write { transaction -> (wasOpen: Bool, now: SharedBreaker) in
             var result = (wasOpen: false, now: SharedBreaker())
             try transaction.changeClientBreaker(client) { old in

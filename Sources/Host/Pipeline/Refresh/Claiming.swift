@@ -23,7 +23,7 @@ extension RefreshRun.Start {
     /// - Parameters:
     ///   - permit: asked for once the line was read.
     ///   - held: why nothing may be presented now; of a line that is there the protocol judges it.
-    ///   - noted: its fence in the journal, from before the transaction was issued.
+    ///   - noted: its fence in the journal, from before the transaction was issued; nil: there is none, or it says nothing.
     func claimStep(
         in transaction: any StoreTransaction, line id: LineID, attempt: AttemptID, permit: () throws -> Claim.Permit,
         held: PipelineError?, known: EpochKeeper.Known, noted: Int64?,
@@ -42,7 +42,7 @@ extension RefreshRun.Start {
             guard let stored = try transaction.line(id) else {
                 throw PipelineError(.notFound, "There is no such connection.")
             }
-            if !known.isExclusive { try parts.requireFence(stored.fence, noted: noted, known: known) }
+            try parts.requireFence(stored.fence, noted: noted, known: known)
             var line = stored
             line.rotation = rotation
             // Judged by the class of before when the store went back (PROTOCOL.md §9); by the one of now it may be

@@ -4,13 +4,8 @@ import StoreRows
 
 extension PostgresSession {
     func stamp(of line: LineID) throws -> LineStamp? {
-        let rows = try transactionRows(Self.stamps(of: [line.connection]))
-        return try Self.stamps(in: rows)[line]
-    }
-
-    private func transactionRows(_ statement: Statement) throws -> Rows {
-        transaction.enter(scope)
-        return try transaction.ask([statement])[0]
+        let found = try rows(Self.stamps(of: [line.connection]), of: ConnectionRecord.table, Self.readStamp)
+        return found.first { $0.line == line }?.stamp
     }
 
     /// A row's state is known by the transaction that wrote it and its place: each write of it changes one of them. Both
@@ -22,10 +17,12 @@ extension PostgresSession {
     }
 
     static func stamps(in rows: Rows) throws -> [LineID: LineStamp] {
-        let found = try read(rows, of: ConnectionRecord.table) {
-            (LineID(connection: try $0.next(), name: try $0.next()), LineStamp(rows: try $0.next() as String))
-        }
-        return Dictionary(uniqueKeysWithValues: found)
+        let found = try read(rows, of: ConnectionRecord.table, readStamp)
+        return Dictionary(uniqueKeysWithValues: found.map { ($0.line, $0.stamp) })
+    }
+
+    private static func readStamp(_ row: inout RowReader) throws -> (line: LineID, stamp: LineStamp) {
+        (LineID(connection: try row.next(), name: try row.next()), LineStamp(rows: try row.next() as String))
     }
 
     // A standby has no timeline to tell; the transaction refuses it (`Transaction.opening`).
