@@ -10,9 +10,9 @@ import Telemetry
 /// at a time (DESIGN.md §8). It reads what was committed; nobody tells it anything.
 ///
 /// An event is first taken, which makes a delivery of it in the store, then sent, then noted. A crash between sending and
-/// noting sends it again, with the same id. Where several hosts share
-/// the store, each works on the sink: a delivery is claimed for longer than sending it can take, so no two of one key are
-/// sent at once, and what becomes of it is noted by whoever claimed it last (docs/decisions/0042-what-hosts-share.md).
+/// noting sends it again, with the same id. Where several hosts share the store, each works on the sink: a delivery is claimed
+/// for longer than sending it can take, so no two of one key are sent at once, and what becomes of it is noted by whoever
+/// claimed it last (docs/decisions/0042-what-hosts-share.md).
 package final class OutboxRelay: Service {
     package typealias Send = @Sendable (Delivery) async -> DeliveryResult
 
@@ -24,8 +24,23 @@ package final class OutboxRelay: Service {
     private let metrics: EventInstruments
     private let logger: Logger
     private let send: Send
-    /// Keys with a delivery under way.
-    private let running = Locked<Set<String>>([])
+    private let work = Locked(Work())
+
+    private struct Work {
+        /// Keys of the deliveries under way, by their number.
+        var running: [Int64: String] = [:]
+        /// Those that ended since the look began that is under way: what it found of them is old.
+        var over: Set<Int64> = []
+
+        func mayBegin(_ delivery: Delivery) -> Bool {
+            !over.contains(delivery.sequence) && !running.values.contains(delivery.event.key)
+        }
+
+        mutating func end(_ delivery: Delivery) {
+            running[delivery.sequence] = nil
+            over.insert(delivery.sequence)
+        }
+    }
 
     /// - Parameters:
     ///   - sink: its name in the store; it must be open.
@@ -85,25 +100,28 @@ package final class OutboxRelay: Service {
 
     /// What is due and may begin now, no two of one key.
     func claim() async -> [Delivery] {
+        let isShared = !store.isExclusive
+        work.withLock { $0.over = [] }
         let due = await reporting("reading deliveries failed") {
-            self.store.isExclusive ? try await self.dueHere() : try await self.claimed()
+            isShared ? try await self.claimed() : try await self.dueHere()
         }
-        return running.withLock { running in
-            let free = (due ?? []).filter { !running.contains($0.event.key) }.prefix(max(0, workers - running.count))
-            running.formUnion(free.map(\.event.key))
+        return work.withLock { work in
+            // What was claimed is this host's, and the first of its key: left undone it would wait for the claim's end.
+            let free = (due ?? []).filter { isShared || work.mayBegin($0) }.prefix(max(0, workers - work.running.count))
+            for delivery in free { work.running[delivery.sequence] = delivery.event.key }
             return Array(free)
         }
     }
 
     private func dueHere() async throws -> [Delivery] {
         // Those under way are still due in the store: look behind them.
-        let limit = workers + running.withLock(\.count)
+        let limit = workers + work.withLock(\.running.count)
         return try await store.read { try $0.dueDeliveries(of: self.sink, limit: limit) }
     }
 
     /// Mostly nothing is due, and only what is costs a write.
     private func claimed() async throws -> [Delivery] {
-        let limit = workers - running.withLock(\.count)
+        let limit = workers - work.withLock(\.running.count)
         guard limit > 0, try await !store.read({ try $0.dueDeliveries(of: self.sink, limit: 1) }).isEmpty else {
             return []
         }
@@ -122,13 +140,13 @@ package final class OutboxRelay: Service {
 
     /// Sends one, and notes how it went; until that is noted nothing else of its key is sent.
     func deliver(_ delivery: Delivery) async {
-        guard isInTime(delivery) else { return running.withLock { _ = $0.remove(delivery.event.key) } }
+        guard isInTime(delivery) else { return work.withLock { $0.end(delivery) } }
         let result = await send(delivery)
         while await !note(result, of: delivery), !Task.isShuttingDownGracefully, !Task.isCancelled {
             // Without the note it would be sent again at once, and again.
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(1)) }
         }
-        running.withLock { _ = $0.remove(delivery.event.key) }
+        work.withLock { $0.end(delivery) }
     }
 
     private func note(_ result: DeliveryResult, of delivery: Delivery) async -> Bool {
