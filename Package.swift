@@ -224,7 +224,10 @@ let package = Package(
         tests("SettingsTests", at: "Settings", ["ConnectorSDK", "Definitions", "RefreshProtocol", "Settings"]),
         tests(
             "TokenManagerTests", at: "Host",
-            ["API", "ConnectorSDK", "Pipeline", "Secrets", "Settings", "TokenManager", logging]),
+            [
+                "API", "ConnectorSDK", "Model", "Pipeline", "SQLiteStore", "Secrets", "Settings", "StoreContract", "TokenManager",
+                logging,
+            ]),
         tests(
             "ConformanceTests", at: "Conformance",
             ["Conformance", "ConnectorSDK", "Connectors", "Definitions", "ProviderSimulator"]),
