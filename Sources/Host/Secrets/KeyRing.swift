@@ -27,6 +27,8 @@ package final class KeyRing: Sendable {
         var current: DataKeyID
         /// Encryptions left of what was reserved; below zero while the store is away.
         var headroom: Int
+        /// Something met here was sealed with a key that is not among them: another host has made one since.
+        var lacksKey = false
         var openedAt: ContinuousClock.Instant
     }
 
@@ -105,6 +107,8 @@ package final class KeyRing: Sendable {
         try opened.withLock { ring in
             guard let keys = usable(&ring, organization) else { throw notPrepared(organization) }
             guard let key = keys.keys[id] else {
+                // Read again before the next use, whoever it is that comes.
+                ring[organization]?.lacksKey = true
                 throw SecretsError(.unknownKey, "The data key \(id) is not one of \(organization).")
             }
             return key
@@ -115,7 +119,7 @@ package final class KeyRing: Sendable {
         opened.withLock { ring in
             guard let keys = usable(&ring, organization) else { return false }
             let freshUntil = keys.openedAt + (limits.cacheAge - limits.callAllowance)
-            return keys.headroom >= limits.block / 2 && uptime() <= freshUntil
+            return !keys.lacksKey && keys.headroom >= limits.block / 2 && uptime() <= freshUntil
         }
     }
 
