@@ -15,7 +15,7 @@ extension Administration {
     }
 
     /// Row 27: nobody waits any more for the word of that host about what it has sent. If it lives and holds an answer,
-    /// a repeated refresh may revoke what it holds.
+    /// a repeated refresh may revoke what it holds. Said twice, it is the same.
     /// - Throws: `not_found`, and `invalid_input` for this host itself or one whose heartbeat is fresh.
     package func declareLost(_ host: HostID, by user: String) async throws {
         let parts = parts
@@ -28,6 +28,7 @@ extension Administration {
                     throw PipelineError(
                         .notFound, "The store knows no host of that id; see `token-manager hosts list`.")
                 }
+                guard !found.lost else { return }
                 try Self.requireSilence(of: found, at: transaction.now, heartbeat: parts.settings.timing.heartbeat)
                 try transaction.setLost(true, host: host)
                 try transaction.append(
