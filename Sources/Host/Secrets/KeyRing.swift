@@ -74,6 +74,14 @@ package final class KeyRing: Sendable {
         }
     }
 
+    /// The ids of the key encryption keys at hand, the one that wraps first; looked for anew.
+    package func keyIDs() async -> [String] {
+        guard let provider = loader.provider as? any RotatingKeyProvider else { return [loader.provider.id] }
+        // What it holds goes on working until it is used: then it says what is wrong.
+        try? await provider.reload()
+        return provider.keys.map(\.id)
+    }
+
     /// Drops the keys of an organization that has none any more; a load that is under way is waited for.
     package func forget(_ organization: OrganizationID) async {
         try? await loads.run(organization) {}

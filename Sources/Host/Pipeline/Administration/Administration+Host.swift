@@ -39,7 +39,7 @@ extension Administration {
 
     /// It would speak again a moment later, and its answer may be what is given up here.
     private static func requireSilence(of host: HostRecord, at now: Timestamp, heartbeat: Duration) throws {
-        guard now - host.heartbeatAt < heartbeat * 3 else { return }
+        guard host.isFresh(at: now, heartbeat: heartbeat) else { return }
         let rest = (heartbeat * 3).components.seconds
         throw PipelineError.invalid(
             "host", "lives: its heartbeat is fresh. End it, wait \(rest) s, and say so again if its disk is lost")

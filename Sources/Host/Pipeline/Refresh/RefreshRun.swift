@@ -91,6 +91,7 @@ struct RefreshRun {
     /// Everything that must be in memory before anything is sent: definition, client, secrets, data key (F15).
     private mutating func prepare() async throws {
         let loaded = try await loadForCall()
+        report.isLeftToOthers = pipeline.isLeftToOthers(loaded.connection.connector)
         // Before T1, whose clocks must not run while others have their turn.
         place = try await pipeline.place(for: parts.gate(of: loaded.connection), by: actor)
         try await parts.keyRing.prepare(loaded.connection.organization)

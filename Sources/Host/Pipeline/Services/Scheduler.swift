@@ -96,6 +96,8 @@ extension RunReport {
 
     /// When the scheduler should look again; nil when the line's own times say it.
     func comeBackAt(_ now: Timestamp) -> Timestamp? {
+        // The claim is given back at once: whoever can do it is not kept waiting by one who cannot.
+        if isLeftToOthers { return nil }
         if let problem { return now + .seconds(CallPlaces.isBusy(problem) ? 5 : 30) }
         guard case .notClaimed(let outcome) = result else { return nil }
         switch outcome {
