@@ -40,6 +40,7 @@ struct Housekeeper: Service {
             try await pipeline.lookAtStore()
             if parts.spool.entries.count > 0 { try await pipeline.flushSpool() }
             try await pipeline.meetHosts()
+            try await parts.eraseEnded()
         } catch {
             parts.logger.error("heartbeat failed", metadata: ["code": "\(error)"])
         }
