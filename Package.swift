@@ -225,7 +225,8 @@ let package = Package(
         tests(
             "TokenManagerTests", at: "Host",
             [
-                "API", "ConnectorSDK", "Model", "Pipeline", "SQLiteStore", "Secrets", "Settings", "StoreContract", "TokenManager",
+                "API", "ConnectorSDK", "Model", "Pipeline", "SQLiteStore", "Secrets", "Settings", "StoreContract",
+                "TokenManager",
                 logging,
             ]),
         tests(

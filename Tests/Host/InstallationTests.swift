@@ -10,7 +10,7 @@ import Testing
 
 /// What the first start on an empty store makes, where several hosts start at once.
 @Suite struct InstallationTests {
-    @Test func `of hosts that start at once on an empty store one makes the secret, and all have that one`() async throws {
+    @Test func `of hosts that start at once on an empty store one makes the secret, and all have it`() async throws {
         try await with { store, folder in
             let keys = try FileKeyProvider(path: folder + "/master.key", createIfMissing: true)
             let first = Mutex<String?>(nil)

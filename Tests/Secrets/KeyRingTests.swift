@@ -123,7 +123,7 @@ import Testing
         #expect(try keys.sealer.open(sealed, for: .tokens) == text)
     }
 
-    @Test func `Of hosts that need an organization's first key at once one makes it, and each opens what another sealed`()
+    @Test func `Of hosts that need an organization's first key at once one makes it, and all have that one`()
         async throws
     {
         let keys = Keys()

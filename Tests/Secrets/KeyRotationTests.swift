@@ -150,7 +150,8 @@ import Testing
             let all = try FileManager.default.contentsOfDirectory(atPath: folder)
             #expect(all.count > names.count)
             provider.removeDrafts(olderThan: .seconds(60))
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == all.count, "they may be in use")
+            let left = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(left.count == all.count, "they may be in use")
             provider.removeDrafts(olderThan: .zero)
             #expect(try Set(FileManager.default.contentsOfDirectory(atPath: folder)) == names)
         }

@@ -29,12 +29,13 @@ import Testing
         }
     }
 
-    @Test("with a key folder each, one makes the installation; the others end with 3, say what to copy, and then come up")
+    @Test("with a key folder each, one makes the installation; the others end with 3, say what to copy, and come up")
     func ownKeys() async throws {
         try await Self.hosts("start-own-keys", through: .direct, sharesKey: false) { hosts, _ in
             for host in hosts { try host.launch() }
             var ready: [Replica] = []
-            try await eventually("one is ready, the others have ended", within: .seconds(60), every: .milliseconds(50)) {
+            try await eventually("one is ready, the others have ended", within: .seconds(60), every: .milliseconds(50))
+            {
                 ready = []
                 for host in hosts where host.isRunning {
                     let url = host.host.url + "/ready"

@@ -61,7 +61,8 @@ extension Administration {
         throw PipelineError.invalid(
             "keys",
             "\(other.host) wraps with \(other.current ?? "a key that it does not tell"), not with \(key); copy the files of "
-                + "the keys there, that of KEY_PROVIDER itself last, or end that host and wait \(patience.components.seconds) s")
+                + "the keys there, that of KEY_PROVIDER itself last, or end that host and wait \(patience.components.seconds) s"
+        )
     }
 
     /// The id of the key encryption key that wraps a data key; nil where it cannot be told.

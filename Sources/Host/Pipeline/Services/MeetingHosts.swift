@@ -2,6 +2,8 @@ import Definitions
 import Locks
 import Logging
 import Model
+import RefreshProtocol
+import Secrets
 import StoreContract
 
 /// The other hosts on this store as the last heartbeat found them. A hint: nothing is right only because of it.
