@@ -7,7 +7,7 @@ import Testing
 @Suite(.hosts(2)) struct DeletionTests {
     @Test("a call that another host has on the wire is waited for, and what it brings is told to the provider, too")
     func onTheWire() async throws {
-        try await Replicas.run("deletion-on-the-wire", hosts: 2) { replicas in
+        try await Replicas.run("deletion-on-the-wire", hosts: 2, timing: unhurriedTiming) { replicas in
             let (first, second) = (replicas[0], replicas[1])
             let id = try await second.scenario.connected()
             replicas.provider.hold(GateRule(operation: .refresh, phase: .after))

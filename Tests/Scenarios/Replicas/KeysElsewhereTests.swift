@@ -35,7 +35,9 @@ import Testing
             let detail = closed.json["detail"] as? String
             #expect(detail?.contains(missing) == true, "it says which file to put where: \(closed.text)")
             #expect(try await second.scenario.refresh(id, ["force": true]).generation == 2, "others go on")
-            #expect(try await second.host.health("degraded").text.contains(new))
+            try await eventually("health says so", every: .milliseconds(100)) {
+                try await second.host.health("degraded").text.contains(new)
+            }
 
             let early = try await first.host.command("keys", "rewrap")
             #expect(early.code == 2 && early.output.contains("copy the files"), "\(early.output)")

@@ -121,6 +121,8 @@ extension TokenPipeline {
         let parts = parts
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
+        // In one order: hosts that start at once all write these, and would wait for each other in a ring.
+        let changes = changes.sorted { $0.id < $1.id }
         let texts = try changes.map { try encoder.encode($0.facts) }
         try await parts.store.write { transaction in
             for (change, text) in zip(changes, texts) {

@@ -1,3 +1,4 @@
+import Locks
 import Model
 import RefreshProtocol
 import ServiceLifecycle
@@ -8,6 +9,8 @@ import StoreContract
 final class RefreshScheduler: Service {
     private let pipeline: TokenPipeline
     private let rounds: Rounds<DueLine>
+    /// Lines that another host can refresh and this one cannot: until when it leaves them alone.
+    private let left = Locked<[LineID: MonotonicTime]>([:])
 
     init(pipeline: TokenPipeline) {
         self.pipeline = pipeline
@@ -31,8 +34,17 @@ final class RefreshScheduler: Service {
     private func pass() async {
         guard pipeline.isReady else { return }  // while draining nothing new begins
         await pipeline.releaseHeld()
-        let inFlight = pipeline.inFlight
-        for line in await rounds.next(in: pipeline.parts.store, unless: { inFlight.isRunning($0.id) }) { start(line) }
+        let (inFlight, left) = (pipeline.inFlight, leftAlone)
+        let due = await rounds.next(in: pipeline.parts.store) { inFlight.isRunning($0.id) || left[$0.id] != nil }
+        for line in due { start(line) }
+    }
+
+    private var leftAlone: [LineID: MonotonicTime] {
+        left.withLock { left in
+            let now = HostClock.now
+            left = left.filter { $0.value > now }
+            return left
+        }
     }
 
     private func start(_ due: DueLine) {
@@ -41,6 +53,7 @@ final class RefreshScheduler: Service {
             var run = RefreshRun(pipeline, line: due.id, start: .refresh(.scheduled), actor: .host, pending: pending)
             await run.run()
             await pipeline.postpone(due.id, after: run.report, fence: run.fence, client: run.material?.gate)
+            if run.report.isLeftToOthers { self.left.withLock { $0[due.id] = HostClock.now + .seconds(10) } }
             await self.end(due, claimDelays: run.report.changedNothing && run.report.comeBackAt(.distantPast) == nil)
         }
         guard joined else { return }
