@@ -3,8 +3,8 @@ import ProviderSimulator
 import TestSupport
 import Testing
 
-/// Two hosts on one database whose definitions are not the same, as while one after the other is replaced.
-@Suite(.hosts(2)) struct RollingTests {
+/// Hosts on one database whose definitions are not the same, as while one after the other is replaced.
+@Suite(.hosts(3)) struct RollingTests {
     @Test("a connection whose definition one host lacks is refreshed and revoked by the other, and read at both")
     func lacking() async throws {
         let empty = try TestFolders.make("rolling-lacking-definitions")
