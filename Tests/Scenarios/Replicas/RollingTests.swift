@@ -1,4 +1,5 @@
 import Foundation
+import PostgresServer
 import ProviderSimulator
 import TestSupport
 import Testing
