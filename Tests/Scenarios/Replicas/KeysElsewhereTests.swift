@@ -21,13 +21,18 @@ import Testing
             }
         ) { replicas in
             let (first, second) = (replicas[0], replicas[1])
-            let here = first.host.folder.path + "/master.key"
+            let origin = first.host.folder.path + "/master.key"
             let id = try await first.scenario.connected()
             let rotated = try await first.host.command("keys", "rotate", "--format", "json")
             let (new, old) = (
                 try #require(rotated.object["key"] as? String), try #require(rotated.object["replaced"] as? String)
             )
-            try await first.scenario.inOrganization("org-2").configure()
+            var brief = SimulatedClient(id: "brief-client")
+            brief.lifetime = 10
+            replicas.provider.register(brief)
+            let other = first.scenario.inOrganization("org-2")
+            try await other.configure(client: brief.id)
+            let due = try await other.connect(client: brief.id)
 
             let missing = there + "." + new.dropFirst("file:".count)
             let closed = try await configure("org-2", at: second)
@@ -39,6 +44,10 @@ import Testing
                 try await second.host.health("degraded").text.contains(new)
             }
 
+            try await eventually("it is refreshed in time by the one that can", every: .milliseconds(100)) {
+                try await other.show(due)["generation"] as? Int ?? 0 >= 3
+            }
+
             let early = try await first.host.command("keys", "rewrap")
             #expect(early.code == 2 && early.output.contains("copy the files"), "\(early.output)")
             let status = try await first.host.command("keys", "status", "--format", "json")
@@ -47,20 +56,20 @@ import Testing
 
             for key in [old, new] {
                 let end = "." + key.dropFirst("file:".count)
-                try FileManager.default.copyItem(atPath: here + end, toPath: there + end)
+                try FileManager.default.copyItem(atPath: origin + end, toPath: there + end)
             }
             #expect(try await configure("org-2", at: second).status == 200, "it has read the folder again")
             // Whole or not at all.
-            try FileManager.default.copyItem(atPath: here, toPath: there + ".copy")
+            try FileManager.default.copyItem(atPath: origin, toPath: there + ".copy")
             #expect(rename(there + ".copy", there) == 0)
 
-            async let one = first.host.command("keys", "rewrap", "--format", "json")
-            async let other = second.host.command("keys", "rewrap", "--format", "json")
-            for done in [try await one, try await other] {
+            async let here = first.host.command("keys", "rewrap", "--format", "json")
+            async let beside = second.host.command("keys", "rewrap", "--format", "json")
+            for done in [try await here, try await beside] {
                 #expect(done.code == 0 && done.object["key"] as? String == new, "\(done.output)")
                 #expect(done.object["unreadable"] as? Int == 0)
             }
-            for path in [here, there] {
+            for path in [origin, there] {
                 try FileManager.default.removeItem(atPath: path + "." + old.dropFirst("file:".count))
             }
             try await second.stop()

@@ -72,6 +72,7 @@ struct RefreshRun {
             try await prepare()
         } catch {
             report.problem = PipelineError(wrapping: error)
+            if pipeline.isLeftToOthers(after: error) { report.isLeftToOthers = true }
             report.result = .notClaimed(.refused(.keysUnavailable))
             return
         }

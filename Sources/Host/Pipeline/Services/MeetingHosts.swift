@@ -81,6 +81,11 @@ extension TokenPipeline {
         parts.connectors.registry[connector] == nil && knownHosts.has(definition: connector)
     }
 
+    /// Whether another host can do what has failed here, because it wraps with a key that this one lacks.
+    func isLeftToOthers(after error: any Error) -> Bool {
+        (error as? SecretsError)?.code == .wrongKey && !knownHosts.lackingKeys.isEmpty
+    }
+
     private func say(_ news: (definitions: [HostID: Set<String>], keys: Set<String>)) {
         for (host, ids) in news.definitions {
             parts.logger.warning(

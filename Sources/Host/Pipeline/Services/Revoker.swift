@@ -70,7 +70,7 @@ extension TokenPipeline {
             return .certain
         } catch {
             warn(connection, error)
-            return .failed
+            return isLeftToOthers(after: error) ? .notAsked : .failed
         }
     }
 
