@@ -199,8 +199,8 @@ let package = Package(
         tests(
             "PipelineTests", at: "Pipeline",
             [
-                "ConnectorSDK", "Model", "Pipeline", "RefreshProtocol", "SQLiteStore", "Spool", "StoreContract",
-                logging,
+                "ConnectorSDK", "Model", "Pipeline", "RefreshProtocol", "SQLiteStore", "Secrets", "Spool",
+                "StoreContract", logging,
             ]),
         tests(
             "SQLiteStoreTests", at: "SQLiteStore",

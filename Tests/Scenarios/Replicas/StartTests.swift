@@ -64,15 +64,13 @@ import Testing
         _ name: String, through way: Replicas.Way, sharesKey: Bool,
         _ body: @Sendable ([Replica], TestDatabase) async throws -> Void
     ) async throws {
-        let definitions = try TestFolders.sandboxDefinitions()
         try await TestDatabase.with { database in
             let environment = TestHost.shortTiming.merging(way.settings(for: database)) { $1 }
-            try await Scenario.run("\(name)-1", environment: environment, connectors: definitions) { first in
+            // With all definitions that are shipped: each host stores what it has loaded, at the same moment.
+            try await Scenario.run("\(name)-1", environment: environment) { first in
                 let key = sharesKey ? ["KEY_PROVIDER": "file:\(first.host.folder.path)/master.key"] : [:]
                 let others = try (2...3).map { number in
-                    first.on(
-                        try TestHost(
-                            "\(name)-\(number)", environment: environment.merging(key) { $1 }, connectors: definitions))
+                    first.on(try TestHost("\(name)-\(number)", environment: environment.merging(key) { $1 }))
                 }
                 try await body(([first] + others).map { Replica($0) }, database)
             }

@@ -115,7 +115,8 @@ extension TokenPipeline {
             ills.append("\(gone) definitions of connections are not there; put them back, see the host's log")
         }
         ills += knownHosts.differing.sorted { $0.key < $1.key }.map { host, ids in
-            "definitions differ from those of \(host): \(ids.sorted().prefix(8).joined(separator: ", "))"
+            let some = ids.sorted().prefix(8).joined(separator: ", ")
+            return "\(ids.count) definitions differ from those of \(host): \(some)\(ids.count > 8 ? ", …" : "")"
         }
         return PartHealth(
             status: ills.isEmpty ? .healthy : .degraded, latency: counts?.latency ?? .zero,
