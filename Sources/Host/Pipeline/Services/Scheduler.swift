@@ -47,14 +47,24 @@ final class RefreshScheduler: Service {
         }
     }
 
+    /// - Returns: false for too many: they would be all that this host sees of what is due, so they are postponed.
+    private func leaves(_ line: LineID) -> Bool {
+        left.withLock { left in
+            guard left.count < pipeline.parts.settings.schedulerWorkers else { return false }
+            left[line] = HostClock.now + .seconds(10)
+            return true
+        }
+    }
+
     private func start(_ due: DueLine) {
         let (pipeline, rounds) = (pipeline, rounds)
         let (_, joined) = pipeline.inFlight.join(due.id) { pending in
             var run = RefreshRun(pipeline, line: due.id, start: .refresh(.scheduled), actor: .host, pending: pending)
             await run.run()
-            await pipeline.postpone(due.id, after: run.report, fence: run.fence, client: run.material?.gate)
-            if run.report.isLeftToOthers { self.left.withLock { $0[due.id] = HostClock.now + .seconds(10) } }
-            await self.end(due, claimDelays: run.report.changedNothing && run.report.comeBackAt(.distantPast) == nil)
+            var report = run.report
+            if report.isLeftToOthers { report.isLeftToOthers = self.leaves(due.id) }
+            await pipeline.postpone(due.id, after: report, fence: run.fence, client: run.material?.gate)
+            await self.end(due, claimDelays: report.changedNothing && report.comeBackAt(.distantPast) == nil)
         }
         guard joined else { return }
         guard rounds.claim(of: due) != nil else { return rounds.end(due) }
