@@ -54,14 +54,14 @@ import Testing
                 of: "http://127.0.0.1:{port}/revoke", with: "https://elsewhere.example.com/revoke")
             #expect(widened != text)
             for folder in folders { try Self.write(widened, in: folder) }
-            let hosts = [replicas[1].scenario, replicas[2].scenario]
-            for host in hosts {
-                try await eventually("it is held back", every: .milliseconds(100)) { try await Self.holds(host) }
+            let (one, other) = (replicas[1].scenario, replicas[2].scenario)
+            try await eventually("both hold it back", every: .milliseconds(100)) {
+                let held = try await (Self.holds(one), Self.holds(other))
+                return held.0 && held.1
             }
-            #expect(try await hosts[0].command("POST", "/connectors/sandbox/accept").status == 200)
-            let other = hosts[1]
+            #expect(try await one.command("POST", "/connectors/sandbox/accept").status == 200)
             try await eventually("the other has it too", every: .milliseconds(100)) { try await !Self.holds(other) }
-            for host in hosts { #expect(try await host.token(id).status == 200) }
+            for host in [one, other] { #expect(try await host.token(id).status == 200) }
             let accepted = "record LIKE '%\"definition_accepted\"%'"
             #expect(try replicas.database.count("audit", where: accepted) == 1, "said once, where it was done")
         }
