@@ -3,9 +3,11 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import Locks
+import NIOCore
 
-/// Answers the route that is asked most before the framework looks for a route and makes a context and a logger for the
-/// request. Its path is compared by bytes; whatever differs from the template in any way takes the framework's way.
+/// Answers the route that is asked most: on the connection's event loop what is at hand (`AnswersAtHand`), else in its task,
+/// but before the framework looks for a route and makes a context and a logger for the request. Its path is compared by
+/// bytes; whatever differs from the template in any way takes the framework's way.
 struct HotPath: Sendable {
     private static let before = "/api/v1/connections/"
     private static let after = "/token"
@@ -33,6 +35,29 @@ struct HotPath: Sendable {
             var response = await endpoint.respond(to: request, Captures("id", id))
             response.headers.append(HTTPField(name: .date, value: date.text))
             try await writer.write(response: response.head, body: response.body)
+        }
+    }
+
+    /// Whether a request may be for the route, and for nothing that only the framework's way can do: a first look, at
+    /// the head of each request.
+    func mayTake(_ head: HTTPRequest) -> Bool {
+        head.method == .get && head.path?.utf8.starts(with: Self.before.utf8) == true
+            && !BodyReader.isAnnounced(by: head.headerFields) && head.headerFields[.connection] != "close"
+    }
+
+    /// Answers such a request on its event loop, if the route has the answer at hand.
+    /// - Parameter respond: called once, later, on the event loop.
+    /// - Returns: whether it will be; if not, nothing has happened.
+    func respond(
+        to head: HTTPRequest, on eventLoop: any EventLoop,
+        _ respond: @escaping @Sendable (HTTPResponse, ByteBuffer) -> Void
+    ) -> Bool {
+        let request = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
+        guard let id = Self.captured(of: request.uri.path) else { return false }
+        return endpoint.respondAtHand(to: request, Captures("id", id), on: eventLoop) { [date] head, body in
+            var head = head
+            head.headerFields.append(HTTPField(name: .date, value: date.text))
+            respond(head, body)
         }
     }
 
