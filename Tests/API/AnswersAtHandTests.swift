@@ -1,5 +1,7 @@
 import ConnectorSDK
 import Foundation
+import HTTPTypes
+import Model
 import Pipeline
 import Testing
 
@@ -29,7 +31,12 @@ import Testing
     }
 
     private static func answer(_ id: String, _ way: String) -> Answer {
-        .json { json in json.object { $0.member(id, way) } }
+        .json { json in
+            json.object {
+                $0.member("id", id)
+                $0.member("by", way)
+            }
+        }
     }
 
     private static func request(_ line: String, _ more: String = "") throws -> String {
@@ -55,13 +62,16 @@ import Testing
         try await Self.run { server in
             let connection = try #require(RawConnection(port: server.http.port))
             // Nobody has seen the token before.
-            #expect(await connection.ask(try Self.read("ready-0")).json as? [String: String] == ["ready-0": "task"])
+            #expect(
+                await connection.ask(try Self.read("ready-0")).json as? [String: String] == [
+                    "id": "ready-0", "by": "task",
+                ])
             let ready = await connection.ask(try Self.read("ready-1"))
-            #expect(ready.json as? [String: String] == ["ready-1": "loop"])
+            #expect(ready.json as? [String: String] == ["id": "ready-1", "by": "loop"])
             for (id, more) in [("other", ""), ("ready-2", "Connection: close\r\n")] {
                 let connection = try #require(RawConnection(port: server.http.port))
                 let task = await connection.ask(try Self.read(id, more))
-                #expect(task.json as? [String: String] == [id: "task"])
+                #expect(task.json as? [String: String] == ["id": id, "by": "task"])
                 #expect(task.status == ready.status && task.headerNames == ready.headerNames)
             }
             #expect(await server.http.get("/api/v1/connections/ready-3/token").code == "unauthenticated")
@@ -82,7 +92,7 @@ import Testing
             ]
             let reply = await server.http.send(raw: requests.joined())
             let text = String(decoding: reply.bytes, as: UTF8.self)
-            let answers = text.matches(of: /\{"([a-z0-9-]+)":"(task|loop)"\}/).map { "\($0.1) \($0.2)" }
+            let answers = text.matches(of: /"id":"([a-z0-9-]+)","by":"(task|loop)"/).map { "\($0.1) \($0.2)" }
             #expect(
                 answers.map { String($0.prefix { $0 != " " }) } == [
                     "ready-1", "ready-2", "thing", "ready-3", "other-4", "ready-5", "ready-6",
@@ -102,12 +112,14 @@ import Testing
             #expect(await connection.ask(try Self.read("known")).status == 200)
             var waiting = records.makeAsyncIterator()
             for isDurable in [false, true] {
-                async let reply = connection.ask(try Self.read("ready-1"))
+                let request = try Self.read("ready-1")
+                async let asked = connection.ask(request)
                 let record = try #require(await waiting.next())
                 record(isDurable ? .success(()) : .failure(PipelineError(.auditUnavailable, "No.")))
-                #expect(await reply.status == (isDurable ? 200 : 503))
-                #expect(await reply.code == (isDurable ? nil : "audit_unavailable"))
-                #expect(await reply.body.contains("loop") == isDurable)
+                let reply = await asked
+                #expect(reply.status == (isDurable ? 200 : 503))
+                #expect(reply.code == (isDurable ? nil : "audit_unavailable"))
+                #expect(reply.body.contains("loop") == isDurable)
             }
         }
     }
