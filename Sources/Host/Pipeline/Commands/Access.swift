@@ -189,11 +189,10 @@ extension TokenPipeline {
                 }
             }
         }
-        var snapshot = ConnectionSnapshot(
+        let snapshot = ConnectionSnapshot(
             connection: connection, client: client, line: found, tokens: tokens,
-            auditIdentifier: tokens?.accessToken.map(parts.installation.auditIdentifier), enabled: enabled)
-        snapshot.stamp = stamp
-        snapshot.loadedAt = loadedAt
+            auditIdentifier: tokens?.accessToken.map(parts.installation.auditIdentifier), enabled: enabled,
+            stamp: stamp, loadedAt: loadedAt)
         cache.keep(snapshot, loadedAt: began)
         return snapshot
     }
