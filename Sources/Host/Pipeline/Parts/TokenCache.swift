@@ -51,6 +51,16 @@ struct ConnectionSnapshot: Sendable {
     /// When it was loaded, by this machine.
     var loadedAt: ContinuousClock.Instant { content.loadedAt }
 
+    /// The same, of which the store could not be asked.
+    var unverified: ConnectionSnapshot {
+        var copy = self
+        copy.isUnverified = true
+        return copy
+    }
+
+    /// Whether a commit of this host has shown it a moment ago, so that the store can be expected to answer a load in time.
+    func isOfCommit(at now: ContinuousClock.Instant) -> Bool { stamp == nil && now - loadedAt < .seconds(2) }
+
     /// How long a stamp is compared: not so long that the store could give one again for another state.
     static let trustedFor = Duration.seconds(3600)
 
