@@ -18,7 +18,7 @@ extension TokenPipeline {
         if let until = snapshot.wantsRefresh(validFor: request.minimumValidity, at: parts.store.now) {
             let need = Claim.Need.validity(generation: snapshot.line.generation, until: until)
             let ended = await runRefresh(snapshot.line.id, need: need, actor: Actor(caller))
-            snapshot = try await self.snapshot(id, token: request.name, for: caller, unverified: true)
+            snapshot = try await self.snapshot(of: snapshot.line.id, after: ended, for: caller, unverified: true)
             try snapshot.requireServable()
             if !snapshot.isValid(at: parts.store.now) {
                 throw verdict(ended, snapshot).problem
