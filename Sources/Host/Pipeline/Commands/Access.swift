@@ -143,7 +143,9 @@ extension TokenPipeline {
     func load(_ line: LineID, unverified: Bool = false) async throws -> ConnectionSnapshot {
         guard let known = cache.snapshot(line) else { return try await loadAnew(line) }
         if parts.store.isExclusive { return known }
-        if known.isOfCommit(at: .now) { return try await load(line, orElse: unverified ? known : nil) }
+        if known.isOfCommit(at: .now), !stampReads.isHanging {
+            return try await load(line, orElse: unverified ? known : nil)
+        }
         do {
             // In this request, on the primary: other hosts may have written (PROTOCOL.md §8).
             let stamp = try await stampReads.stamp(of: line)
