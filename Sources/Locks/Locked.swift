@@ -22,7 +22,12 @@ public struct Locked<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     public init(_ value: consuming sending Value) {
         mutex = .allocate(capacity: 1)
         mutex.initialize(to: pthread_mutex_t())
-        let result = pthread_mutex_init(mutex, nil)
+        var attributes = pthread_mutexattr_t()
+        pthread_mutexattr_init(&attributes)
+        // Who comes a second time ends the process, instead of waiting for himself.
+        pthread_mutexattr_settype(&attributes, CInt(PTHREAD_MUTEX_ERRORCHECK))
+        let result = pthread_mutex_init(mutex, &attributes)
+        pthread_mutexattr_destroy(&attributes)
         precondition(result == 0, "pthread_mutex_init: \(result)")
         self.value = .allocate(capacity: 1)
         self.value.initialize(to: value)
