@@ -24,6 +24,16 @@ import Testing
                     }
                 }
             },
+            .on(.post, "/api/v1/connections/{id}/refresh") { call, caller in
+                let (id, force) = (try call.connection(), try call.fields { $0.flag("force") })
+                return .json { json in
+                    json.object {
+                        $0.member("id", id.description)
+                        $0.member("force", force.map { $0 ? "yes" : "no" })
+                        $0.member("caller", caller.name)
+                    }
+                }
+            },
             .on(.post, "/api/v1/things") { call, _ in
                 let run = runs.next()
                 let name = try call.fields { $0.requiredText("name") }
@@ -78,6 +88,21 @@ import Testing
                 #expect(await server.http.get(path, try Self.bearer()).code == "not_found", "\(path)")
             }
             #expect(await server.http.send("PUT", "/api/v1/connections/a/token").code == "method_not_allowed")
+        }
+    }
+
+    @Test("the hot path to a refresh answers as the framework's way does, body and all")
+    func theHotPathToARefresh() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            for (headers, body) in [(try Self.bearer(), #"{"force":true}"#), (try Self.bearer(), "[]"), ([], "{}")] {
+                let path = "/api/v1/connections/conn_1/refresh"
+                let hot = await server.http.post(path, body, headers)
+                let cold = await server.http.post(path + "/", body, headers)
+                #expect(hot.status == cold.status && hot.headerNames == cold.headerNames)
+                #expect(hot.json["force"] as? String == (body.contains("true") ? "yes" : nil))
+                #expect(hot.isClosed && cold.isClosed)
+            }
+            #expect(await server.http.send("PUT", "/api/v1/connections/a/refresh").code == "method_not_allowed")
         }
     }
 

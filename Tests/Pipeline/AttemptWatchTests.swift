@@ -46,8 +46,8 @@ import Testing
 
     @Test("rests grow with what was waited: soon after a quick end, and few for a provider that hangs")
     func pauses() {
-        let pauses = [0, 200, 400, 1600, 60_000].map { AttemptWatch.pause(after: .milliseconds($0)).inMilliseconds }
-        #expect(pauses == [25, 25, 50, 200, 200])
+        let pauses = [0, 200, 480, 1600, 60_000].map { AttemptWatch.pause(after: .milliseconds($0)).inMilliseconds }
+        #expect(pauses == [20, 20, 30, 100, 100])
     }
 
     private static func watch(

@@ -45,4 +45,24 @@ import Testing
         #expect(try await late.value == 2)
         #expect(try await reads.value(of: "a") { 3 } == 3)
     }
+
+    @Test("a read that happens once is everybody's, also when who began it has gone")
+    func once() async throws {
+        let read = OneRead<Int>()
+        let (begun, begins) = AsyncStream.makeStream(of: Void.self)
+        let (end, ends) = AsyncStream.makeStream(of: Void.self)
+        let first = Task {
+            try await read.value {
+                begins.yield()
+                for await _ in end { break }
+                return 1
+            }
+        }
+        for await _ in begun { break }
+        first.cancel()
+        let others = (0..<10).map { _ in Task { try await read.value { 2 } } }
+        ends.yield()
+        for other in others { #expect(try await other.value == 1) }
+        #expect(try await read.value { 3 } == 1)
+    }
 }

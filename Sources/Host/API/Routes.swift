@@ -34,7 +34,7 @@ struct Routes {
 
     var all: [Route] {
         [
-            .serving(.get, "/api/v1/connections/{id}/token", tokens.read),
+            .serving(.get, "/api/v1/connections/{id}/token", tokens.read, atHand: tokens.readAtHand),
             .serving(.post, "/api/v1/connections/{id}/refresh", tokens.refresh),
 
             .on(.get, "/api/v1/connections", connections.list),

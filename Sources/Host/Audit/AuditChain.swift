@@ -61,19 +61,26 @@ package final class AuditChain: Sendable {
     /// Adds a record and returns when it is durable. A record that failed may still be found in the chain.
     /// - Throws: `AuditError` with `.timeout`, `.full`, `.disk` or `.tooLarge`, within `Limits.wait` and a quarter of it.
     package func append(_ record: AuditRecord) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            append(record) { continuation.resume(with: $0) }
+        }
+    }
+
+    /// The same for who does not wait.
+    /// - Parameter done: called once, on a thread that all others wait for: it only hands the result on.
+    package func append(_ record: AuditRecord, done: @escaping @Sendable (Result<Void, any Error>) -> Void) {
         let json = record.canonicalJSON
         guard json.count <= limits.recordBytes else {
-            throw AuditError(.tooLarge, "An audit record of \(json.count) bytes is larger than \(limits.recordBytes)")
+            let explanation = "An audit record of \(json.count) bytes is larger than \(limits.recordBytes)"
+            return done(.failure(AuditError(.tooLarge, explanation)))
         }
-        try await withCheckedThrowingContinuation { continuation in
-            let entry = AuditQueue.Entry(json: json, continuation: continuation, since: .now)
-            let start = queue.withLock { $0.add(entry, limit: limits.waiting) }
-            if start.isRefused {
-                continuation.resume(throwing: AuditError(.full, "\(limits.waiting) audit records wait for the disk"))
-            }
-            if start.writer { writer.async { self.drain() } }
-            if start.watchdog { scheduleWatchdog() }
+        let entry = AuditQueue.Entry(json: json, done: done, since: .now)
+        let start = queue.withLock { $0.add(entry, limit: limits.waiting) }
+        if start.isRefused {
+            done(.failure(AuditError(.full, "\(limits.waiting) audit records wait for the disk")))
         }
+        if start.writer { writer.async { self.drain() } }
+        if start.watchdog { scheduleWatchdog() }
     }
 
     /// The last durable link: a checkpoint to be kept outside this host.
@@ -92,8 +99,8 @@ package final class AuditChain: Sendable {
             let records = queue.withLock { $0.takeBatch(limit: limits.batch, at: .now) }
             if records.isEmpty { return }
             let result = Result { try file.append(records) }
-            let done = queue.withLock { $0.finish(result, head: file.head) }
-            for continuation in done { continuation.resume(with: result) }
+            let waiting = queue.withLock { $0.finish(result, head: file.head) }
+            for done in waiting { done(result) }
         }
     }
 
@@ -103,7 +110,7 @@ package final class AuditChain: Sendable {
         watchdog.asyncAfter(deadline: .now() + .milliseconds(max(1, pause))) { [self] in
             let late = queue.withLock { $0.expire(at: .now, wait: limits.wait) }
             let failure = AuditError(.timeout, "The audit record was not durable within \(limits.wait)")
-            for continuation in late.continuations { continuation.resume(throwing: failure) }
+            for done in late.letGo { done(.failure(failure)) }
             if late.goesOn { scheduleWatchdog() }
         }
     }

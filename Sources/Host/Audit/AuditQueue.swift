@@ -2,10 +2,13 @@ import Model
 
 /// What waits for the disk: pure bookkeeping, no I/O.
 struct AuditQueue {
+    /// Told once what became of a record.
+    typealias Done = @Sendable (Result<Void, any Error>) -> Void
+
     /// A record and who waits for it.
     struct Entry {
         let json: [UInt8]
-        let continuation: CheckedContinuation<Void, any Error>
+        let done: Done
         let since: ContinuousClock.Instant
     }
 
@@ -49,26 +52,24 @@ struct AuditQueue {
     }
 
     /// Takes the writer's result; gives back who still waits for it.
-    mutating func finish(
-        _ result: Result<Void, any Error>, head: ChainHead
-    ) -> [CheckedContinuation<Void, any Error>] {
+    mutating func finish(_ result: Result<Void, any Error>, head: ChainHead) -> [Done] {
         defer { writing = [] }
         writingSince = nil
         self.head = head
         if case .failure(let error) = result { failure = "\(error)" } else { failure = nil }
-        return writing.compactMap { $0?.continuation }
+        return writing.compactMap { $0?.done }
     }
 
     /// Lets go of entries that have waited too long. What is being written may still become durable.
     mutating func expire(
         at now: ContinuousClock.Instant, wait: Duration
-    ) -> (continuations: [CheckedContinuation<Void, any Error>], goesOn: Bool) {
-        let late = waiting.prefix { now - $0.since >= wait }.map(\.continuation)
+    ) -> (letGo: [Done], goesOn: Bool) {
+        let late = waiting.prefix { now - $0.since >= wait }.map(\.done)
         waiting.removeFirst(late.count)
-        var letGo: [CheckedContinuation<Void, any Error>] = []
+        var letGo: [Done] = []
         for (index, entry) in writing.enumerated() {
             guard let entry, now - entry.since >= wait else { continue }
-            letGo.append(entry.continuation)
+            letGo.append(entry.done)
             writing[index] = nil
         }
         if !late.isEmpty || !letGo.isEmpty { failure = "the disk does not answer in time" }

@@ -5,7 +5,7 @@ import Secrets
 
 /// What the file of an entry says in the clear: as much as opening it needs, and whose it is. The seal binds all of it
 /// but the line's name and whether it is a step, which are repeated inside.
-struct EntryHeader: Codable, Sendable, Hashable {
+struct EntryHeader: Decodable, Sendable, Hashable {
     let attempt: AttemptID
     let organization: OrganizationID
     let line: LineID
@@ -29,16 +29,31 @@ struct EntryHeader: Codable, Sendable, Hashable {
     }
 }
 
+extension EntryHeader {
+    /// As it is read by `JSONDecoder`. By hand, as all of an entry: an encoder costs more than sealing, while callers wait.
+    fileprivate var json: JSONValue {
+        var members: [String: JSONValue] = [
+            "attempt": .string(attempt.description), "organization": .string(organization.description),
+            "line": .object([
+                "connection": .string(line.connection.description), "name": .string(line.name),
+            ]),
+        ]
+        members["step"] = step.map { .bool($0) }
+        members["size"] = size.map { .number(String($0)) }
+        return .object(members)
+    }
+}
+
 /// The bytes of an entry's file: a line with the format, a line with the header, the seal.
 enum EntryFile {
     private static let format = Data("token-manager spool entry 1\n".utf8)
 
     static func write(_ entry: SpoolEntry, with sealer: Sealer) throws -> Data {
-        var plain = try encoder.encode(SealedPart(entry))
+        var plain = Data(JSONWriter.text(SealedPart.json(entry)).utf8)
         defer { plain.wipe() }
         let sealed = try sealer.seal(plain, for: EntryHeader(entry).context)
-        let header = EntryHeader(entry, size: sealed.count)
-        return format + (try encoder.encode(header)) + Data("\n".utf8) + sealed
+        let header = JSONWriter.text(EntryHeader(entry, size: sealed.count).json)
+        return format + Data("\(header)\n".utf8) + sealed
     }
 
     static func read(_ file: Data, with sealer: Sealer) throws -> SpoolEntry {
@@ -72,19 +87,13 @@ enum EntryFile {
         return (header, Data(sealed.prefix(header.size ?? sealed.count)))
     }
 
-    private static var encoder: JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return encoder
-    }
-
     private static func unreadable(_ why: String) -> SpoolError {
         SpoolError(.unreadable, "The entry is unreadable: \(why)")
     }
 }
 
 /// What is sealed of an entry. Its secrets are plain here: it lives as long as one call.
-private struct SealedPart: Codable {
+private struct SealedPart: Decodable {
     let line: String
     let grant: GrantID
     let generationIn: Int64
@@ -101,20 +110,25 @@ private struct SealedPart: Codable {
     /// Missing in entries of earlier versions.
     let captured: [String: String]?
 
-    init(_ entry: SpoolEntry) {
-        line = entry.line.name
-        grant = entry.grant
-        generationIn = entry.generationIn
-        fence = entry.fence
-        flow = if case .exchange(let flow) = entry.kind { flow } else { nil }
-        step = entry.kind == .step ? true : nil
-        operation = entry.operation
-        status = entry.status
-        headers = entry.headers
-        body = entry.body
-        receivedAt = entry.receivedAt
-        presented = entry.presented?.reveal()
-        captured = entry.captured.isEmpty ? nil : entry.captured
+    /// What is read as one.
+    static func json(_ entry: SpoolEntry) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "line": .string(entry.line.name), "grant": .string(entry.grant.description),
+            "generationIn": .number(String(entry.generationIn)), "fence": .number(String(entry.fence)),
+            "operation": .string(entry.operation), "status": .number(String(entry.status)),
+            "headers": .array(
+                entry.headers.map { .object(["name": .string($0.name), "value": .string($0.value)]) }),
+            "body": .string(entry.body.base64EncodedString()),
+            "receivedAt": .number(String(entry.receivedAt.milliseconds)),
+        ]
+        switch entry.kind {
+        case .refresh: break
+        case .exchange(let flow): members["flow"] = .string(flow.description)
+        case .step: members["step"] = .bool(true)
+        }
+        members["presented"] = entry.presented.map { .string($0.reveal()) }
+        if !entry.captured.isEmpty { members["captured"] = .object(entry.captured.mapValues { .string($0) }) }
+        return .object(members)
     }
 
     func entry(_ header: EntryHeader) -> SpoolEntry {

@@ -9,7 +9,7 @@ package struct PipelineInstruments: Sendable {
     /// From asking for a line's lease to having it.
     package let leaseWaits: Histogram
     /// One group of audit records, from the first waiting one to the end of its fsync.
-    package let auditFlushes: Histogram
+    package let auditFlushes: Histogram.Cell
 
     /// Declares them; the same registry gives the same instruments again.
     package init(in registry: MetricsRegistry) {
@@ -21,6 +21,8 @@ package struct PipelineInstruments: Sendable {
             "provider_request_duration_seconds", "Time of requests to providers.",
             labels: ["connector", "operation", "outcome"])
         leaseWaits = registry.histogram("lease_wait_seconds", "Time until a lease was had.")
-        auditFlushes = registry.histogram("audit_flush_seconds", "Time until a group of audit records was durable.")
+        auditFlushes = registry.histogram(
+            "audit_flush_seconds", "Time until a group of audit records was durable."
+        ).cell()
     }
 }

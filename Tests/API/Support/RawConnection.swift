@@ -56,6 +56,25 @@ final class RawConnection: Sendable {
         }
     }
 
+    /// Sends a text.
+    func tell(_ text: String) { send(text) }
+
+    /// All that comes until the other side ends the connection, which it has twenty seconds for.
+    func rest() async -> RawReply {
+        await Self.blocking {
+            var reply = RawReply()
+            while true {
+                switch self.receive(within: 20_000) {
+                case .came(let bytes): reply.bytes += bytes
+                case .nothing: return reply
+                case .closed:
+                    reply.isClosed = true
+                    return reply
+                }
+            }
+        }
+    }
+
     /// Says that nothing more will be sent, and goes on listening.
     func closeOwnHalf() { shutdown(socket, Int32(SHUT_WR)) }
 

@@ -53,6 +53,9 @@ final class CallerLimiter: Sendable {
             retryAfter: next - now)
     }
 
+    /// The same, and whether there was one.
+    func lets(_ caller: Caller) -> Bool { (try? admit(caller)) != nil }
+
     /// How many callers are remembered, for tests.
     var count: Int { state.withLock { $0.buckets.count } }
 

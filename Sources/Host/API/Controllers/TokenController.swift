@@ -11,6 +11,13 @@ struct TokenController: Sendable {
         return Answer.json(.ok, token.json()).noting(token)
     }
 
+    @Sendable func readAtHand(_ call: Call, by caller: Caller) -> AnswerAtHand? {
+        guard let request = try? TokenRequest.read(call.query("min_validity", "name")), let id = try? call.connection(),
+            let token = pipeline.tokenAtHand(of: id, request, by: caller)
+        else { return nil }
+        return AnswerAtHand(answer: Answer.json(.ok, token.view.json()).noting(token.view), record: token.record)
+    }
+
     @Sendable func refresh(_ call: Call, by caller: Caller) async throws -> Answer {
         var request = try call.fields { RefreshRequest.read(&$0) }
         if call.isRepeated {

@@ -23,6 +23,9 @@ struct DebugRequests: Sendable {
         return Trace()
     }
 
+    /// Whether a request wants no line, and may.
+    func isForgone(by headers: HTTPFields) -> Bool { !isRequired && trace(headers) == nil }
+
     /// - Throws: `forbidden` where only requests with a line are taken.
     func check(_ trace: Trace?) throws(PipelineError) {
         guard isRequired, trace == nil else { return }

@@ -1,9 +1,17 @@
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
+import Pipeline
+
+/// An answer that may be given as soon as what tells of it is durable.
+struct AnswerAtHand: Sendable {
+    let answer: Answer
+    /// Makes that durable. What is given is called once, on a thread that others wait for.
+    let record: @Sendable (@escaping @Sendable (Result<Void, PipelineError>) -> Void) -> Void
+}
 
 /// What a handler answers: status, headers and the whole body, which is small, or what writes the body as it comes.
-struct Answer {
+struct Answer: Sendable {
     /// Writes a body. What it throws breaks the answer off, so that nobody takes it for whole.
     typealias Stream = @Sendable (inout StreamWriter) async throws -> Void
 

@@ -31,12 +31,50 @@ struct Endpoint: HTTPResponder {
         let started = ContinuousClock.now
         var visit = Visit(RequestMarks(request.headers), rules: door.rules.current)
         visit.trace = visit.rules.debug.trace(request.headers)
-        var answer: Answer
+        let answer: Answer
         do {
             answer = try await self.answer(request, captures, &visit)
         } catch {
             answer = failure(error, request, &visit)
         }
+        return finished(answer, visit, request, captures, since: started)
+    }
+
+    /// Answers a request without a body, and without a task, if the route has the answer at hand. If not, nothing has
+    /// happened, and the request is to be answered as any other.
+    /// - Parameter respond: called once, later, on the event loop.
+    /// - Returns: whether it will be.
+    func respondAtHand(
+        to request: Request, _ captures: Captures, on eventLoop: any EventLoop,
+        _ respond: @escaping @Sendable (HTTPResponse, ByteBuffer) -> Void
+    ) -> Bool {
+        let started = ContinuousClock.now
+        var visit = Visit(RequestMarks(request.headers), rules: door.rules.current)
+        visit.bodySize = 0
+        guard let handler = route?.atHand, request.head.authority != nil,
+            visit.rules.debug.isForgone(by: request.headers),
+            let caller = door.authenticator.callerAtHand(request.headers, requestID: visit.marks.requestID),
+            let found = handler(Call(request, captures), caller),
+            // The last, since it counts.
+            visit.rules.limiter?.lets(caller) != false
+        else { return false }
+        visit.caller = caller
+        found.record { [visit] result in
+            eventLoop.execute {
+                var (visit, answer) = (visit, found.answer)
+                if case .failure(let error) = result { answer = failure(error, request, &visit) }
+                respond(finished(answer, visit, request, captures, since: started).head, answer.body)
+            }
+        }
+        return true
+    }
+
+    /// The answer as it is sent, told of in metrics and log.
+    private func finished(
+        _ answer: Answer, _ visit: Visit, _ request: Request, _ captures: Captures,
+        since started: ContinuousClock.Instant
+    ) -> Response {
+        var (answer, visit) = (answer, visit)
         answer.headers[.requestID] = visit.marks.requestID
         answer.headers[.cacheControl] = "no-store"
         // A body that nobody has read would be read to its end, however long, before the next request.

@@ -5,6 +5,8 @@ import Pipeline
 struct Route: Sendable {
     typealias OpenHandler = @Sendable (Call) async throws -> Answer
     typealias CallerHandler = @Sendable (Call, Caller) async throws -> Answer
+    /// Answers with what is in memory. Nil: the handler is to be asked, which alone waits, and says what is wrong.
+    typealias ReadyHandler = @Sendable (Call, Caller) -> AnswerAtHand?
 
     enum Handler: Sendable {
         case open(OpenHandler)
@@ -24,6 +26,8 @@ struct Route: Sendable {
     var face = Face.problem
     /// The answer holds an access token: it is never kept for an `Idempotency-Key`, see `AnswerStore`.
     var servesTokens = false
+    /// Asked before the handler, on the connection's event loop.
+    var atHand: ReadyHandler?
     /// The body may be a form with one file instead of JSON.
     var takesFiles = false
 
@@ -36,8 +40,11 @@ struct Route: Sendable {
     }
 
     /// The same for answers with an access token.
-    static func serving(_ method: HTTPRequest.Method, _ template: String, _ handler: @escaping CallerHandler) -> Route {
-        Route(method: method, template: template, handler: .known(handler), servesTokens: true)
+    static func serving(
+        _ method: HTTPRequest.Method, _ template: String, _ handler: @escaping CallerHandler,
+        atHand: ReadyHandler? = nil
+    ) -> Route {
+        Route(method: method, template: template, handler: .known(handler), servesTokens: true, atHand: atHand)
     }
 
     /// The same for a body that may be a form with one file.

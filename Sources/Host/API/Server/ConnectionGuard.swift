@@ -24,6 +24,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private let writeBuffer: Int
     /// How long a request may take to arrive, from its head on; how long a head may is the framework's idle timeout.
     private let requestTimeout: TimeAmount
+    /// Nil once it is in the pipeline, or where there is none.
+    private var hotPath: HotPath?
     private var unanswered = 0
     private var answered = 0
     /// Which of the connection's requests, counted from 0, are HEAD and not answered to their end.
@@ -35,10 +37,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var cut: Scheduled<Void>?
     private var deadline: Scheduled<Void>?
 
-    init(readBuffer: Int, writeBuffer: Int, requestTimeout: TimeAmount) {
+    /// - Parameter hotPath: what it has at hand is answered on the event loop.
+    init(readBuffer: Int, writeBuffer: Int, requestTimeout: TimeAmount, hotPath: HotPath? = nil) {
         self.readBuffer = readBuffer
         self.writeBuffer = writeBuffer
         self.requestTimeout = requestTimeout
+        self.hotPath = hotPath
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -57,6 +61,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
+            // Not before: the handlers behind this one come after it.
+            if let hotPath {
+                self.hotPath = nil
+                AnswersAtHand.join(context.pipeline.syncOperations, hotPath)
+            }
             if head.method == .head { heads.append(answered + unanswered) }
             unanswered += 1
             isReading = true

@@ -46,7 +46,7 @@ func makeServer(
     router.add(middleware: Unrouted(endpoint: Endpoint(nil, door: door)))
     return Application(
         router: router,
-        server: .http(tls, configuration: { connections(configuration) }) { framework in
+        server: .http(tls, configuration: { connections(configuration, hotPath) }) { framework in
             hotPath?.or(framework) ?? framework
         },
         configuration: ApplicationConfiguration(
@@ -60,12 +60,12 @@ func makeServer(
 }
 
 /// Limits of every connection, whatever is served on it.
-func connections(_ configuration: APIConfiguration) -> HTTP1Channel.Configuration {
+func connections(_ configuration: APIConfiguration, _ hotPath: HotPath? = nil) -> HTTP1Channel.Configuration {
     let (read, write) = (configuration.readBufferSize, configuration.writeBufferSize)
     let timeout = TimeAmount.milliseconds(configuration.requestTimeout.inMilliseconds)
     return HTTP1Channel.Configuration(
         additionalChannelHandlers: [
-            ConnectionGuard(readBuffer: read, writeBuffer: write, requestTimeout: timeout)
+            ConnectionGuard(readBuffer: read, writeBuffer: write, requestTimeout: timeout, hotPath: hotPath)
         ],
         idleTimeout: .milliseconds(configuration.idleTimeout.inMilliseconds),
         httpDecoderConfiguration: .init(maxHeaderFieldSize: read, maxHeaderListSize: read, maxHeaderFieldCount: 100))

@@ -143,20 +143,31 @@ extension TokenPipeline {
     func load(_ line: LineID, unverified: Bool = false) async throws -> ConnectionSnapshot {
         guard let known = cache.snapshot(line) else { return try await loadAnew(line) }
         if parts.store.isExclusive { return known }
+        if known.isOfCommit(at: .now), !stampReads.isHanging {
+            return try await load(line, orElse: unverified ? known : nil)
+        }
         do {
             // In this request, on the primary: other hosts may have written (PROTOCOL.md §8).
             let stamp = try await stampReads.stamp(of: line)
             let age = ContinuousClock.now - known.loadedAt
             if let stamp, stamp == known.stamp, age < ConnectionSnapshot.trustedFor { return known }
         } catch let error as StoreError where unverified && error.code == .unavailable {
-            var last = known
-            last.isUnverified = true
-            return last
+            return known.unverified
         } catch {
             throw PipelineError(wrapping: error)
         }
         // From here on what is known is known to be old: it is no answer, even if the store goes away now.
         return try await loadAnew(line)
+    }
+
+    /// Right after a commit of this host's: nobody has asked for the stamp of what it has left, so that a question for it
+    /// would bring no answer that could be compared, and all who waited for the commit would ask twice.
+    /// - Parameter last: what is given where the store is away.
+    private func load(_ line: LineID, orElse last: ConnectionSnapshot?) async throws -> ConnectionSnapshot {
+        do { return try await loadAnew(line) } catch let error as PipelineError where error.code == .storeUnavailable {
+            guard let last else { throw error }
+            return last.unverified
+        }
     }
 
     /// Where others write, callers who came before a read began share it.
@@ -189,11 +200,10 @@ extension TokenPipeline {
                 }
             }
         }
-        var snapshot = ConnectionSnapshot(
+        let snapshot = ConnectionSnapshot(
             connection: connection, client: client, line: found, tokens: tokens,
-            auditIdentifier: tokens?.accessToken.map(parts.installation.auditIdentifier), enabled: enabled)
-        snapshot.stamp = stamp
-        snapshot.loadedAt = loadedAt
+            auditIdentifier: tokens?.accessToken.map(parts.installation.auditIdentifier), enabled: enabled,
+            stamp: stamp, loadedAt: loadedAt)
         cache.keep(snapshot, loadedAt: began)
         return snapshot
     }

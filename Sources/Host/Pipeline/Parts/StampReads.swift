@@ -31,6 +31,7 @@ final class StampReads: Sendable {
     private let patience: Duration
     private let ask: Ask
     private let state = Locked(State())
+    private let alarms = Alarms()
 
     /// - Parameters:
     ///   - limit: Statements at the same time; readers beyond gather for the next.
@@ -59,7 +60,7 @@ final class StampReads: Sendable {
             if begun.isHanging { return continuation.resume(throwing: Self.late) }
             guard let number = begun.new else { return }
             sendNext()
-            expire(number)
+            alarms.set(after: patience) { self.expire(number) }
         }
     }
 
@@ -73,18 +74,14 @@ final class StampReads: Sendable {
 
     private static let late = StoreError(.unavailable, "the store does not answer in time")
 
-    /// Of its own, as the statement is: whoever began a batch must not take it along when it is cancelled.
     private func expire(_ number: UInt64) {
-        Task { [self] in
-            try? await Task.sleep(for: patience)
-            let late = state.withLock { state -> [Reader] in
-                if let sent = state.sent.removeValue(forKey: number) { return sent }
-                guard let batch = state.gathering, batch.number == number else { return [] }
-                state.gathering = nil
-                return batch.readers
-            }
-            for reader in late { reader.answer.resume(throwing: Self.late) }
+        let late = state.withLock { state -> [Reader] in
+            if let sent = state.sent.removeValue(forKey: number) { return sent }
+            guard let batch = state.gathering, batch.number == number else { return [] }
+            state.gathering = nil
+            return batch.readers
         }
+        for reader in late { reader.answer.resume(throwing: Self.late) }
     }
 
     private func sendNext() {
@@ -96,6 +93,7 @@ final class StampReads: Sendable {
             return batch
         }
         guard let next else { return }
+        // Of its own: whoever began a batch must not take it along when it is cancelled.
         Task { [self] in
             let result: Result<[LineID: LineStamp], any Error>
             do { result = .success(try await ask(Set(next.readers.map(\.line)))) } catch { result = .failure(error) }

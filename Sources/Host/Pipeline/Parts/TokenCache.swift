@@ -6,21 +6,60 @@ import StoreContract
 
 /// A connection with one of its lines and that line's opened tokens, as of one moment of the store.
 struct ConnectionSnapshot: Sendable {
-    var connection: ConnectionRecord
-    /// The client that speaks for it; its secrets are sealed.
-    var client: ClientRecord?
-    var line: Line
-    /// Nil while nothing was received.
-    var tokens: StoredTokens?
-    /// What stands for the access token in audit records: made once, not for every read.
-    var auditIdentifier: String?
-    var enabled: Bool
-    /// Of the state in the store that this is; nil where nobody asked for it.
-    var stamp: LineStamp?
-    /// When it was loaded, by this machine.
-    var loadedAt = ContinuousClock.now
+    /// All that is loaded, behind one reference: a snapshot goes through many hands for each read, and each of its texts
+    /// and lists would be counted for each hand, by all cores at the same time where many read one connection.
+    private final class Content: Sendable {
+        let connection: ConnectionRecord
+        let client: ClientRecord?
+        let line: Line
+        let tokens: StoredTokens?
+        let auditIdentifier: String?
+        let enabled: Bool
+        let stamp: LineStamp?
+        let loadedAt: ContinuousClock.Instant
+
+        init(
+            _ connection: ConnectionRecord, _ client: ClientRecord?, _ line: Line, _ tokens: StoredTokens?,
+            _ auditIdentifier: String?, _ enabled: Bool, _ stamp: LineStamp?, _ loadedAt: ContinuousClock.Instant
+        ) {
+            self.connection = connection
+            self.client = client
+            self.line = line
+            self.tokens = tokens
+            self.auditIdentifier = auditIdentifier
+            self.enabled = enabled
+            self.stamp = stamp
+            self.loadedAt = loadedAt
+        }
+    }
+
+    private let content: Content
     /// The store did not say that this is still so.
     var isUnverified = false
+
+    var connection: ConnectionRecord { content.connection }
+    /// The client that speaks for it; its secrets are sealed.
+    var client: ClientRecord? { content.client }
+    var line: Line { content.line }
+    /// Nil while nothing was received.
+    var tokens: StoredTokens? { content.tokens }
+    /// What stands for the access token in audit records: made once, not for every read.
+    var auditIdentifier: String? { content.auditIdentifier }
+    var enabled: Bool { content.enabled }
+    /// Of the state in the store that this is; nil where nobody asked for it.
+    var stamp: LineStamp? { content.stamp }
+    /// When it was loaded, by this machine.
+    var loadedAt: ContinuousClock.Instant { content.loadedAt }
+
+    /// The same, of which the store could not be asked.
+    var unverified: ConnectionSnapshot {
+        var copy = self
+        copy.isUnverified = true
+        return copy
+    }
+
+    /// Whether a commit of this host has shown it a moment ago, so that the store can be expected to answer a load in time.
+    func isOfCommit(at now: ContinuousClock.Instant) -> Bool { stamp == nil && now - loadedAt < .seconds(2) }
 
     /// How long a stamp is compared: not so long that the store could give one again for another state.
     static let trustedFor = Duration.seconds(3600)
@@ -28,17 +67,13 @@ struct ConnectionSnapshot: Sendable {
     /// Leaves out what nobody who reads a snapshot needs: the refresh token, and what is over of the line.
     init(
         connection: ConnectionRecord, client: ClientRecord?, line: Line, tokens: StoredTokens?,
-        auditIdentifier: String?, enabled: Bool
+        auditIdentifier: String?, enabled: Bool, stamp: LineStamp? = nil, loadedAt: ContinuousClock.Instant = .now
     ) {
-        self.connection = connection
-        self.client = client
-        self.line = line
-        self.line.attempts.removeAll { !$0.isOpen && $0.state != .ambiguous }
-        self.line.versions.removeAll { $0.status != .current && $0.status != .candidate }
-        self.tokens = tokens
-        self.tokens?.refreshToken = nil
-        self.auditIdentifier = auditIdentifier
-        self.enabled = enabled
+        var (line, tokens) = (line, tokens)
+        line.attempts.removeAll { !$0.isOpen && $0.state != .ambiguous }
+        line.versions.removeAll { $0.status != .current && $0.status != .candidate }
+        tokens?.refreshToken = nil
+        content = Content(connection, client, line, tokens, auditIdentifier, enabled, stamp, loadedAt)
     }
 }
 

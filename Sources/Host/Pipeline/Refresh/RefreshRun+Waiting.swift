@@ -18,6 +18,8 @@ extension RefreshRun {
         case .claims: return HostClock.now < ends
         case .over(let attempt):
             report.awaited = attempt
+            // What is remembered of the line is known to be old: who waits here need not ask whether it is.
+            await pipeline.cache.writing(lineID.connection) {}
             return false
         case .goesOn: return false
         }
@@ -71,9 +73,9 @@ enum AttemptWatch: Equatable {
         }
     }
 
-    /// How long to rest before the next look: an eighth of the time that was waited, so that callers hear of the end soon
+    /// How long to rest before the next look: a sixteenth of the time that was waited, so that callers hear of the end soon
     /// after it, and a provider that hangs costs the store few reads.
     static func pause(after waited: Duration) -> Duration {
-        min(max(waited / 8, .milliseconds(25)), .milliseconds(200))
+        min(max(waited / 16, .milliseconds(20)), .milliseconds(100))
     }
 }

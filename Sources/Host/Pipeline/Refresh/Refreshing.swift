@@ -19,7 +19,7 @@ extension TokenPipeline {
             return try await answer(before, .current, retryAfter: retryAfter, to: caller)
         case .refresh(let need):
             let ended = await runRefresh(before.line.id, need: need, actor: Actor(caller))
-            var after = try await snapshot(id, token: request.name, for: caller)
+            var after = try await snapshot(of: before.line.id, after: ended, for: caller)
             // First: what was revoked or disabled meanwhile is not served, though the call on the wire has committed.
             try after.requireServable()
             if after.line.generation > before.line.generation {
@@ -133,6 +133,20 @@ extension TokenPipeline {
             }
         }
         return end
+    }
+
+    /// What a caller sees after a run that he has waited for. Where others write, all who have waited share one load: it
+    /// began after the run, and so after each of them came (PROTOCOL.md §8).
+    /// - Parameter unverified: See `load`.
+    func snapshot(
+        of line: LineID, after end: RunEnd?, for caller: Caller, unverified: Bool = false
+    ) async throws -> ConnectionSnapshot {
+        if let report = end?.report, !parts.store.isExclusive {
+            let shared = try? await report.after.value { try await self.load(line, unverified: true) }
+            if let shared, caller.sees(shared.connection), unverified || !shared.isUnverified { return shared }
+        }
+        // What is wrong each finds for himself.
+        return try await snapshot(line.connection, token: line.name, for: caller, unverified: unverified)
     }
 
     /// Another host's call goes on, and the run that a caller joined has not waited for it, or no longer does.

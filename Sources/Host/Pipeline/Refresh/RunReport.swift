@@ -19,6 +19,8 @@ struct RunReport: Sendable {
     var isLeftToOthers = false
     /// The run's own presentation, which the version that it brought names.
     var attempt: AttemptID?
+    /// What those who have waited see of the line now.
+    let after = OneRead<ConnectionSnapshot>()
 
     /// An answer may still come, or has come and waits to be stored; or the store could not decide what is to be done.
     var isOpen: Bool {

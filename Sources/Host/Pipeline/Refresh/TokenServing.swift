@@ -14,12 +14,11 @@ extension TokenPipeline {
         try caller.require(.readTokens)
         var snapshot = try await snapshot(id, token: request.name, for: caller, unverified: true)
         try snapshot.requireServable()
-        var warnings: [TokenView.Warning] = []
         var isRecorded = false
         if let until = snapshot.wantsRefresh(validFor: request.minimumValidity, at: parts.store.now) {
             let need = Claim.Need.validity(generation: snapshot.line.generation, until: until)
             let ended = await runRefresh(snapshot.line.id, need: need, actor: Actor(caller))
-            snapshot = try await self.snapshot(id, token: request.name, for: caller, unverified: true)
+            snapshot = try await self.snapshot(of: snapshot.line.id, after: ended, for: caller, unverified: true)
             try snapshot.requireServable()
             if !snapshot.isValid(at: parts.store.now) {
                 throw verdict(ended, snapshot).problem
@@ -29,11 +28,26 @@ extension TokenPipeline {
         guard snapshot.isValid(at: parts.store.now) else {
             throw verdict(nil, snapshot).problem
         }
-        if snapshot.remaining(at: parts.store.now).map({ $0 < request.minimumValidity }) ?? false {
-            warnings.append(.init(code: "shorter_than_asked", detail: "The token lives shorter than min_validity."))
-        }
-        return try await serve(snapshot, warnings: warnings, action: "token_read", to: caller, isRecorded: isRecorded)
+        let warnings = snapshot.warnings(for: request, at: parts.store.now)
+        return try await serve(snapshot, warnings: warnings, action: Self.read, to: caller, isRecorded: isRecorded)
     }
+
+    /// What `token` would serve, where nothing has to be waited for but its audit record. Nil: `token` is to be asked. It
+    /// alone loads, refreshes, compares with what others may have written, and says what is wrong.
+    package func tokenAtHand(of id: ConnectionID, _ request: TokenRequest, by caller: Caller) -> TokenAtHand? {
+        guard parts.store.isExclusive, (try? caller.require(.readTokens)) != nil,
+            let snapshot = cache.snapshot(LineID(connection: id, name: request.name)),
+            caller.sees(snapshot.connection), (try? snapshot.requireServable()) != nil
+        else { return nil }
+        let now = parts.store.now
+        guard snapshot.isValid(at: now), snapshot.wantsRefresh(validFor: request.minimumValidity, at: now) == nil,
+            let served = try? served(
+                snapshot, warnings: snapshot.warnings(for: request, at: now), action: Self.read, to: caller)
+        else { return nil }
+        return TokenAtHand(view: served.view) { [self] in recordRead(served.record, done: $0) }
+    }
+
+    private static let read = "token_read"
 
     /// The audit record first, then the token (SECURITY.md line 53).
     /// - Parameter isRecorded: T3 has recorded it already, with the same caller, token and request.
@@ -41,6 +55,15 @@ extension TokenPipeline {
         _ snapshot: ConnectionSnapshot, warnings: [TokenView.Warning], action: String, to caller: Caller,
         isRecorded: Bool = false
     ) async throws -> TokenView {
+        let (view, record) = try served(snapshot, warnings: warnings, action: action, to: caller)
+        if !isRecorded { try await recordRead(record) }
+        return view
+    }
+
+    /// The token as it is served, and the record that comes first.
+    private func served(
+        _ snapshot: ConnectionSnapshot, warnings: [TokenView.Warning], action: String, to caller: Caller
+    ) throws -> (view: TokenView, record: AuditRecord) {
         let ill = gateWarning(of: snapshot.connection)
         let warnings = snapshot.isUnverified ? warnings + [.unverified] : warnings
         guard let view = snapshot.view(at: parts.store.now, warnings: warnings, gate: ill),
@@ -48,13 +71,11 @@ extension TokenPipeline {
         else {
             throw PipelineError(.pending, "This connection holds no token yet.")
         }
-        if isRecorded { return view }
         let record = AuditRecord(
             time: parts.store.now, organization: caller.organization, caller: caller.name, action: action,
             connector: snapshot.connection.connector, connection: snapshot.connection.id, generation: view.generation,
             token: token, request: caller.requestID, outcome: "served")
-        try await recordRead(record)
-        return view
+        return (view, record)
     }
 
     /// A refresh of the connection would be held back now, whatever became of its own last one.
@@ -68,16 +89,33 @@ extension TokenPipeline {
     /// Adds to this host's chain of reads, and returns when it is durable.
     /// - Throws: `audit_unavailable`: then nothing may be given away.
     func recordRead(_ record: AuditRecord) async throws {
-        do {
-            let began = HostClock.now
-            try await parts.audit.append(record)
-            parts.metrics.auditFlushes.observe(HostClock.now - began)
-        } catch {
-            throw PipelineError(
-                .auditUnavailable, "The audit record cannot be made durable, so nothing is served.",
-                retryAfter: .seconds(2))
+        try await withCheckedThrowingContinuation { continuation in
+            recordRead(record) { continuation.resume(with: $0) }
         }
     }
+
+    /// The same for who does not wait: `done` is called once, and only hands the result on.
+    private func recordRead(
+        _ record: AuditRecord, done: @escaping @Sendable (Result<Void, PipelineError>) -> Void
+    ) {
+        let (began, flushes) = (HostClock.now, parts.metrics.auditFlushes)
+        parts.audit.append(record) { result in
+            if case .success = result { flushes.observe(HostClock.now - began) }
+            done(result.mapError { _ in .auditUnavailable })
+        }
+    }
+}
+
+extension PipelineError {
+    fileprivate static let auditUnavailable = PipelineError(
+        .auditUnavailable, "The audit record cannot be made durable, so nothing is served.", retryAfter: .seconds(2))
+}
+
+/// A token that may be served as soon as its audit record is durable.
+package struct TokenAtHand: Sendable {
+    package let view: TokenView
+    /// Makes the record durable. What is given is called once, on a thread that others wait for.
+    package let record: @Sendable (@escaping @Sendable (Result<Void, PipelineError>) -> Void) -> Void
 }
 
 extension ConnectionSnapshot {
@@ -129,6 +167,12 @@ extension ConnectionSnapshot {
     func isValid(at now: Timestamp) -> Bool {
         guard tokens?.accessToken != nil else { return false }
         return remaining(at: now).map { $0 > .zero } ?? true
+    }
+
+    /// What is to be said of a token that lives shorter than it was asked to.
+    func warnings(for request: TokenRequest, at now: Timestamp) -> [TokenView.Warning] {
+        guard let remaining = remaining(at: now), remaining < request.minimumValidity else { return [] }
+        return [.init(code: "shorter_than_asked", detail: "The token lives shorter than min_validity.")]
     }
 
     /// Until when the token should live, if it does not; nil when there is no need to refresh. Where the provider grants
