@@ -50,8 +50,10 @@ struct HostAssembly {
     func assemble(_ signals: HostSignals) async throws -> Running {
         // Read before anything is opened: files that do not fit are a mistake in the settings.
         let tls = try listenerTLS()
+        let door = AdminAccess(settings: settings, source: source)
+        if looksFirst { try door.requireFreeDoor() }
         let opened = try await open()
-        try AdminAccess(settings: settings, source: source).requireFreeDoor()
+        try door.requireFreeDoor()
         let services = try await with(opened.live.atStart).services(opened, tls, signals)
         return Running(pipeline: opened.pipeline, store: opened.store, services: services)
     }
