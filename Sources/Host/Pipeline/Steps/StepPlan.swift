@@ -123,9 +123,11 @@ extension Definition {
         }
     }
 
-    /// Whether the provider is asked to repeat a nonce: where a step reads the claims of an ID token, unless it refuses one.
+    /// Whether the provider is asked to repeat a nonce: where a step reads the claims of an ID token, unless it refuses one;
+    /// and where `rename` names it, since the provider insists on one.
     var asksForNonce: Bool {
         guard let authorization, !authorization.omit.contains("nonce") else { return false }
-        return afterConnect.contains { if case .claims(of: .idToken, _) = $0 { true } else { false } }
+        return authorization.rename["nonce"] != nil
+            || afterConnect.contains { if case .claims(of: .idToken, _) = $0 { true } else { false } }
     }
 }
