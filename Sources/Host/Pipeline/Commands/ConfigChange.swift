@@ -56,11 +56,28 @@ struct ConfigChange: Sendable {
     /// - Throws: `invalid_input` where they would not go together with what is there.
     func apply(to settings: inout ClientRecord.Settings) throws(PipelineError) {
         Self.apply(update.hosts) { settings.hosts = $0 }
-        Self.apply(rotation) { settings.rotation = $0 }
+        try applyRotation(to: &settings)
         Self.apply(update.idleLifetime) { settings.idleLifetime = $0 }
         Self.apply(update.absoluteLifetime) { settings.absoluteLifetime = $0 }
         Self.apply(update.exchangeWithoutState) { settings.exchangeWithoutState = $0 ?? false }
         try checkLifetimes(settings)
+    }
+
+    /// An overlap alone is that of the class which the config names already; beside another it would count for nothing.
+    private func applyRotation(to settings: inout ClientRecord.Settings) throws(PipelineError) {
+        let isOverlap = if case .overlap? = settings.rotation { true } else { false }
+        switch (rotation, update.overlap) {
+        case (.unchanged, .set(let text)) where isOverlap:
+            guard let changed = RotationClass(config: "overlap", overlap: text) else {
+                throw .invalid("settings.overlap", "is longer than 0s")
+            }
+            settings.rotation = changed
+        case (.unchanged, .set), (.remove, .set):
+            throw .invalid("settings.overlap", "goes with settings.rotation overlap; give both")
+        case (.unchanged, .remove) where isOverlap:
+            throw .invalid("settings.overlap", "the rotation overlap has one; give another rotation, or null for both")
+        default: Self.apply(rotation) { settings.rotation = $0 }
+        }
     }
 
     /// As lint's rule `lifetimes`. What the config does not set is the definition's, whose own two are lint's business.

@@ -10,9 +10,13 @@ extension SQLiteStore {
         try DatabaseFiles.prepareFolder(of: path)
         let lock = try DatabaseLock(database: path)
         do {
-            if DatabaseFiles.holdsAnything(path) { try inspect(path) }
+            let isThere = DatabaseFiles.holdsAnything(path)
+            if isThere {
+                try lock.hold(path)
+                try inspect(path)
+            }
             try DatabaseFiles.prepareFile(path)
-            try lock.hold(path)
+            if !isThere { try lock.hold(path) }
             let pool = try DatabasePool(path: path, configuration: configuration())
             try pool.writeWithoutTransaction(makeDurable)
             try Schema.migrator.migrate(pool)
