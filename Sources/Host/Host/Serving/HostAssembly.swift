@@ -131,6 +131,7 @@ struct HostAssembly {
     private func keyRing(_ keys: FileKeyProvider, _ store: any Store) -> KeyRing {
         var limits = KeyRing.Limits()
         limits.cacheAge = settings.storage.dataKeyCacheAge
+        limits.callAllowance = settings.timing.ownership
         return KeyRing(provider: keys, storage: StoreDataKeys(store), limits: limits, now: { store.now })
     }
 
