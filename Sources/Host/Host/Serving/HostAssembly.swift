@@ -9,6 +9,7 @@ import Hummingbird
 import Logging
 import Pipeline
 import Provider
+import RefreshProtocol
 import Secrets
 import ServiceLifecycle
 import Settings
