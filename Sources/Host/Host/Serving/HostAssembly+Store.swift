@@ -14,8 +14,8 @@ extension HostAssembly {
         guard let postgres = settings.storage.postgres else {
             if looksFirst {
                 // Refused later, they would leave a database and a key behind.
-                try SpoolOwner(settings.storage).require()
                 try SpoolFolder.requireFree(settings.storage.spoolFolder)
+                try SpoolOwner(settings.storage).require()
             }
             return (try SQLiteStore.open(path: settings.storage.databasePath), nil)
         }
