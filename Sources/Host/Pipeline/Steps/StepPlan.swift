@@ -122,12 +122,4 @@ extension Definition {
             return isSane ? nil : .init("captured.\(name)", "has at most 4096 bytes and no control characters")
         }
     }
-
-    /// Whether the provider is asked to repeat a nonce: where a step reads the claims of an ID token, unless it refuses one;
-    /// and where `rename` names it, since the provider insists on one.
-    var asksForNonce: Bool {
-        guard let authorization, !authorization.omit.contains("nonce") else { return false }
-        return authorization.rename["nonce"] != nil
-            || afterConnect.contains { if case .claims(of: .idToken, _) = $0 { true } else { false } }
-    }
 }
