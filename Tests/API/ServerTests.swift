@@ -194,6 +194,37 @@ import Testing
         }
     }
 
+    @Test("RFC 9112 §9.3: the connection ends after the answer where the request says so in any way, and with HTTP/1.0")
+    func lastRequests() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            for head in [
+                "GET /ping HTTP/1.0\r\n", "GET /ping HTTP/1.0\r\nConnection: keep-alive\r\n",
+                "GET /ping HTTP/1.1\r\nHost: x\r\nConnection: Close\r\n",
+                "GET /ping HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, CLOSE\r\n",
+                "GET /ping HTTP/1.1\r\nHost: x\r\nConnection: te\r\nConnection: close\r\n",
+            ] {
+                let reply = await server.http.send(raw: head + "\r\n")
+                #expect(reply.status == 200 && reply.body == "pong" && reply.isClosed, "\(head): \(reply.body)")
+            }
+        }
+    }
+
+    @Test("RFC 9112 §6.1: a transfer coding that nobody undoes is refused, not read as if it were undone")
+    func transferCodings() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            for (codings, status) in [
+                ("chunked", 201), ("Chunked", 201), ("gzip, chunked", 415), ("identity, chunked", 415),
+            ] {
+                let headers = try Self.bearer().map { "\($0.0): \($0.1)\r\n" }.joined()
+                let reply = await server.http.send(
+                    raw: "POST /api/v1/things HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + headers
+                        + "Content-Type: application/json\r\nTransfer-Encoding: \(codings)\r\n\r\n"
+                        + "c\r\n{\"name\":\"a\"}\r\n0\r\n\r\n")
+                #expect(reply.status == status && reply.isClosed, "\(codings): \(reply.body)")
+            }
+        }
+    }
+
     @Test("a body in a coding is refused by its name, before it is taken for broken JSON")
     func contentEncoding() async throws {
         try await TestServer.run(Self.routes()) { server in
