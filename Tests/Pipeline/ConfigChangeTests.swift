@@ -95,6 +95,28 @@ import Testing
         }
     }
 
+    @Test(
+        "a redirect URI is one that providers can compare and browsers can go to",
+        arguments: [
+            ("https://app.example/cb?x=%20", true), ("http://[::1]:3000/cb", true), ("http://127.0.0.1:3000/cb", true),
+            ("http://localhost/cb", true), ("http://app.example/cb", false), ("https://app.example/c b", false),
+            ("https://\u{e4}.example/cb", false), ("https://u:p@app.example/cb", false),
+            ("https://u@app.example/", false),
+            ("https://app.example:99999/cb", false), ("https://app.example/cb#f", false), ("app.example/cb", false),
+            ("com.example.app:/cb", false), ("javascript:alert(1)", false), ("", false),
+        ])
+    func redirects(_ uri: String, _ isRight: Bool) {
+        let fields = Self.fields(Self.definition([], .clientSecretPost)) { $0.redirectURIs = .set([uri]) }
+        #expect(fields == (isRight ? [] : ["redirect_uris"]))
+    }
+
+    @Test func `no time at all is no lifetime`() {
+        let fields = Self.fields(Self.definition([], .clientSecretPost)) {
+            ($0.idleLifetime, $0.absoluteLifetime) = (.set(.zero), .set(.zero))
+        }
+        #expect(fields == ["settings.idle_lifetime", "settings.absolute_lifetime"])
+    }
+
     @Test("an idle lifetime beyond the absolute one would never count, whichever of them is the definition's")
     func lifetimes() throws {
         let (short, long) = (Duration.seconds(86_400), Duration.seconds(90 * 86_400))
