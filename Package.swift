@@ -199,8 +199,8 @@ let package = Package(
         tests(
             "PipelineTests", at: "Pipeline",
             [
-                "ConnectorSDK", "Model", "Pipeline", "RefreshProtocol", "SQLiteStore", "Spool", "StoreContract",
-                logging,
+                "ConnectorSDK", "Model", "Pipeline", "RefreshProtocol", "SQLiteStore", "Secrets", "Spool",
+                "StoreContract", logging,
             ]),
         tests(
             "SQLiteStoreTests", at: "SQLiteStore",
@@ -224,7 +224,11 @@ let package = Package(
         tests("SettingsTests", at: "Settings", ["ConnectorSDK", "Definitions", "RefreshProtocol", "Settings"]),
         tests(
             "TokenManagerTests", at: "Host",
-            ["API", "ConnectorSDK", "Pipeline", "Secrets", "Settings", "TokenManager", logging]),
+            [
+                "API", "ConnectorSDK", "Model", "Pipeline", "SQLiteStore", "Secrets", "Settings", "StoreContract",
+                "TokenManager",
+                logging,
+            ]),
         tests(
             "ConformanceTests", at: "Conformance",
             ["Conformance", "ConnectorSDK", "Connectors", "Definitions", "ProviderSimulator"]),

@@ -23,7 +23,7 @@ from faults import Faults
 from hosts import HostPlace, make
 from load_process import LoadProcess
 from network import Network
-from options import CLIENTS, Options
+from options import CLIENTS, LAST_LIFETIME, Options
 from processes import call, expect
 from provider import Provider
 from schedule import plan
@@ -77,6 +77,7 @@ class Run:
         await asyncio.sleep(self.options.seconds)
         await striking
         self.facts["ended"] = time.time()
+        await asyncio.to_thread(self.provider.live, LAST_LIFETIME)
         await load.tell("finish")
         print("chaos: the faults are over; every connection is refreshed once more", flush=True)
         await load.said("done")

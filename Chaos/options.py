@@ -27,6 +27,8 @@ CLIENTS = {
 
 # Seconds that an access token lives at the provider.
 LIFETIME = 60
+# After the faults: what the last refresh brings is not due again while the last events are waited for.
+LAST_LIFETIME = 86_400
 # A run that keeps less than this of its rates has shown nothing.
 VOID_BELOW = 0.8
 

@@ -21,8 +21,12 @@ class Provider:
     def prepare(self) -> None:
         """Short lives, so that much is refreshed."""
         self.program.wait_for(self.port, "/_sandbox/stats")
+        self.live(LIFETIME)
+
+    def live(self, lifetime: int) -> None:
+        """Seconds that access tokens live from now on."""
         for client in CLIENTS:
-            self.tell("clients", {"client_id": client, "lifetime": LIFETIME})
+            self.tell("clients", {"client_id": client, "lifetime": lifetime})
 
     def tell(self, what: str, body: dict) -> dict:
         """An order to the control plane."""

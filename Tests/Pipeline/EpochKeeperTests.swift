@@ -38,6 +38,20 @@ import Testing
         }
     }
 
+    @Test("a host that was declared lost and comes back is not lost any more, and says so in the audit, once (row 27)")
+    func returned() async throws {
+        try await Place.with { place in
+            let keeper = try await place.keeper("a")
+            try await keeper.look()
+            #expect(try await place.returns() == [])
+            let host = keeper.spool.host
+            try await place.store.write { try $0.setLost(true, host: host) }
+            for _ in 1...2 { try await keeper.look() }
+            #expect(try await place.store.read { try $0.hosts().map(\.lost) } == [false])
+            #expect(try await place.returns() == ["a"])
+        }
+    }
+
     @Test("both see it at the same time: one epoch")
     func together() async throws {
         try await Place.with { place in
@@ -168,12 +182,17 @@ private final class Place: Sendable {
     func empty() async throws { try await store.put(try SQLiteStore.open(path: folder + "/" + UUID().uuidString)) }
 
     /// The hosts that have begun an epoch, once for each.
-    func epochsBegun() async throws -> [String] {
+    func epochsBegun() async throws -> [String] { try await hosts(thatNoted: "store_went_back") }
+
+    /// The hosts that came back after they were declared lost, once for each.
+    func returns() async throws -> [String] { try await hosts(thatNoted: "host_returned") }
+
+    private func hosts(thatNoted action: String) async throws -> [String] {
         let names = names.withLock { $0 }
         return try await store.read { reader in
             try names.flatMap { host, name in
                 try reader.audit(of: host, after: 0, limit: 100)
-                    .filter { $0.record.contains("store_went_back") }.map { _ in name }
+                    .filter { $0.record.contains(action) }.map { _ in name }
             }
         }
     }

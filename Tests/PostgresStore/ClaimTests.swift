@@ -12,7 +12,7 @@ import Testing
     @Test func `what one transaction is taking another leaves out, and does not wait for`() async throws {
         try await TestDatabase.with { database in
             let store = try database.open()
-            try database.sql(Self.planting)
+            try database.sql(Self.planting(5000))
             let lines = Set((1...40).map { LineID(connection: ConnectionID("c\($0)")) })
             let (first, rest) = (lines.filter { $0.connection.description.count == 2 }, lines.count - 9)
             let connections = Set(lines.map(\.connection))
@@ -51,7 +51,7 @@ import Testing
     @Test func `what is claimed is found along an index, however much is due`() async throws {
         try await TestDatabase.with { database in
             let store = try database.open()
-            try database.sql(Self.planting)
+            try database.sql(Self.planting(5000))
             let until = Timestamp(milliseconds: 1)
             let wanted: Set = [LineID(connection: ConnectionID("c1")), LineID(connection: ConnectionID("c2"))]
             let plans = try await store.write { transaction in
@@ -73,13 +73,29 @@ import Testing
         }
     }
 
-    private static let planting = """
+    /// Each cached read asks for these, and no store is as small as the server's guess.
+    @Test func `the stamps of one connection are found along an index, however few connections there are`() async throws
+    {
+        try await TestDatabase.with { database in
+            let store = try database.open()
+            try database.sql(Self.planting(500))
+            let plan = try await store.read { transaction in
+                try #require(transaction as? PostgresSession).plan(of: PostgresSession.stamps(of: [ConnectionID("c7")]))
+            }
+            #expect(!plan.contains("Seq Scan on line") && !plan.contains("Seq Scan on connection"), "\(plan)")
+            #expect(plan.contains("line_pkey"), "\(plan)")
+            try await store.close()
+        }
+    }
+
+    private static func planting(_ count: Int) -> String {
+        """
         ALTER TABLE token_manager.connection DISABLE TRIGGER USER;
         ALTER TABLE token_manager.line DISABLE TRIGGER USER;
         INSERT INTO token_manager.connection (id, organization, connector, client, created_at, name, owner, revoke_at,
         grant_type, inputs, requested_scopes, captured, metadata, revocation, shown, shown_past)
         SELECT 'c' || n, 'org', 'sandbox', 'default', n, 'n' || n, 'organization', n, 'client_credentials', '{}', '[]',
-        '{}', '{}', 'pending', 8, 3 FROM generate_series(1, 5000) AS n;
+        '{}', '{}', 'pending', 8, 3 FROM generate_series(1, \(count)) AS n;
         INSERT INTO token_manager.line (connection, name, organization, grant_id, rotation, state, enabled, generation,
         fence, quiet_at, next_try_at, failures, reports, can_present, must_finish, wake_at)
         SELECT id, 'default', organization, 'g', 'static', 'active', 1, 1, 1, 0, 0, 0, 0, 1, 0, revoke_at
@@ -87,9 +103,10 @@ import Testing
         INSERT INTO token_manager.delivery (sink, sequence, key, taken_at, tries, due_at, id, kind, organization,
         connector, epoch, at)
         SELECT 'webhook', n, 'k' || n, n, 0, n, 'e' || n, 'TOKEN_REFRESHED', 'org', 'sandbox', 1, n
-        FROM generate_series(1, 5000) AS n;
+        FROM generate_series(1, \(count)) AS n;
         ANALYZE token_manager.connection, token_manager.line, token_manager.delivery;
         """
+    }
 }
 
 /// Holds a transaction open: its body may not await.

@@ -132,6 +132,33 @@ import Testing
         #expect(try keys.sealer.open(sealed, for: .tokens) == text)
     }
 
+    @Test func `Of hosts that need an organization's first key at once one makes it, and all have that one`()
+        async throws
+    {
+        let keys = Keys()
+        let elsewhere = keys.restarted()
+        keys.storage.interruptAdding { try await elsewhere.prepare(Keys.acme) }
+        try await keys.ring.prepare(Keys.acme)
+        #expect(keys.storage.all.count == 1)
+        #expect(keys.storage.all.first?.encryptions == 2 * 4096, "each has reserved its own")
+        let (here, there) = (keys.sealer, Sealer(elsewhere))
+        #expect(try there.open(here.seal(text, for: .tokens), for: .tokens) == text)
+        #expect(try here.open(there.seal(text, for: .tokens), for: .tokens) == text)
+    }
+
+    @Test func `A key that another host made is read by whoever comes after it was missed`() async throws {
+        let small = limits(encryptions: 20, block: 10)
+        let keys = Keys(small)
+        try await keys.ring.prepare(Keys.acme)
+        let elsewhere = keys.restarted(small)
+        keys.storage.replace { $0.encryptions = 20 }
+        try await elsewhere.prepare(Keys.acme)
+        let sealed = try Sealer(elsewhere).seal(text, for: .tokens)
+        #expect(throws: SecretsError.self) { try keys.sealer.open(sealed, for: .tokens) }
+        try await keys.ring.prepare(Keys.acme)
+        #expect(try keys.sealer.open(sealed, for: .tokens) == text)
+    }
+
     @Test func `A key that another host made is found after a reload`() async throws {
         let small = limits(encryptions: 20, block: 10)
         let keys = Keys(small)

@@ -147,8 +147,12 @@ import Testing
             for key in provider.keys.flatMap(\.places) {
                 try FileManager.default.copyItem(atPath: key, toPath: key + ".new.f00dfeed")
             }
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count > names.count)
-            provider.removeDrafts()
+            let all = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(all.count > names.count)
+            provider.removeDrafts(olderThan: .seconds(60))
+            let left = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(left.count == all.count, "they may be in use")
+            provider.removeDrafts(olderThan: .zero)
             #expect(try Set(FileManager.default.contentsOfDirectory(atPath: folder)) == names)
         }
     }

@@ -19,6 +19,7 @@ func withTestFolder<Result>(_ body: (String) async throws -> Result) async throw
 final class MemoryKeys: DataKeyStorage {
     private let keys = Mutex<[WrappedDataKey]>([])
     private let isAway = Mutex(false)
+    private let beforeAdding = Mutex<(@Sendable () async throws -> Void)?>(nil)
 
     struct Away: Error {}
 
@@ -37,9 +38,30 @@ final class MemoryKeys: DataKeyStorage {
         return all.filter { $0.organization == organization }
     }
 
+    /// Puts a key there, whatever else there is.
     func add(_ key: WrappedDataKey) throws {
         try check()
         keys.withLock { keys in if !keys.contains(where: { $0.id == key.id }) { keys.append(key) } }
+    }
+
+    /// What happens right before the next key is added.
+    func interruptAdding(_ interruption: @escaping @Sendable () async throws -> Void) {
+        beforeAdding.withLock { $0 = interruption }
+    }
+
+    func add(_ key: WrappedDataKey, unlessBeside known: Set<DataKeyID>) async throws -> [WrappedDataKey] {
+        let interruption = beforeAdding.withLock { interruption in
+            defer { interruption = nil }
+            return interruption
+        }
+        try await interruption?()
+        try check()
+        return keys.withLock { keys in
+            let stored = keys.filter { $0.organization == key.organization }
+            guard known.isSuperset(of: stored.map(\.id)) else { return stored }
+            keys.append(key)
+            return stored + [key]
+        }
     }
 
     func reserve(_ count: Int, of key: DataKeyID, organization: OrganizationID) throws -> Int {

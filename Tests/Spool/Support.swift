@@ -35,7 +35,10 @@ final class MemoryKeys: DataKeyStorage {
         keys.withLock { $0.filter { $0.organization == organization } }
     }
 
-    func add(_ key: WrappedDataKey) { keys.withLock { $0.append(key) } }
+    func add(_ key: WrappedDataKey, unlessBeside known: Set<DataKeyID>) -> [WrappedDataKey] {
+        keys.withLock { $0.append(key) }
+        return dataKeys(of: key.organization)
+    }
 
     func reserve(_ count: Int, of key: DataKeyID, organization: OrganizationID) -> Int { count }
 

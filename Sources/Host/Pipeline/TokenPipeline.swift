@@ -23,6 +23,7 @@ package final class TokenPipeline: Sendable {
     let eventReads: EventReads
     let sharedReads: SharedReads
     let deletions = RunningDeletions()
+    let knownHosts = KnownHosts()
     private let phase = Locked(Phase.starting)
 
     /// A pipeline over its parts; `start()` comes next.

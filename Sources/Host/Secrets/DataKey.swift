@@ -43,8 +43,10 @@ package protocol DataKeyStorage: Sendable {
     /// All keys of an organization, retired ones too.
     func dataKeys(of organization: OrganizationID) async throws -> [WrappedDataKey]
 
-    /// Adds a key, unless the id exists.
-    func add(_ key: WrappedDataKey) async throws
+    /// Adds a key, unless the organization has one by now that is not known: another host has made it. Of hosts that need a
+    /// key at once one adds it.
+    /// - Returns: all keys of the organization as they are then, retired ones too.
+    func add(_ key: WrappedDataKey, unlessBeside known: Set<DataKeyID>) async throws -> [WrappedDataKey]
 
     /// Adds to the key's `encryptions`, atomically over all hosts, and returns the new total.
     func reserve(_ count: Int, of key: DataKeyID, organization: OrganizationID) async throws -> Int

@@ -79,9 +79,9 @@ package final class FileKeyProvider: RotatingKeyProvider {
         try reload()
     }
 
-    /// Removes what a process that was killed while it wrote a key has left. To be called by who holds the store's lock:
-    /// another process could be writing one.
-    package func removeDrafts() { folder.removeDrafts() }
+    /// Removes what a process that was killed while it wrote a key has left.
+    /// - Parameter age: What is younger stays. Zero only for who holds the store's lock: another process could be writing one.
+    package func removeDrafts(olderThan age: Duration) { folder.removeDrafts(olderThan: age) }
 
     /// The key that wraps, as the folder has it now.
     private func current() throws -> KeyInFile {

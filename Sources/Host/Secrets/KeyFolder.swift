@@ -126,10 +126,16 @@ struct KeyFolder: Sendable {
     }
 
     /// Removes what a process that was killed left of its drafts: each may hold a whole key.
-    func removeDrafts() {
+    func removeDrafts(olderThan age: Duration) {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
         let name = (path as NSString).lastPathComponent
         for other in (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? [] {
             guard let file = KeyFile.name(ofDraft: other), file == name || isPlace(file) else { continue }
+            var status = stat()
+            guard lstat(parent + "/" + other, &status) == 0,
+                age == .zero || Duration.seconds(now.tv_sec - status.st_mtim.tv_sec) > age
+            else { continue }
             unlink(parent + "/" + other)
         }
     }

@@ -48,19 +48,25 @@ struct KeyLoader: Sendable {
             try await provider.wrap(SymmetricKey(size: .bits256), context: context), context: context)
     }
 
-    /// The eldest key in service; a new one where there is none, or where that one has done its work.
+    /// The eldest key in service; a new one where there is none, or where that one has done its work. It may be one that
+    /// another host has made meanwhile.
     private func sealingKey(
         among stored: inout [WrappedDataKey], of organization: OrganizationID
     ) async throws -> WrappedDataKey {
-        let inService = stored.filter { !$0.retired }.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
-        let spent = inService.filter { $0.encryptions + limits.block > limits.encryptions }
-        if let key = inService.first(where: { $0.encryptions + limits.block <= limits.encryptions }) { return key }
-        let key = try await make(for: organization)
-        try await storage.add(key)
-        for old in spent { try await storage.retire(old.id, organization: organization) }
-        stored.append(key)
-        return key
+        while true {
+            if let key = inService(stored).first(where: { !isSpent($0) }) { return key }
+            let spent = inService(stored).filter(isSpent)
+            stored = try await storage.add(
+                make(for: organization), unlessBeside: Set(stored.map(\.id)))
+            for old in spent { try await storage.retire(old.id, organization: organization) }
+        }
     }
+
+    private func inService(_ keys: [WrappedDataKey]) -> [WrappedDataKey] {
+        keys.filter { !$0.retired }.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+    }
+
+    private func isSpent(_ key: WrappedDataKey) -> Bool { key.encryptions + limits.block > limits.encryptions }
 
     private func make(for organization: OrganizationID) async throws -> WrappedDataKey {
         let id = DataKeyID.random(prefix: "dk_")

@@ -27,6 +27,8 @@ package final class KeyRing: Sendable {
         var current: DataKeyID
         /// Encryptions left of what was reserved; below zero while the store is away.
         var headroom: Int
+        /// Something met here was sealed with a key that is not among them: another host has made one since.
+        var lacksKey = false
         var openedAt: ContinuousClock.Instant
     }
 
@@ -76,6 +78,14 @@ package final class KeyRing: Sendable {
         }
     }
 
+    /// The ids of the key encryption keys at hand, the one that wraps first; looked for anew.
+    package func keyIDs() async -> [String] {
+        guard let provider = loader.provider as? any RotatingKeyProvider else { return [loader.provider.id] }
+        // What it holds goes on working until it is used: then it says what is wrong.
+        try? await provider.reload()
+        return provider.keys.map(\.id)
+    }
+
     /// Drops the keys of an organization that has none any more; a load that is under way is waited for.
     package func forget(_ organization: OrganizationID) async {
         try? await loads.run(organization) {}
@@ -109,6 +119,8 @@ package final class KeyRing: Sendable {
         try opened.withLock { ring in
             guard let keys = usable(&ring, organization) else { throw notPrepared(organization) }
             guard let key = keys.keys[id] else {
+                // Read again before the next use, whoever it is that comes.
+                ring[organization]?.lacksKey = true
                 throw SecretsError(.unknownKey, "The data key \(id) is not one of \(organization).")
             }
             return key
@@ -119,7 +131,7 @@ package final class KeyRing: Sendable {
         opened.withLock { ring in
             guard let keys = usable(&ring, organization) else { return false }
             let freshUntil = keys.openedAt + (limits.cacheAge - limits.callAllowance)
-            return keys.headroom >= limits.block / 2 && uptime() <= freshUntil
+            return !keys.lacksKey && keys.headroom >= limits.block / 2 && uptime() <= freshUntil
         }
     }
 

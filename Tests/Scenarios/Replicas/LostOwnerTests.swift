@@ -44,6 +44,14 @@ import Testing
                 try await other.command("hosts", "lost", owner).code == 0
             }
             try await isRefreshed(replicas, id)
+            let said = "record LIKE '%\"host_lost\"%'"
+            #expect(try await other.command("hosts", "lost", owner).code == 0, "said again, it is the same")
+            #expect(try replicas.database.count("audit", where: said) == 1)
+            try await replicas[0].start()
+            #expect(try replicas.database.count("audit", where: "record LIKE '%\"host_returned\"%'") == 1)
+            #expect(try replicas[0].said().contains("was declared lost and is back"))
+            let now = try await other.command("hosts", "list", "--format", "json")
+            #expect(now.items.allSatisfy { $0["lost"] as? Bool == false }, "\(now.output)")
         }
     }
 

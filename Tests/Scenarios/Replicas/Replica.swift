@@ -25,7 +25,7 @@ final class Replica: Sendable {
     }
 
     /// Starts it without waiting.
-    func launch(fault: String) throws {
+    func launch(fault: String? = nil) throws {
         let child = try host.launch(fault: fault)
         process.withLock { $0 = child }
     }
@@ -44,6 +44,11 @@ final class Replica: Sendable {
 
     /// Lets it go on after SIGSTOP.
     func thaw() { child?.kill(SIGCONT) }
+
+    /// What it has printed since its first start.
+    func said() throws -> String {
+        try String(contentsOf: host.folder.appendingPathComponent("host.log"), encoding: .utf8)
+    }
 
     /// Whether all its threads stand still.
     var isFrozen: Bool {

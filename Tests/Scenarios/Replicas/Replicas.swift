@@ -12,7 +12,7 @@ struct Replicas: Sendable {
         /// Through pgbouncer, in transaction pooling.
         case pooled
 
-        fileprivate func settings(for database: TestDatabase) -> [String: String] {
+        func settings(for database: TestDatabase) -> [String: String] {
             [
                 "STORE_URL": self == .pooled ? database.pooledURL : database.url,
                 "STORE_MIGRATION_URL": database.migrationURL,
@@ -28,10 +28,14 @@ struct Replicas: Sendable {
     subscript(index: Int) -> Replica { all[index] }
 
     /// Runs a test on hosts that serve, with one client configured. Those that still run in the end must stop in good order.
+    /// - Parameters:
+    ///   - own: Settings of the hosts that have others than the first, in their order.
+    ///   - whenFirstRuns: Called before the others are started.
     static func run(
         _ name: String, hosts count: Int, through way: Way = .direct,
         client: SimulatedClient = SimulatedClient(id: "sandbox-client"), settings: [String: any Sendable] = [:],
-        timing: [String: String] = TestHost.shortTiming, on server: PostgresServer = .shared,
+        timing: [String: String] = TestHost.shortTiming, own: [[String: String]] = [],
+        on server: PostgresServer = .shared, whenFirstRuns: @Sendable (Replica) throws -> Void = { _ in },
         _ body: @Sendable (Replicas) async throws -> Void
     ) async throws {
         let definitions = try TestFolders.sandboxDefinitions()
@@ -40,14 +44,17 @@ struct Replicas: Sendable {
             try await Scenario.run("\(name)-1", environment: environment, connectors: definitions) { first in
                 let key = ["KEY_PROVIDER": "file:\(first.host.folder.path)/master.key"]
                 let others = try (1..<count).map { number in
-                    first.on(
+                    let own = number <= own.count ? own[number - 1] : [:]
+                    return first.on(
                         try TestHost(
-                            "\(name)-\(number + 1)", environment: environment.merging(key) { $1 },
+                            "\(name)-\(number + 1)", environment: environment.merging(key) { $1 }.merging(own) { $1 },
                             connectors: definitions))
                 }
                 let replicas = Replicas(all: ([first] + others).map { Replica($0) }, database: database)
                 // The first one makes the key.
-                for replica in replicas.all { try await replica.start() }
+                try await replicas[0].start()
+                try whenFirstRuns(replicas[0])
+                for replica in replicas.all.dropFirst() { try await replica.start() }
                 first.provider.register(client)
                 try await first.configure(client: client.id, class: settings)
                 try await body(replicas)

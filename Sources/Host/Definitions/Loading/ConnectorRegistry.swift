@@ -44,11 +44,15 @@ package final class ConnectorRegistry: Sendable {
     }
 
     /// Puts a definition that waits into force.
+    /// - Parameter digest: Only the version of that digest; nil: whichever waits.
     /// - Returns: it, and the one it replaces; nil when none of that id waits.
-    package func accept(_ id: String) -> (accepted: LoadedDefinition, before: LoadedDefinition?)? {
+    package func accept(
+        _ id: String, digest: String? = nil
+    ) -> (accepted: LoadedDefinition, before: LoadedDefinition?)? {
         reloading.withLock { _ in
             state.withLock { snapshot in
-                guard let waiting = snapshot.waiting.removeValue(forKey: id) else { return nil }
+                guard let waiting = snapshot.waiting[id], digest ?? waiting.digest == waiting.digest else { return nil }
+                snapshot.waiting[id] = nil
                 let before = snapshot.definitions.updateValue(waiting, forKey: id)
                 snapshot.held[id] = nil
                 snapshot.generation += 1

@@ -15,7 +15,11 @@ extension AdminOperations {
             }
         }
         let keys = try await administration.keyUse()
-        return .object(["key": .string(administration.keyID), "keys": .array(keys.map(\.json))])
+        let elsewhere = try await administration.keysElsewhere()
+        return .object([
+            "key": .string(administration.keyID), "keys": .array(keys.map(\.json)),
+            "hosts": .array(elsewhere.map { $0.json(beside: administration.keyID) }),
+        ])
     }
 
     func rotateKey(by user: String) async throws -> JSONValue {
@@ -41,6 +45,16 @@ extension Administration.KeyUse {
         .object([
             "id": .string(key.id), "files": .array(key.places.map(JSONValue.string)), "current": .bool(isCurrent),
             "data_keys": .number("\(dataKeys)"), "secrets": .number("\(secrets)"), "used": .bool(isUsed),
+        ])
+    }
+}
+
+extension Administration.KeysElsewhere {
+    /// - Parameter key: The one in use here.
+    func json(beside key: String) -> JSONValue {
+        .object([
+            "id": .string(host.description), "key": current.map(JSONValue.string) ?? .null,
+            "keys": .array(all.sorted().map(JSONValue.string)), "has_key": .bool(all.contains(key)),
         ])
     }
 }

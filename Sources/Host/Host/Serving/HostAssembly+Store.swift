@@ -42,7 +42,24 @@ extension HostAssembly {
     /// Opening the store writes to it; with another key not a byte may change (SECURITY.md line 26).
     func verifyKey() async throws {
         guard let check = try await settings.storage.storedSetting(Installation.keyCheck) else { return }
-        try await KeyCheck.verify(check, FileKeyProvider(path: settings.storage.keyFile, createIfMissing: false))
+        try await explainingKeys {
+            try await KeyCheck.verify(check, FileKeyProvider(path: settings.storage.keyFile, createIfMissing: false))
+        }
+    }
+
+    /// Says what to do where this host has not the key that the others of its database have: each needs the same.
+    func explainingKeys<Result>(_ body: () async throws -> Result) async throws -> Result {
+        do { return try await body() } catch let error as SecretsError {
+            let file = settings.storage.keyFile
+            guard settings.storage.postgres != nil,
+                error.code == .wrongKey || !FileManager.default.fileExists(atPath: file)
+            else { throw error }
+            throw StartFailure(
+                """
+                KEY_PROVIDER: \(error) Hosts of one database share its key: where others work on this one, copy the key file of \
+                one of them here as \(file), mode 0600, with those beside it that bear a key's id, and start again.
+                """, code: .dependencyUnreachable)
+        }
     }
 }
 

@@ -64,9 +64,13 @@ struct HostAssembly {
         let registry = try connectors()
         try await verifyKey()
         let (store, opened) = try await openStore()
-        let keys = try FileKeyProvider(path: settings.storage.keyFile, createIfMissing: try await isFresh(store))
-        keys.removeDrafts()
-        let installation = try await Installation.open(store, keys)
+        let isFresh = try await isFresh(store)
+        let (keys, installation) = try await explainingKeys {
+            let keys = try FileKeyProvider(path: settings.storage.keyFile, createIfMissing: isFresh)
+            // Hosts of a shared store may share the folder, too, and start at once.
+            keys.removeDrafts(olderThan: store.isExclusive ? .zero : .seconds(60))
+            return (keys, try await Installation.open(store, keys))
+        }
         let live = try await liveSettings(store, installation)
         return try await with(live.atStart).open(registry, store, keys, installation, live, opened)
     }

@@ -15,7 +15,7 @@ extension Administration {
     }
 
     /// Row 27: nobody waits any more for the word of that host about what it has sent. If it lives and holds an answer,
-    /// a repeated refresh may revoke what it holds.
+    /// a repeated refresh may revoke what it holds. Said twice, it is the same.
     /// - Throws: `not_found`, and `invalid_input` for this host itself or one whose heartbeat is fresh.
     package func declareLost(_ host: HostID, by user: String) async throws {
         let parts = parts
@@ -28,6 +28,7 @@ extension Administration {
                     throw PipelineError(
                         .notFound, "The store knows no host of that id; see `token-manager hosts list`.")
                 }
+                guard !found.lost else { return }
                 try Self.requireSilence(of: found, at: transaction.now, heartbeat: parts.settings.timing.heartbeat)
                 try transaction.setLost(true, host: host)
                 try transaction.append(
@@ -38,7 +39,7 @@ extension Administration {
 
     /// It would speak again a moment later, and its answer may be what is given up here.
     private static func requireSilence(of host: HostRecord, at now: Timestamp, heartbeat: Duration) throws {
-        guard now - host.heartbeatAt < heartbeat * 3 else { return }
+        guard host.isFresh(at: now, heartbeat: heartbeat) else { return }
         let rest = (heartbeat * 3).components.seconds
         throw PipelineError.invalid(
             "host", "lives: its heartbeat is fresh. End it, wait \(rest) s, and say so again if its disk is lost")

@@ -1,7 +1,8 @@
 import FaultPoints
 import Foundation
 import Logging
-import Model
+package import Model
+import RefreshProtocol
 package import Secrets
 package import StoreContract
 
@@ -25,6 +26,43 @@ extension Administration {
         package var changed = 0
         /// Data keys that no key here opens; they stay as they are.
         package var unreadable: [DataKeyRecord] = []
+    }
+
+    /// What another host that lives has said of its keys; no keys where it has said nothing.
+    package struct KeysElsewhere: Sendable {
+        package let host: HostID
+        /// The one that wraps there.
+        package let current: String?
+        package let all: Set<String>
+    }
+
+    /// The keys of the other hosts on this store, as of their last heartbeats.
+    package func keysElsewhere() async throws -> [KeysElsewhere] {
+        guard !parts.store.isExclusive else { return [] }
+        let (host, heartbeat) = (parts.host, parts.settings.timing.heartbeat)
+        let others = try await pipeline.wrapping {
+            try await parts.store.read { try $0.otherHosts(than: host, heartbeat: heartbeat) }
+        }
+        return others.map { KeysElsewhere(host: $0.id, current: $0.facts?.key, all: $0.facts?.keys ?? []) }
+    }
+
+    /// Every host that lives wraps with that key: what is wrapped with it they open, and under an older one comes nothing
+    /// new. Files that were copied a moment ago are noticed with a heartbeat, which is waited for.
+    /// - Throws: `invalid_input` with the host that does not, and what to do there.
+    private func requireEverywhere(_ key: String) async throws {
+        let patience = parts.settings.timing.heartbeat * 3
+        let began = HostClock.now
+        var behind = try await keysElsewhere().filter { $0.current != key }
+        while !behind.isEmpty, !pipeline.isDraining, HostClock.now - began < patience {
+            try await Task.sleep(for: .milliseconds(200))
+            behind = try await keysElsewhere().filter { $0.current != key }
+        }
+        guard let other = behind.first else { return }
+        throw PipelineError.invalid(
+            "keys",
+            "\(other.host) wraps with \(other.current ?? "a key that it does not tell"), not with \(key); copy the files of "
+                + "the keys there, that of KEY_PROVIDER itself last, or end that host and wait \(patience.components.seconds) s"
+        )
     }
 
     /// The id of the key encryption key that wraps a data key; nil where it cannot be told.
@@ -106,6 +144,7 @@ extension Administration {
         let provider = try rotating()
         return try await pipeline.wrapping {
             try await provider.reload()
+            try await requireEverywhere(provider.id)
             try await note("keys_rewrap", "begun under \(provider.id)", by: user)
             var done = Rewrapped()
             let organizations = try await organizations()

@@ -100,15 +100,17 @@ struct OrganizationDeletion: Sendable {
     }
 
     private func hide(_ connection: ConnectionRecord) async throws -> ConnectionRecord.Revocation {
+        // Where this host cannot speak to the provider and another can, that one's revoker does.
+        let pause = pipeline.isLeftToOthers(connection.connector) ? Duration.zero : patience
         if connection.deletedAt == nil {
             do {
-                return try await pipeline.end(connection, deleting: true, by: caller, pause: patience)
+                return try await pipeline.end(connection, deleting: true, by: caller, pause: pause)
             } catch let error as PipelineError where error.code == .notFound {
                 // Its owner has deleted it at the same time.
             }
         }
         if connection.revocation == .pending {
-            try await pipeline.wrapping { try await pipeline.postponeRevocation(connection.id, by: patience) }
+            try await pipeline.wrapping { try await pipeline.postponeRevocation(connection.id, by: pause) }
         }
         return connection.revocation
     }
@@ -123,7 +125,8 @@ struct OrganizationDeletion: Sendable {
                 try requireWorking()
                 guard HostClock.now - began < patience else { return }
                 await withTaskGroup(of: Void.self) { group in
-                    for connection in left[start..<min(start + Self.workers, left.count)] {
+                    for connection in left[start..<min(start + Self.workers, left.count)]
+                    where !pipeline.isLeftToOthers(connection.connector) {
                         group.addTask { _ = await pipeline.revokeAtProvider(connection) }
                     }
                 }

@@ -107,7 +107,12 @@ extension TokenPipeline {
             connection.terms = flow.terms(beside: connection)
             connection.requestedScopes = flow.scopes
             try await self.parts.keyRing.prepare(flow.organization)
-            return try self.parts.material(for: connection, client: stored.1)
+            let speaking = connection
+            return try await self.parts.reloadingKeys(of: flow.organization) {
+                // Opened once before: with its code spent there is no second try.
+                if let sealed = flow.sealedVerifier { _ = try self.openVerifier(sealed, flow) }
+                return try self.parts.material(for: speaking, client: stored.1)
+            }
         }
     }
 

@@ -19,7 +19,9 @@ extension TokenPipeline {
         }
         let opened = try await wrapping {
             try await self.parts.keyRing.prepare(caller.organization)
-            return try self.parts.sealer.open(found.sealedBody, for: Self.context(found.key, caller))
+            return try await self.parts.reloadingKeys(of: caller.organization) {
+                try self.parts.sealer.open(found.sealedBody, for: Self.context(found.key, caller))
+            }
         }
         return (found.status, Array(opened))
     }

@@ -51,18 +51,26 @@ extension PipelineParts {
 
     /// What an organization left that was deleted meanwhile can never be opened: it is removed, not waited for.
     private func prepareKeys(of organizations: Set<OrganizationID>, needsAll: Bool) async throws {
-        for organization in organizations {
-            if try await store.read({ try $0.end(of: organization)?.isErased }) != true {
-                do { try await keyRing.prepare(organization) } catch {
-                    if needsAll { throw error }
-                    logger.error(
-                        "the keys of an organization are not to be had; its answers stay in the spool until they are",
-                        metadata: ["org": "\(organization)", "code": "\(error)"])
-                }
-            } else {
-                logger.notice("a deleted organization's answers are removed", metadata: ["org": "\(organization)"])
-                try await WaitingThreads.run { try spool.entries.erase(organization) }
+        for organization in organizations where try await !eraseIfEnded(organization) {
+            do { try await keyRing.prepare(organization) } catch {
+                if needsAll { throw error }
+                logger.error(
+                    "the keys of an organization are not to be had; its answers stay in the spool until they are",
+                    metadata: ["org": "\(organization)", "code": "\(error)"])
             }
         }
+    }
+
+    /// Removes what was put aside here of organizations that were deleted at another host since.
+    func eraseEnded() async throws {
+        for organization in spool.entries.kept.organizations { _ = try await eraseIfEnded(organization) }
+    }
+
+    /// - Returns: whether it was deleted, and nothing of it is left here.
+    private func eraseIfEnded(_ organization: OrganizationID) async throws -> Bool {
+        guard try await store.read({ try $0.end(of: organization)?.isErased }) == true else { return false }
+        logger.notice("a deleted organization's answers are removed", metadata: ["org": "\(organization)"])
+        try await WaitingThreads.run { try spool.entries.erase(organization) }
+        return true
     }
 }

@@ -9,23 +9,20 @@ package struct StoreDataKeys: DataKeyStorage {
     package init(_ store: any Store) { self.store = store }
 
     package func dataKeys(of organization: OrganizationID) async throws -> [WrappedDataKey] {
-        try await store.read { reader in
-            try reader.dataKeys(of: organization).map { record in
-                WrappedDataKey(
-                    id: DataKeyID(record.id), organization: record.organization, wrapped: record.wrapped,
-                    createdAt: record.createdAt, encryptions: Int(record.encryptions), retired: record.retired)
-            }
-        }
+        try await store.read { try $0.dataKeys(of: organization).map(WrappedDataKey.init) }
     }
 
-    package func add(_ key: WrappedDataKey) async throws {
+    package func add(
+        _ key: WrappedDataKey, unlessBeside known: Set<DataKeyID>
+    ) async throws -> [WrappedDataKey] {
         try await store.write { transaction in
-            let known = try transaction.dataKeys(of: key.organization)
-            guard !known.contains(where: { $0.id == key.id.description }) else { return }
+            let stored = try transaction.dataKeys(of: key.organization).map(WrappedDataKey.init)
+            guard known.isSuperset(of: stored.map(\.id)) else { return stored }
             try transaction.insert(
                 DataKeyRecord(
                     id: key.id.description, organization: key.organization, wrapped: key.wrapped,
                     createdAt: key.createdAt, encryptions: Int64(key.encryptions), retired: key.retired))
+            return stored + [key]
         }
     }
 
@@ -35,5 +32,13 @@ package struct StoreDataKeys: DataKeyStorage {
 
     package func retire(_ key: DataKeyID, organization: OrganizationID) async throws {
         try await store.write { try $0.retire(dataKey: key.description) }
+    }
+}
+
+extension WrappedDataKey {
+    fileprivate init(_ record: DataKeyRecord) {
+        self.init(
+            id: DataKeyID(record.id), organization: record.organization, wrapped: record.wrapped,
+            createdAt: record.createdAt, encryptions: Int(record.encryptions), retired: record.retired)
     }
 }

@@ -72,6 +72,7 @@ struct RefreshRun {
             try await prepare()
         } catch {
             report.problem = PipelineError(wrapping: error)
+            if pipeline.isLeftToOthers(after: error) { report.isLeftToOthers = true }
             report.result = .notClaimed(.refused(.keysUnavailable))
             return
         }
@@ -91,6 +92,7 @@ struct RefreshRun {
     /// Everything that must be in memory before anything is sent: definition, client, secrets, data key (F15).
     private mutating func prepare() async throws {
         let loaded = try await loadForCall()
+        report.isLeftToOthers = pipeline.isLeftToOthers(loaded.connection.connector)
         // Before T1, whose clocks must not run while others have their turn.
         place = try await pipeline.place(for: parts.gate(of: loaded.connection), by: actor)
         try await parts.keyRing.prepare(loaded.connection.organization)

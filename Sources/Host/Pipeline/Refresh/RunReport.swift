@@ -15,6 +15,8 @@ struct RunReport: Sendable {
     var keepsAnswer = false
     /// Another host's attempt that callers here waited for, as it was when that ended; nil: there was none, or it goes on.
     var awaited: Attempt?
+    /// Another host has the definition or the key that this one lacks.
+    var isLeftToOthers = false
     /// The run's own presentation, which the version that it brought names.
     var attempt: AttemptID?
 

@@ -76,6 +76,30 @@ extension TokenPipeline {
         await rereadKeptAnswers()
     }
 
+    /// What somebody has accepted at another host comes into force here, too.
+    func followAccepted() async throws {
+        let waiting = parts.connectors.registry.snapshot.waiting
+        guard !waiting.isEmpty, !parts.store.isExclusive else { return }
+        let accepted = try await accepted(of: Set(waiting.keys))
+        let taken = waiting.filter { id, loaded in
+            accepted[id] == TrustFacts(loaded)
+                && parts.connectors.registry.accept(id, digest: loaded.digest) != nil
+        }
+        guard !taken.isEmpty else { return }
+        cache.clear()
+        for id in taken.keys.sorted() {
+            parts.logger.notice("a changed definition was accepted at another host", metadata: ["connector": "\(id)"])
+        }
+        await rereadKeptAnswers()
+    }
+
+    private func accepted(of ids: Set<String>) async throws -> [String: TrustFacts] {
+        let texts = try await parts.store.read { reader in
+            try ids.reduce(into: [String: Data]()) { $0[$1] = try reader.setting(Self.setting($1)) }
+        }
+        return texts.compactMapValues { try? JSONDecoder().decode(TrustFacts.self, from: $0) }
+    }
+
     private struct Change: Sendable {
         let id: String
         let before: String?
@@ -85,13 +109,10 @@ extension TokenPipeline {
     /// Connectors that have connections, and what was accepted of each definition.
     private func knownConnectors() async throws -> (inUse: Set<String>, accepted: [String: TrustFacts]) {
         let ids = Set(parts.connectors.registry.snapshot.definitions.keys)
-        let (counts, texts) = try await parts.store.read { reader in
-            let inUse = Set(try reader.connectionCounts(organization: nil).map(\.connector))
-            var texts: [String: Data] = [:]
-            for id in ids.union(inUse) { texts[id] = try reader.setting(Self.setting(id)) }
-            return (inUse, texts)
+        let inUse = try await parts.store.read { reader in
+            Set(try reader.connectionCounts(organization: nil).map(\.connector))
         }
-        return (counts, texts.compactMapValues { try? JSONDecoder().decode(TrustFacts.self, from: $0) })
+        return (inUse, try await accepted(of: ids.union(inUse)))
     }
 
     /// Stores what is accepted now, with an audit record of old and new hash each (SECURITY.md line 51).
@@ -100,6 +121,8 @@ extension TokenPipeline {
         let parts = parts
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
+        // In one order: hosts that start at once all write these, and would wait for each other in a ring.
+        let changes = changes.sorted { $0.id < $1.id }
         let texts = try changes.map { try encoder.encode($0.facts) }
         try await parts.store.write { transaction in
             for (change, text) in zip(changes, texts) {

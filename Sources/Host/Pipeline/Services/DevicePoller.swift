@@ -36,8 +36,10 @@ final class DevicePoller: Service {
 
     private func due() async -> [FlowRecord] {
         guard pipeline.isReady else { return [] }
-        let inFlight = pipeline.inFlight
-        return await rounds.next(in: pipeline.parts.store) { inFlight.isRunning(LineID(connection: $0.connection)) }
+        let pipeline = pipeline
+        return await rounds.next(in: pipeline.parts.store) {
+            pipeline.inFlight.isRunning(LineID(connection: $0.connection)) || pipeline.isLeftToOthers($0.connector)
+        }
     }
 }
 

@@ -39,6 +39,8 @@ struct Housekeeper: Service {
             // A heartbeat, and the look that comes with each (PROTOCOL.md §9).
             try await pipeline.lookAtStore()
             if parts.spool.entries.count > 0 { try await pipeline.flushSpool() }
+            try await pipeline.meetHosts()
+            try await parts.eraseEnded()
         } catch {
             parts.logger.error("heartbeat failed", metadata: ["code": "\(error)"])
         }

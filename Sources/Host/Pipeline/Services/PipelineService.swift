@@ -50,6 +50,7 @@ extension TokenPipeline {
         try await parts.store.write { try $0.heartbeat(of: parts.host, boot: parts.spool.boot) }
         try await warnOfMissingReads()
         try await settleDefinitions(acceptChanges: parts.settings.acceptsChanges)
+        try await meetHosts()
         try await flushSpool()
         try await makeStatements()
         await rereadKeptAnswers()

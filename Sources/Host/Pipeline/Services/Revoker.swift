@@ -25,7 +25,8 @@ final class Revoker: Service {
         await withDiscardingTaskGroup { group in
             while !Task.isShuttingDownGracefully, !Task.isCancelled {
                 // Starts what is due and waits for none of it.
-                for connection in await rounds.next(in: pipeline.parts.store, unless: { _ in false }) {
+                let due = await rounds.next(in: pipeline.parts.store) { pipeline.isLeftToOthers($0.connector) }
+                for connection in due {
                     group.addTask {
                         await self.revoke(connection)
                         self.rounds.end(connection)
@@ -69,7 +70,7 @@ extension TokenPipeline {
             return .certain
         } catch {
             warn(connection, error)
-            return .failed
+            return isLeftToOthers(after: error) ? .notAsked : .failed
         }
     }
 

@@ -1,3 +1,4 @@
+import Locks
 import Model
 import RefreshProtocol
 import ServiceLifecycle
@@ -8,6 +9,8 @@ import StoreContract
 final class RefreshScheduler: Service {
     private let pipeline: TokenPipeline
     private let rounds: Rounds<DueLine>
+    /// Lines that another host can refresh and this one cannot: until when it leaves them alone.
+    private let left = Locked<[LineID: MonotonicTime]>([:])
 
     init(pipeline: TokenPipeline) {
         self.pipeline = pipeline
@@ -31,8 +34,26 @@ final class RefreshScheduler: Service {
     private func pass() async {
         guard pipeline.isReady else { return }  // while draining nothing new begins
         await pipeline.releaseHeld()
-        let inFlight = pipeline.inFlight
-        for line in await rounds.next(in: pipeline.parts.store, unless: { inFlight.isRunning($0.id) }) { start(line) }
+        let (inFlight, left) = (pipeline.inFlight, leftAlone)
+        let due = await rounds.next(in: pipeline.parts.store) { inFlight.isRunning($0.id) || left[$0.id] != nil }
+        for line in due { start(line) }
+    }
+
+    private var leftAlone: [LineID: MonotonicTime] {
+        left.withLock { left in
+            let now = HostClock.now
+            left = left.filter { $0.value > now }
+            return left
+        }
+    }
+
+    /// - Returns: false for too many: they would be all that this host sees of what is due, so they are postponed.
+    private func leaves(_ line: LineID) -> Bool {
+        left.withLock { left in
+            guard left.count < pipeline.parts.settings.schedulerWorkers else { return false }
+            left[line] = HostClock.now + .seconds(10)
+            return true
+        }
     }
 
     private func start(_ due: DueLine) {
@@ -40,8 +61,10 @@ final class RefreshScheduler: Service {
         let (_, joined) = pipeline.inFlight.join(due.id) { pending in
             var run = RefreshRun(pipeline, line: due.id, start: .refresh(.scheduled), actor: .host, pending: pending)
             await run.run()
-            await pipeline.postpone(due.id, after: run.report, fence: run.fence, client: run.material?.gate)
-            await self.end(due, claimDelays: run.report.changedNothing && run.report.comeBackAt(.distantPast) == nil)
+            var report = run.report
+            if report.isLeftToOthers { report.isLeftToOthers = self.leaves(due.id) }
+            await pipeline.postpone(due.id, after: report, fence: run.fence, client: run.material?.gate)
+            await self.end(due, claimDelays: report.changedNothing && report.comeBackAt(.distantPast) == nil)
         }
         guard joined else { return }
         guard rounds.claim(of: due) != nil else { return rounds.end(due) }
@@ -96,6 +119,8 @@ extension RunReport {
 
     /// When the scheduler should look again; nil when the line's own times say it.
     func comeBackAt(_ now: Timestamp) -> Timestamp? {
+        // The claim is given back at once: whoever can do it is not kept waiting by one who cannot.
+        if isLeftToOthers { return nil }
         if let problem { return now + .seconds(CallPlaces.isBusy(problem) ? 5 : 30) }
         guard case .notClaimed(let outcome) = result else { return nil }
         switch outcome {

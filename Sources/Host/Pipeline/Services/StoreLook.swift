@@ -61,8 +61,12 @@ struct StoreLook {
     private func see() async throws -> Seen {
         let (host, boot, isFirst, timing) = (spool.host, spool.boot, before == nil, keeper.timing)
         let isShared = !store.isExclusive
-        return try await store.write { transaction in
+        let (seen, wasLost) = try await store.write { transaction -> (Seen, Bool) in
+            let wasLost = try transaction.hosts().contains { $0.id == host && $0.lost }
             try transaction.heartbeat(of: host, boot: boot)
+            if wasLost {
+                try transaction.append(.ofHost("host", "host_returned", "\(host)", at: transaction.now), of: host)
+            }
             var sight = try transaction.sight()
             let isFresh = sight.epoch == nil
             if isFresh {
@@ -77,8 +81,18 @@ struct StoreLook {
                 throw StoreError(.corrupt, "the entry epoch of the store is not a number")
             }
             let since = isShared ? try transaction.note(session: sight.session, isFresh: isFresh) : nil
-            return Seen(epoch: epoch, sight: sight, pausedUntil: since.map { $0 + timing.heartbeat * 2 })
+            return (
+                Seen(epoch: epoch, sight: sight, pausedUntil: since.map { $0 + timing.heartbeat * 2 }), wasLost
+            )
         }
+        if wasLost {
+            keeper.logger.warning(
+                """
+                this host was declared lost and is back: others may have sent again what it had sent, and what its spool \
+                holds comes late; look at connections that wait for authorization
+                """, metadata: ["host": "\(host)"])
+        }
+        return seen
     }
 
     /// Whether a line of the last presentations has a fence below the journal's. One that is erased says nothing.

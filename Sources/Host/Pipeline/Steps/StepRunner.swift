@@ -30,7 +30,10 @@ struct StepRunner: Service {
     private func pass() async {
         guard pipeline.isReady else { return }
         let (rounds, running) = (rounds, pipeline.inFlight.stepping)
-        for connection in await rounds.next(in: pipeline.parts.store, unless: { running.contains($0.id) }) {
+        let due = await rounds.next(in: pipeline.parts.store) {
+            running.contains($0.id) || pipeline.isLeftToOthers($0.connector)
+        }
+        for connection in due {
             pipeline.startSteps(of: connection.id, by: .host) { rounds.end(connection) }
         }
     }

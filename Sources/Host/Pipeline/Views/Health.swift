@@ -12,7 +12,7 @@ extension TokenPipeline {
         let store = await health(by: sharedReads.storeCheck)
         let services: [(name: String, health: PartHealth)] = [
             ("store", store),
-            ("keys", await health(by: sharedReads.keyCheck)),
+            ("keys", await keyHealth()),
             ("audit", auditHealth()),
             ("connectors", await connectorHealth(asking: store.status == .healthy)),
             ("events", await eventHealth()),
@@ -60,6 +60,15 @@ extension TokenPipeline {
         }
     }
 
+    private func keyHealth() async -> PartHealth {
+        var health = await health(by: sharedReads.keyCheck)
+        let lacking = knownHosts.lackingKeys.sorted().joined(separator: ", ")
+        guard health.status == .healthy, !lacking.isEmpty else { return health }
+        health.status = .degraded
+        health.detail = "other hosts seal with keys that are not here: \(lacking); copy their files (KEY_PROVIDER)"
+        return health
+    }
+
     private func auditHealth() -> PartHealth {
         let health = parts.audit.health
         return PartHealth(status: health.isHealthy ? .healthy : .unhealthy, latency: .zero, detail: health.reason)
@@ -104,6 +113,10 @@ extension TokenPipeline {
         if held > 0 { ills.append("\(held) changed definitions wait for `accept`; see GET /api/v1/connectors") }
         if gone > 0 {
             ills.append("\(gone) definitions of connections are not there; put them back, see the host's log")
+        }
+        ills += knownHosts.differing.sorted { $0.key < $1.key }.map { host, ids in
+            let some = ids.sorted().prefix(8).joined(separator: ", ")
+            return "\(ids.count) definitions differ from those of \(host): \(some)\(ids.count > 8 ? ", …" : "")"
         }
         return PartHealth(
             status: ills.isEmpty ? .healthy : .degraded, latency: counts?.latency ?? .zero,

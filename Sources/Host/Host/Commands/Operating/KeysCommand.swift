@@ -15,7 +15,10 @@ struct KeyStatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Names the key encryption keys, and the data keys of each organization with what they have sealed.",
-        discussion: "No key is shown. With --format json: `{key, keys: […], data_keys: […]}`.")
+        discussion: """
+            No key is shown. Of other hosts on the same store it says which key each wraps with, and whether it has the one in
+            use here. With --format json: `{key, keys: […], hosts: […], data_keys: […]}`.
+            """)
 
     @OptionGroup var output: FormatOption
     @OptionGroup var config: ConfigOption
@@ -27,12 +30,17 @@ struct KeyStatusCommand: AsyncParsableCommand {
         if output.format == .json {
             let status = JSONValue.object([
                 "key": .string(answer.shown("key")), "keys": .array(answer.elements("keys")),
+                "hosts": .array(answer.elements("hosts")),
                 "data_keys": .array(found),
             ])
             return HostLogging.print(JSONWriter.text(status))
         }
         HostLogging.print("key encryption key \(answer.shown("key"))")
         for key in answer.elements("keys") { HostLogging.print(Self.line(key)) }
+        for host in answer.elements("hosts") {
+            let lacks = host.shown("has_key") == "true" ? "" : "\tlacks \(answer.shown("key"))"
+            HostLogging.print("\(host.shown("id"))\twraps with \(host.shown("key"))\(lacks)")
+        }
         let printer = ItemPrinter(
             .text, columns: ["organization", "id", "created_at", "encryptions", "retired", "key"])
         for key in found { printer.print(key) }
@@ -58,7 +66,8 @@ struct RotateKeyCommand: AsyncParsableCommand {
         commandName: "rotate", abstract: "Makes a new key encryption key, and wraps new data keys with it.",
         discussion: """
             The file of KEY_PROVIDER holds the new key from then on; it and the one before also lie beside it, each in a file
-            that bears its id. Copy the new one to where your copy of the key is. What the old key wraps stays as it is
+            that bears its id. Copy the new one to where your copy of the key is. Where other hosts work on the same store and
+            have files of their own, copy all of them there, that of KEY_PROVIDER last. What the old key wraps stays as it is
             until `keys rewrap`. Audited.
             """)
 
@@ -78,7 +87,8 @@ struct RewrapKeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rewrap", abstract: "Wraps every data key with the key encryption key in use.",
         discussion: """
-            Nothing that is sealed is touched, the host goes on meanwhile, and one that was cut short is run again. Then an
+            Nothing that is sealed is touched, the host goes on meanwhile, and one that was cut short is run again. Refused while
+            another host on the same store wraps with another key. Then an
             old key is needed for backups alone that were made with it: take its file away once you do not want these
             any more, and the host looks for it no longer. Audited.
             """)

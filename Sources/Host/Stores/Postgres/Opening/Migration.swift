@@ -50,11 +50,20 @@ struct Migration {
         SELECT count(*) FROM pg_roles WHERE rolname IN ($1, $2) AND pg_has_role(session_user, oid, 'MEMBER')
         """
 
+    /// Begins a migration, once nobody else is at one. A host that is frozen in it stops the others for no longer than any
+    /// transaction does.
+    static var opening: [Statement] {
+        [
+            Statement("BEGIN"),
+            Statement(
+                "SELECT set_config('idle_in_transaction_session_timeout', '\(TransactionContext.longestPause)', true)"),
+            Statement("SELECT pg_advisory_xact_lock(\(TransactionContext.migrationLock))"),
+        ]
+    }
+
     /// One transaction: all of it, or nothing. Who comes second waits and finds it done.
     func run(on link: Link) throws {
-        try fly(
-            link,
-            [Statement("BEGIN"), Statement("SELECT pg_advisory_xact_lock(\(TransactionContext.migrationLock))")])
+        try fly(link, Self.opening)
         do {
             try prepareRoles(link)
             try migrate(link)

@@ -229,12 +229,13 @@ final class Transaction {
 
     /// Everything holds for this transaction only, so that it passes through a pooler. A commit is acknowledged when it is
     /// on the disk here and, where there is one, on the synchronous standby's: what the server or the role sets instead
-    /// does not count.
+    /// does not count. A host that is frozen in the middle holds its locks until the server hangs up on it.
     private static let settle = """
         SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint,
         set_config('role', $1, true), set_config('search_path', 'token_manager', true),
         set_config('synchronous_commit', CASE current_setting('synchronous_commit')
           WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true),
-        set_config('idle_in_transaction_session_timeout', '30s', true), pg_is_in_recovery()::int
+        set_config('idle_in_transaction_session_timeout', '\(TransactionContext.longestPause)', true),
+        pg_is_in_recovery()::int
         """
 }

@@ -20,6 +20,10 @@ final class TransactionContext: Sendable {
     static let writersLock: Int64 = 0x746f_6b65_6e01
     static let migrationLock: Int64 = 0x746f_6b65_6e02
 
+    /// How long a transaction may wait for its host between two flights. It only computes there; one that is longer about it
+    /// is frozen or cut off, and what it holds others wait for.
+    static let longestPause = "5s"
+
     func names(of scope: Transaction.Scope) -> (role: String, organization: String) {
         switch scope {
         case .host: (roles.host, "")
