@@ -11,7 +11,7 @@ import Testing
         "connection", "client", "client_secret", "disabled_connector", "flow", "line", "attempt", "version", "event",
         "event_counter", "audit", "host", "data_key", "organization_end", "setting", "probe",
         "idempotent_answer", "sink",
-        "delivery", "client_breaker",
+        "delivery", "client_breaker", "call_window",
     ]
 
     @Test func `a query without an organization sees nothing (SECURITY 35)`() async throws {

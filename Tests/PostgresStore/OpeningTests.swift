@@ -91,14 +91,18 @@ import Testing
             try await store.close()
             try database.sql(
                 """
-                DROP TABLE token_manager.client_breaker; CREATE TABLE token_manager.holder (token TEXT);
+                DROP TABLE token_manager.client_breaker, token_manager.call_window;
+                CREATE TABLE token_manager.holder (token TEXT);
                 DELETE FROM token_manager.migration WHERE number > 1
                 """, user: database.name + "_owner")
             let forward = try database.open()
             #expect(try await forward.read { try $0.connection(ConnectionID("c1")) } != nil)
             try await forward.close()
-            let tables = "SELECT tablename FROM pg_tables WHERE tablename IN ('holder', 'client_breaker')"
-            #expect(try database.sql(tables) == "client_breaker")
+            let tables = """
+                SELECT string_agg(tablename, ' ' ORDER BY tablename) FROM pg_tables
+                WHERE tablename IN ('holder', 'client_breaker', 'call_window')
+                """
+            #expect(try database.sql(tables) == "call_window client_breaker")
         }
     }
 

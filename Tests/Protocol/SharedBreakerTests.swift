@@ -21,6 +21,18 @@ import Testing
         #expect(breaker.admit(at: at(150), longest: .seconds(90)) == .probe, "its host took the last to its grave")
     }
 
+    @Test func `a probe that told nothing goes back, unless it is another's by now`() {
+        var breaker = SharedBreaker()
+        breaker.misconfigured(at: at(0), code: "invalid_client")
+        #expect(breaker.admit(at: at(60), longest: .seconds(90)) == .probe)
+        #expect(breaker.end == at(150))
+        breaker.returnProbe(heldUntil: at(149), at: at(61))
+        #expect(breaker.admit(at: at(61), longest: .seconds(90)) == .open(until: at(150)))
+        breaker.returnProbe(heldUntil: at(150), at: at(62))
+        #expect(breaker.code == "invalid_client" && !breaker.isClosed)
+        #expect(breaker.admit(at: at(62), longest: .seconds(90)) == .probe)
+    }
+
     @Test func `refusals and presentations of all hosts count`() {
         func breaker(made: Int, madeByOther: Int) -> SharedBreaker {
             var breaker = SharedBreaker()

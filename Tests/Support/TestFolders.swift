@@ -18,11 +18,12 @@ package enum TestFolders {
     }
 
     /// A new folder of definitions that holds the sandbox's alone: a host that is started hundreds of times need not read all.
-    package static func sandboxDefinitions() throws -> URL {
+    package static func sandboxDefinitions(_ change: (String) -> String = { $0 }) throws -> URL {
         let folder = try make("sandbox-definitions")
         let name = "sandbox.yaml"
-        try FileManager.default.copyItem(
-            at: repository.appendingPathComponent("connectors.d/\(name)"), to: folder.appendingPathComponent(name))
+        let text = try String(
+            contentsOf: repository.appendingPathComponent("connectors.d/\(name)"), encoding: .utf8)
+        try Data(change(text).utf8).write(to: folder.appendingPathComponent(name))
         return folder
     }
 

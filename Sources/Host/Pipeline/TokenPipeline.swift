@@ -30,7 +30,7 @@ package final class TokenPipeline: Sendable {
     package init(_ parts: PipelineParts) {
         self.parts = parts
         stampReads = StampReads { try await parts.store.stamps(of: $0) }
-        gates = ClientGates(clock: { parts.store.now })
+        gates = ClientGates(windows: SharedWindows(parts), clock: { parts.store.now })
         places = CallPlaces(parts.settings.callPlaces)
         eventReads = EventReads(parts.store, parts.installation)
         sharedReads = SharedReads(parts)

@@ -30,6 +30,11 @@ package struct SharedBreaker: Sendable, Hashable, Codable {
         return .probe
     }
 
+    /// The probe that was to be over by then told nothing: the next presentation may be it.
+    package mutating func returnProbe(heldUntil end: Timestamp, at now: Timestamp) {
+        if openUntil == end { openUntil = now }
+    }
+
     /// A definite refusal (rows 16–20).
     /// - Parameter made: How many presentations this host made in the last ten minutes, that one included.
     package mutating func refused(at now: Timestamp, by host: HostID, of made: Int) {

@@ -35,10 +35,11 @@ struct Replicas: Sendable {
         _ name: String, hosts count: Int, through way: Way = .direct,
         client: SimulatedClient = SimulatedClient(id: "sandbox-client"), settings: [String: any Sendable] = [:],
         timing: [String: String] = TestHost.shortTiming, own: [[String: String]] = [],
-        on server: PostgresServer = .shared, whenFirstRuns: @Sendable (Replica) throws -> Void = { _ in },
+        on server: PostgresServer = .shared, definition: (String) -> String = { $0 },
+        whenFirstRuns: @Sendable (Replica) throws -> Void = { _ in },
         _ body: @Sendable (Replicas) async throws -> Void
     ) async throws {
-        let definitions = try TestFolders.sandboxDefinitions()
+        let definitions = try TestFolders.sandboxDefinitions(definition)
         try await TestDatabase.with(server) { database in
             let environment = timing.merging(way.settings(for: database)) { $1 }
             try await Scenario.run("\(name)-1", environment: environment, connectors: definitions) { first in

@@ -56,18 +56,20 @@ import Testing
             for folder in folders { try Self.write(widened, in: folder) }
             let hosts = [replicas[1].scenario, replicas[2].scenario]
             for host in hosts {
-                try await eventually("it is held back", every: .milliseconds(100)) {
-                    try await host.command("GET", "/connectors/sandbox").json["held"] != nil
-                }
+                try await eventually("it is held back", every: .milliseconds(100)) { try await Self.holds(host) }
             }
             #expect(try await hosts[0].command("POST", "/connectors/sandbox/accept").status == 200)
-            try await eventually("the other has it too", every: .milliseconds(100)) {
-                try await hosts[1].command("GET", "/connectors/sandbox").json["held"] == nil
-            }
+            let other = hosts[1]
+            try await eventually("the other has it too", every: .milliseconds(100)) { try await !Self.holds(other) }
             for host in hosts { #expect(try await host.token(id).status == 200) }
             let accepted = "record LIKE '%\"definition_accepted\"%'"
             #expect(try replicas.database.count("audit", where: accepted) == 1, "said once, where it was done")
         }
+    }
+
+    /// Whether a host holds a changed definition back.
+    private static func holds(_ host: Scenario) async throws -> Bool {
+        try await host.command("GET", "/connectors/sandbox").json["held"] != nil
     }
 
     private static func write(_ text: String, in folder: URL) throws {

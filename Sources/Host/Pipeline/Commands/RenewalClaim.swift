@@ -9,31 +9,36 @@ import StoreContract
 /// T1 of a renewal: flow, attempt, and the refresh token with its fingerprint in one transaction, before anything is sent.
 extension TokenPipeline {
     func claim(_ renewal: Renewal) async throws -> (attempt: Attempt, mark: Int64, admission: ClientGates.Admission) {
-        let known = parts.epochs.known
         let (parts, line, flow, material) = (parts, renewal.line, renewal.flow, renewal.material)
-        let admission = gates.admit(material.gate, connection: flow.connection, rules: material.definition)
+        let client = material.gate
+        var admission = try await wrapping {
+            try await self.gates.ask(client, connection: flow.connection, rules: material.definition)
+        }
+        let known = parts.epochs.known
         do {
             let content = try await wrapping { () -> TokenVersion.Content? in
                 try await parts.keyRing.prepare(flow.organization)
                 guard let token = renewal.token else { return nil }
                 return try self.content(token, renewal.attempt, material.connection, material)
             }
-            let claim = Claim(
-                attempt: renewal.attempt, host: parts.host, boot: parts.spool.boot, need: .generation(0),
-                permit: Claim.Permit(
-                    breaker: admission.breaker, rateLimitedUntil: admission.rateLimitedUntil,
-                    storeTrusted: known.isTrusted),
-                caller: renewal.actor.name)
-            let event = LineEvent.renew(claim, grant: renewal.grant, rotation: material.rotation, token: content)
-            let (step, mark) = try await wrapping {
-                try await self.writeDoubting(flow.connection) { transaction -> (LineStep, Int64) in
+            let permit = Claim.Permit(
+                breaker: admission.breaker, rateLimitedUntil: admission.rateLimitedUntil, storeTrusted: known.isTrusted)
+            let (step, mark, shared) = try await wrapping {
+                try await self.claiming(flow.connection) { transaction -> Claimed in
                     try parts.require(known, in: transaction)
+                    let question = parts.store.isExclusive ? nil : try SharedAdmission(client, in: transaction)
                     guard var connection = try transaction.connection(flow.connection), connection.deletedAt == nil,
                         let stored = try transaction.line(line)
                     else { throw Self.noSuchConnection }
                     if let content { try transaction.requireFree(content, for: connection, stored) }
+                    var shared = try question?.decided(at: transaction.now, longest: renewal.timing.lease)
+                    let claim = Claim(
+                        attempt: renewal.attempt, host: parts.host, boot: parts.spool.boot, need: .generation(0),
+                        permit: permit.asking(shared?.verdict), caller: renewal.actor.name)
+                    let event = LineEvent.renew(
+                        claim, grant: renewal.grant, rotation: material.rotation, token: content)
                     let step = try transaction.step(stored, event, timing: renewal.timing)
-                    guard step.outcome == .sent else { return (step, 0) }
+                    guard step.outcome == .sent else { return (step, 0, shared) }
                     var flow = flow
                     flow.renewal?.replaces = stored.grant
                     try transaction.insert(flow)
@@ -43,9 +48,11 @@ extension TokenPipeline {
                     try transaction.update(connection)
                     try transaction.record(
                         step, of: connection, action: "renew_claim", by: renewal.actor, parts: parts)
-                    return (step, try parts.drawMark(in: transaction, known: known))
+                    try shared?.take(for: client, in: transaction)
+                    return (step, try parts.drawMark(in: transaction, known: known), shared)
                 }
             }
+            gates.follow(shared, into: &admission)
             guard step.outcome == .sent, let attempt = step.line.attempt(renewal.attempt) else {
                 throw await problem(of: step.outcome, line)
             }
@@ -59,6 +66,14 @@ extension TokenPipeline {
             }
             throw error
         }
+    }
+
+    private typealias Claimed = (LineStep, Int64, SharedAdmission.Decision?)
+
+    private func claiming(
+        _ connection: ConnectionID, _ body: @escaping @Sendable (any StoreTransaction) throws -> Claimed
+    ) async throws -> Claimed {
+        try await decidingAgain { try await writeDoubting(connection, body) }
     }
 
     /// Why nothing was presented, in the words of a refresh that had to wait.

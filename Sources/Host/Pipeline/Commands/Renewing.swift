@@ -135,8 +135,7 @@ extension TokenPipeline {
             mayWrite: {
                 FaultPoint.sent.reach()
                 guard HostClock.now - issued <= timing.sendWindow else { return false }
-                gates.calls(admission)
-                return true
+                return gates.calls(admission)
             },
             onFirstByte: { FaultPoint.firstByte.reach() })
     }

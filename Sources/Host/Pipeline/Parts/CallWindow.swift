@@ -1,24 +1,17 @@
 import ConnectorSDK
 import Model
+import RefreshProtocol
 
 /// So many calls in any time of that length, wherever it begins, as providers count them. A bucket that refills lets
 /// nearly twice as many through: what it holds, and meanwhile what it gets.
 struct CallWindow {
-    /// Calls that are remembered by one time.
-    private struct Group {
-        var time: Timestamp
-        var calls: Int
-    }
-
     /// More times than these are not remembered, however many calls may be made.
     private static let mostTimes = 1000
     /// A clock that is later found behind by more than that was set back.
     private static let jump = Duration.seconds(1)
 
     private var limit: RateLimit
-    /// Earliest first.
-    private var groups: [Group] = []
-    private var used = 0
+    private var calls = CallTimes()
     /// Until when the last one that was refused has to wait.
     private var refusedUntil: Timestamp?
 
@@ -29,18 +22,13 @@ struct CallWindow {
     mutating func take(_ limit: RateLimit, at now: Timestamp) -> (stamp: Timestamp?, until: Timestamp?) {
         self.limit = limit
         forget(at: now)
-        guard used >= limit.count else { return (remember(at: now), nil) }
-        refusedUntil = next
+        guard calls.count >= limit.count else { return (remember(at: now), nil) }
+        refusedUntil = calls.time(leaving: limit.count).map { $0 + limit.per }
         return (nil, refusedUntil)
     }
 
     /// A call that was taken is not made.
-    mutating func giveBack(_ stamp: Timestamp) {
-        guard let place = groups.lastIndex(where: { $0.time == stamp }) else { return }
-        used -= 1
-        groups[place].calls -= 1
-        if groups[place].calls == 0 { groups.remove(at: place) }
-    }
+    mutating func giveBack(_ stamp: Timestamp) { calls.remove(at: stamp) }
 
     /// A call that was taken is made now: the provider's time for it begins only now.
     mutating func move(_ stamp: Timestamp, to now: Timestamp) {
@@ -50,50 +38,29 @@ struct CallWindow {
     }
 
     /// Somebody was refused, and would be still.
-    func isRefusing(at now: Timestamp) -> Bool { used >= limit.count && refusedUntil.map { now < $0 } ?? false }
+    func isRefusing(at now: Timestamp) -> Bool {
+        calls.count >= limit.count && refusedUntil.map { now < $0 } ?? false
+    }
 
     /// A new one would be the same.
-    func isOver(at now: Timestamp) -> Bool { groups.last.map { $0.time + limit.per <= now } ?? true }
+    func isOver(at now: Timestamp) -> Bool { calls.last.map { $0 + limit.per <= now } ?? true }
 
     /// How many times are remembered, for tests.
-    var times: Int { groups.count }
-
-    /// When enough calls are over for another.
-    private var next: Timestamp? {
-        var left = used
-        for group in groups {
-            left -= group.calls
-            if left < limit.count { return group.time + limit.per }
-        }
-        return nil
-    }
+    var times: Int { calls.times }
 
     @discardableResult
     private mutating func remember(at now: Timestamp) -> Timestamp {
-        let stamp = max(rounded(now), groups.last?.time ?? .distantPast)
-        used += 1
-        if groups.last?.time == stamp {
-            groups[groups.count - 1].calls += 1
-        } else {
-            groups.append(Group(time: stamp, calls: 1))
-        }
+        let stamp = max(rounded(now), calls.last ?? .distantPast)
+        calls.add(at: stamp)
         return stamp
     }
 
     private mutating func forget(at now: Timestamp) {
-        let over = groups.prefix { $0.time + limit.per <= now }
-        used -= over.reduce(0) { $0 + $1.calls }
-        groups.removeFirst(over.count)
+        calls.forget(through: now - limit.per)
         let latest = rounded(now)
         // After a clock was set back nobody has to wait until it has caught up.
-        guard let last = groups.last, last.time > latest + Self.jump else { return }
-        for place in groups.indices { groups[place].time = min(groups[place].time, latest) }
+        if let last = calls.last, last > latest + Self.jump { calls.bound(to: latest) }
     }
 
-    /// To the millisecond where few calls may be made; else to a thousandth of the time, later.
-    private func rounded(_ time: Timestamp) -> Timestamp {
-        guard limit.count > Self.mostTimes else { return time }
-        let grain = max(1, limit.per.inMilliseconds / Int64(Self.mostTimes))
-        return Timestamp(milliseconds: (time.milliseconds + grain - 1) / grain * grain)
-    }
+    private func rounded(_ time: Timestamp) -> Timestamp { limit.rounded(time, keeping: Self.mostTimes) }
 }

@@ -26,6 +26,10 @@ struct SharedAdmission {
         /// As it is stored; nil: the client has no trouble.
         fileprivate(set) var breaker: SharedBreaker?
         fileprivate var taken: SharedBreaker?
+        /// Until when nothing may be presented; nil: it may be now.
+        var openUntil: Timestamp? { if case .open(let until) = verdict { until } else { nil } }
+        /// Until when the probe is this call's; nil: it was not taken.
+        var probeUntil: Timestamp? { verdict == .probe && breaker == taken ? taken?.end : nil }
 
         /// Takes the probe for a claim that stands.
         /// - Throws: `StoreRule.clientBreaker` where another host was faster.
@@ -34,6 +38,27 @@ struct SharedAdmission {
             try transaction.setClientBreaker(client, to: try taken.encoded(), replacing: old)
             breaker = taken
         }
+    }
+}
+
+extension ClientGates {
+    /// What the breaker of all hosts said to a call that this host's own has let through.
+    func follow(_ shared: SharedAdmission.Decision?, into admission: inout Admission) {
+        guard let shared else { return }
+        follow(admission.client, shared.breaker)
+        admission.breaker = shared.verdict
+        admission.probeUntil = shared.probeUntil
+    }
+}
+
+extension Claim.Permit {
+    /// With what the store's breaker says. Where this host's own holds off no place in a rate limit was taken: it counts.
+    func asking(_ shared: BreakerVerdict?) -> Claim.Permit {
+        guard let shared else { return self }
+        if case .open = breaker { return self }
+        var permit = self
+        permit.breaker = shared
+        return permit
     }
 }
 
@@ -48,6 +73,30 @@ extension SharedBreaker {
 }
 
 extension TokenPipeline {
+    /// Runs a transaction that may take a probe, again where another host took it meanwhile, or has closed the breaker.
+    func decidingAgain<Result>(_ body: () async throws -> Result) async throws -> Result {
+        while true {
+            do { return try await body() } catch let error as StoreError where error.brokenRule == .clientBreaker {}
+        }
+    }
+
+    /// An answer came that tells the breaker nothing, or none: the next presentation may be the probe, at any host.
+    func returnProbe(_ admission: ClientGates.Admission) async {
+        gates.returnProbe(admission)
+        guard let end = admission.probeUntil else { return }
+        // Left undone it is free again after a lease.
+        let returned = try? await parts.store.write { transaction -> SharedBreaker? in
+            var result: SharedBreaker?
+            try transaction.changeClientBreaker(admission.client) { old in
+                result = old.flatMap { SharedBreaker(stored: $0) }
+                result?.returnProbe(heldUntil: end, at: transaction.now)
+                return try result?.encoded() ?? old
+            }
+            return result
+        }
+        if let returned { gates.follow(admission.client, returned) }
+    }
+
     /// Writes what a step showed of a client into the breaker of all hosts. A success of a client without trouble writes
     /// nothing; what happened to it is then known here within a second.
     func share(_ signals: [LineSignal], _ client: ClientKey) async {

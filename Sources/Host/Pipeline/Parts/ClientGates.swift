@@ -2,9 +2,10 @@ import ConnectorSDK
 import Locks
 import Model
 import RefreshProtocol
+import StoreContract
 
 /// Breakers and rate limits, per client, and rate limits per connection, in memory. Where several hosts share a store it
-/// has the breakers of clients in trouble, and those here follow it (`follow`); rate limits are each host's own.
+/// has the breakers of clients in trouble, and those here follow it (`follow`); calls are counted there (`SharedWindows`).
 final class ClientGates: Sendable {
     private struct State {
         var breakers: [ClientKey: Breaker] = [:]
@@ -31,15 +32,24 @@ final class ClientGates: Sendable {
 
     private let state = Locked(State())
     private let clock: @Sendable () -> Timestamp
+    /// Nil: this process is the only one that calls.
+    let windows: SharedWindows?
 
-    init(clock: @escaping @Sendable () -> Timestamp) { self.clock = clock }
+    init(windows: SharedWindows? = nil, clock: @escaping @Sendable () -> Timestamp) {
+        self.windows = windows
+        self.clock = clock
+    }
 
     /// What was asked for one presentation, and what it took.
     struct Admission: Sendable {
         let client: ClientKey
         var breaker: BreakerVerdict
         var rateLimitedUntil: Timestamp?
+        /// Until when the probe is this call's at all hosts; nil: no other host knows of it.
+        var probeUntil: Timestamp?
         fileprivate let taken: Taken
+        /// What it took from windows that hosts share.
+        fileprivate var permit: CallPermit?
 
         /// Until when nothing may be presented; nil: it may be now.
         var heldUntil: Timestamp? {
@@ -62,28 +72,57 @@ final class ClientGates: Sendable {
     }
 
     /// Asks for one presentation of a client's refresh token. Takes the breaker's probe and a rate token if all allow it.
-    func admit(_ client: ClientKey, connection: ConnectionID, rules: Definition) -> Admission {
-        admit(
-            client,
-            limits: [(client.description, rules.client.rateLimit), (connection.description, rules.refresh.rateLimit)])
+    /// - Throws: what the store throws that hosts share; then nothing was taken.
+    func ask(_ client: ClientKey, connection: ConnectionID, rules: Definition) async throws -> Admission {
+        try await ask(client, Self.limits(client, connection, rules))
     }
 
     /// Asks for one poll of a device authorization: a call like others, but no refresh.
     /// - Parameter rules: nil: there is no definition now, and so no limit.
-    func admitPoll(_ client: ClientKey, rules: Definition?) -> Admission {
-        admit(client, limits: [(client.description, rules?.client.rateLimit)])
+    func askPoll(_ client: ClientKey, rules: Definition?) async throws -> Admission {
+        try await ask(client, Self.limits(client, nil, rules))
     }
 
-    private func admit(_ client: ClientKey, limits: [(key: String, limit: RateLimit?)]) -> Admission {
+    /// What only this process knows is asked first: an open breaker takes no place from anybody.
+    private func ask(_ client: ClientKey, _ limits: [SharedWindows.Limit]) async throws -> Admission {
+        guard let windows else { return admit(client, limits) }
+        if let open = openCode(client) { return admit(client, [], until: open.until) }
+        switch try await windows.take(limits, of: client) {
+        case .notBefore(let until): return admit(client, [], until: until)
+        case .may(let permit): return admit(client, [], permit: permit)
+        }
+    }
+
+    /// The same by this process alone.
+    func admit(_ client: ClientKey, connection: ConnectionID, rules: Definition) -> Admission {
+        admit(client, Self.limits(client, connection, rules))
+    }
+
+    func admitPoll(_ client: ClientKey, rules: Definition?) -> Admission {
+        admit(client, Self.limits(client, nil, rules))
+    }
+
+    /// Limits that a definition has.
+    private static func limits(
+        _ client: ClientKey, _ connection: ConnectionID?, _ rules: Definition?
+    ) -> [SharedWindows.Limit] {
+        var limits = [(CallWindowKey(client), rules?.client.rateLimit)]
+        if let connection { limits.append((CallWindowKey(client, connection: connection), rules?.refresh.rateLimit)) }
+        return limits.compactMap { key, limit in limit.map { (key, $0) } }
+    }
+
+    private func admit(
+        _ client: ClientKey, _ limits: [SharedWindows.Limit], until: Timestamp? = nil, permit: CallPermit? = nil
+    ) -> Admission {
         let now = clock()
         return state.withLock { state in
             if let until = state.breakers[client]?.isOpen(at: now) {
-                return Admission(client: client, breaker: .open(until: until), taken: Taken([]))
+                return Admission(client: client, breaker: .open(until: until), taken: Taken([]), permit: permit)
             }
-            let (takes, until) = state.limits.take(limits, at: now)
+            let (takes, used) = state.limits.take(limits.map { ($0.key.description, $0.limit) }, at: now)
             var admission = Admission(
-                client: client, breaker: .closed, rateLimitedUntil: until, taken: Taken(takes))
-            if until != nil { return admission }
+                client: client, breaker: .closed, rateLimitedUntil: used ?? until, taken: Taken(takes), permit: permit)
+            if admission.rateLimitedUntil != nil { return admission }
             admission.breaker = state.breakers[client, default: Breaker()].admit(at: now)
             return admission
         }
@@ -91,6 +130,7 @@ final class ClientGates: Sendable {
 
     /// Nothing is presented after all: what was taken goes back.
     func giveBack(_ admission: Admission) {
+        admission.permit?.giveBack()
         let (now, takes) = (clock(), admission.taken.end())
         state.withLock { state in
             state.limits.giveBack(takes)
@@ -99,9 +139,12 @@ final class ClientGates: Sendable {
     }
 
     /// The first byte is about to be written: for the provider the call is one of now. What was taken cannot go back any more.
-    func calls(_ admission: Admission) {
+    /// - Returns: false: it must not be written, what was taken so long ago is anybody's by now.
+    @discardableResult
+    func calls(_ admission: Admission) -> Bool {
         let (now, takes) = (clock(), admission.taken.end())
         state.withLock { $0.limits.move(takes, to: now) }
+        return admission.permit?.call() ?? true
     }
 
     /// An answer came that tells the breaker nothing: the next presentation may be the probe.
@@ -187,20 +230,16 @@ final class ClientGates: Sendable {
     /// Nobody at all is held back now: so it is as a rule, and then nobody has to ask for a single client.
     var isCalm: Bool {
         let now = clock()
-        return state.withLock { $0.tripped.isEmpty && $0.limits.isCalm(at: now) }
+        return state.withLock { $0.tripped.isEmpty && $0.limits.isCalm(at: now) } && windows?.isCalm(at: now) ?? true
     }
 
     /// Whether a refresh of this connection would be held back now, by the breaker or by a limit of ours that is used up.
     func isIll(_ client: ClientKey, connection: ConnectionID, rules: Definition?) -> Bool {
-        let now = clock()
+        let (now, keys) = (clock(), Self.limits(client, connection, rules).map(\.key))
+        if let windows, keys.contains(where: { windows.isRefusing($0, at: now) }) { return true }
         return state.withLock { state in
-            if state.breakers[client]?.isClosed == false { return true }
-            guard let rules else { return false }
-            let limited = [
-                rules.client.rateLimit.map { _ in client.description },
-                rules.refresh.rateLimit.map { _ in connection.description },
-            ]
-            return limited.contains { $0.map { state.limits.isRefusing($0, at: now) } ?? false }
+            state.breakers[client]?.isClosed == false
+                || keys.contains { state.limits.isRefusing($0.description, at: now) }
         }
     }
 }

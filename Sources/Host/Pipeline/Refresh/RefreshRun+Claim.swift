@@ -12,12 +12,19 @@ extension RefreshRun {
     /// T1, or T1 and T2 in one (rows 1–6, 21; §10).
     mutating func claim(merged: Bool) async -> Owner.Event {
         guard let material else { return .storeFailed }
+        let admission: ClientGates.Admission
+        do {
+            admission = try await pipeline.gates.ask(
+                material.gate, connection: lineID.connection, rules: material.definition)
+        } catch {
+            // T1 was not begun: nothing of it is to be read again.
+            _ = await failed(error)
+            return .storeFailed
+        }
+        self.admission = admission
         let (issued, known) = (HostClock.now, parts.epochs.known)
         let noted = known.isExclusive ? nil : parts.journal.lastFence(of: lineID)
         self.known = known
-        let admission = pipeline.gates.admit(
-            material.gate, connection: lineID.connection, rules: material.definition)
-        self.admission = admission
         let permit = Claim.Permit(
             spoolFlushed: !parts.spool.entries.hasEntry(for: lineID), breaker: admission.breaker,
             rateLimitedUntil: admission.rateLimitedUntil, storeTrusted: known.isTrusted,
@@ -153,17 +160,6 @@ extension RefreshRun {
             parts.logger.error("journal cannot be written", metadata: ["code": "\(error)"])
             return .journalFailed
         }
-    }
-}
-
-extension Claim.Permit {
-    /// With what the store's breaker says. Where this host's own holds off no place in a rate limit was taken: it counts.
-    fileprivate func asking(_ shared: BreakerVerdict?) -> Claim.Permit {
-        guard let shared else { return self }
-        if case .open = breaker { return self }
-        var permit = self
-        permit.breaker = shared
-        return permit
     }
 }
 

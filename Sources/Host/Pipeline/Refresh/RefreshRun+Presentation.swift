@@ -49,8 +49,7 @@ extension RefreshRun {
             mayWrite: {
                 FaultPoint.sent.reach()
                 guard budget.allowsWriting(at: HostClock.now) else { return false }
-                if let admission { gates.calls(admission) }
-                return true
+                return admission.map { gates.calls($0) } ?? true
             },
             onFirstByte: { FaultPoint.firstByte.reach() })
         gates.note(material.gate) { $0.presented(at: $1) }

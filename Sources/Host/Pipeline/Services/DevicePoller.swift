@@ -64,22 +64,26 @@ extension TokenPipeline {
     private func pollAdmitted(_ flow: FlowRecord) async throws {
         let client = parts.gate(of: flow)
         let place = try? await place(for: client, by: .host)
-        let admission = gates.admitPoll(client, rules: try? parts.connectors.entry(flow.connector).definition)
+        var admission = try await gates.askPoll(
+            client, rules: try? parts.connectors.entry(flow.connector).definition)
         let busyUntil = place == nil ? parts.store.now + .seconds(2) : nil
-        let claimed: (flow: FlowRecord, device: FlowRecord.Device)?
+        let claimed: PollClaim?
         do {
-            claimed = try await claimPoll(flow.id, of: flow.connection, heldUntil: admission.heldUntil ?? busyUntil)
+            claimed = try await claimPoll(
+                flow.id, of: flow.connection, client, heldUntil: admission.heldUntil ?? busyUntil)
         } catch {
             gates.giveBack(admission)
             throw error
         }
         guard let claimed, let place else { return gates.giveBack(admission) }
+        gates.follow(claimed.shared, into: &admission)
         // No presentation to the breaker: polls are so many that the refusals of refreshes would not stand out among them.
         let end: PollEnd
         do {
             end = try await polled(claimed.flow, claimed.device, admission, in: place)
         } catch {
             gates.giveBack(admission)
+            await returnProbe(admission)
             // Nothing was asked, and the codes may end before the claim of this poll does.
             if Self.mayPass(error) {
                 try await finish(claimed.flow, .again(interval: claimed.device.interval, after: .zero))
@@ -103,14 +107,29 @@ extension TokenPipeline {
         }
     }
 
-    /// Takes one poll: no other host begins one until this one must have ended. Nil: there is nothing to ask, or not yet.
+    /// A poll that no other host begins until this one must have ended.
+    private struct PollClaim: Sendable {
+        let flow: FlowRecord
+        let device: FlowRecord.Device
+        /// What the breaker of all hosts said; nil: there is none.
+        var shared: SharedAdmission.Decision?
+    }
+
     private func claimPoll(
-        _ id: FlowID, of connection: ConnectionID, heldUntil: Timestamp?
-    ) async throws -> (FlowRecord, FlowRecord.Device)? {
+        _ id: FlowID, of connection: ConnectionID, _ client: ClientKey, heldUntil: Timestamp?
+    ) async throws -> PollClaim? {
+        try await decidingAgain { try await takePoll(id, of: connection, client, heldUntil: heldUntil) }
+    }
+
+    /// Nil: there is nothing to ask, or not yet.
+    private func takePoll(
+        _ id: FlowID, of connection: ConnectionID, _ client: ClientKey, heldUntil: Timestamp?
+    ) async throws -> PollClaim? {
         let timing = parts.settings.timing
         let parts = parts
         let longest = timing.sendWindow + timing.hard + timing.commitBudget
-        return try await write(connection) { transaction -> (FlowRecord, FlowRecord.Device)? in
+        return try await write(connection) { transaction -> PollClaim? in
+            let question = parts.store.isExclusive ? nil : try SharedAdmission(client, in: transaction)
             let now = transaction.now
             guard var flow = try transaction.flow(id), flow.result == nil, var device = flow.device,
                 device.pollAt <= now, let connection = try transaction.connection(flow.connection)
@@ -126,7 +145,8 @@ extension TokenPipeline {
                 try transaction.endDevice(flow, connection, "expired_token", parts: parts)
                 return nil
             }
-            if let heldUntil {
+            var shared = try question?.decided(at: now, longest: timing.lease)
+            if let heldUntil = heldUntil ?? shared?.openUntil {
                 device.pollAt = min(max(heldUntil, now + .seconds(1)), flow.expiresAt)
                 flow.device = device
                 try transaction.update(flow)
@@ -139,7 +159,9 @@ extension TokenPipeline {
             // An answer may come from now on: nothing of the connection is erased before it.
             flow.usedAt = now
             try transaction.update(flow)
-            return enabled ? (flow, device) : nil
+            guard enabled else { return nil }
+            try shared?.take(for: client, in: transaction)
+            return PollClaim(flow: flow, device: device, shared: shared)
         }
     }
 
@@ -156,15 +178,15 @@ extension TokenPipeline {
                 ["device_code": try openDeviceCode(device, flow)], flow: flow, in: place,
                 mayWrite: {
                     guard HostClock.now - claimedAt <= window else { return false }
-                    gates.calls(admission)
-                    return true
+                    return gates.calls(admission)
                 })
         } catch let error as PipelineError where error.code == .providerUnavailable {
             // RFC 8628 §3.5: after a time-out the host has to slow down by itself.
-            gates.returnProbe(admission)
+            await returnProbe(admission)
             return slower
         } catch let error as PipelineError where Self.endings.contains(error.code) {
             gates.giveBack(admission)
+            await returnProbe(admission)
             return .over(error.code.rawValue)
         }
         let end = try await keepAndStore(entry, flow: flow.id, actor: .host)
@@ -174,7 +196,7 @@ extension TokenPipeline {
                 gates.passed(admission)
                 if admission.breaker == .probe { await shareSuccess(admission.client, evenUnknown: true) }
             } else if ![.misconfigured, .busy, .unclear].contains(failure.disposition) {
-                gates.returnProbe(admission)
+                await returnProbe(admission)
             }
         }
         switch (end.result, end.failure) {

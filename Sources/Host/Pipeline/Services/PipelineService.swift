@@ -25,6 +25,9 @@ package struct PipelineService: Service {
                 group.addTask { try? await AppConfigFollower(pipeline: pipeline).run() }
                 group.addTask { try? await BreakerFollower(pipeline: pipeline).run() }
             }
+            if let windows = pipeline.gates.windows {
+                group.addTask { try? await WindowTeller(windows: windows).run() }
+            }
             group.addTask { await pipeline.resumeDeletions() }
         }
         await pipeline.drain()

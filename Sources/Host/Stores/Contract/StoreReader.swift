@@ -144,6 +144,12 @@ package protocol StoreTransaction: StoreReader {
     func changeClientBreaker(_ client: ClientKey, _ change: (Data?) throws -> Data?) throws
     /// - Throws: `StoreRule.clientBreaker` where it is another one by now, at the latest when the transaction commits.
     func setClientBreaker(_ client: ClientKey, to state: Data, replacing old: Data) throws
+    /// Changes windows of calls as they are stored now, one writer of each after the other: gets those that there are and
+    /// the time, read once nobody else can change them, and gives those to be written.
+    func changeCallWindows(
+        _ keys: Set<CallWindowKey>,
+        _ change: ([CallWindowKey: Data], Timestamp) throws -> [CallWindowKey: StoredCallWindow]
+    ) throws
 
     func insert(_ connection: ConnectionRecord) throws
     /// - Throws: `StoreError.Code.missing` when it is not there, as every update of one row.

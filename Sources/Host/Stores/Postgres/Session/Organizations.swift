@@ -42,7 +42,9 @@ extension PostgresSession {
             UPDATE event SET id = '', organization = '', connector = '', connection = NULL, owner = NULL,
             generation = NULL, reason = NULL WHERE sequence = (SELECT MIN(sequence) FROM event) AND organization = $1
             """, [organization])
-        for table in ["connection", "client", "disabled_connector", "event", "delivery", "data_key"] {
+        for table in [
+            "connection", "client", "call_window", "disabled_connector", "event", "delivery", "data_key",
+        ] {
             try run("DELETE FROM \(table) WHERE organization = $1", [organization])
         }
     }

@@ -116,7 +116,7 @@ extension PostgresSession {
 extension PostgresSession {
     /// What is locked by name, until the transaction ends.
     enum Guarded: String {
-        case fingerprint, setting, keys, audit, breaker, answer
+        case fingerprint, setting, keys, audit, breaker, window, answer
     }
 
     /// Makes writers of one name work one after the other, whether there is a row of that name or not.
