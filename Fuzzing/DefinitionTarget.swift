@@ -91,7 +91,7 @@ private struct TextFiles: DefinitionFiles {
     }
 }
 
-/// Lines as YAML 1.1 breaks them, which is what libyaml counts.
+/// Lines as libyaml counts them; what YAML 1.1 takes for an end of a line besides is refused where it stands.
 private enum TextLines {
     /// The characters of each line. What is no UTF-8 counts byte by byte, so that no place is denied wrongly.
     static func lengths(_ bytes: [UInt8]) -> [Int] {
@@ -100,7 +100,7 @@ private enum TextLines {
         for scalar in bytes.text.unicodeScalars {
             switch scalar {
             case "\n" where isAfterReturn: break
-            case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}": lengths.append(0)
+            case "\n", "\r": lengths.append(0)
             default: lengths[lengths.count - 1] += 1
             }
             isAfterReturn = scalar == "\r"

@@ -106,6 +106,27 @@ import Testing
         }
     }
 
+    @Test("RFC 3986 §6.2.2.2: what need not be encoded means the same when it is; nothing else becomes another path")
+    func encodedPaths() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            for path in ["/%61pi/v1/%63onnections/conn%5F1/toke%6e", "/api/v1/connections/c%6F%6Ed%2D1/token/"] {
+                let reply = await server.http.get(path + "?name=%62ot", try Self.bearer())
+                #expect(reply.status == 200 && reply.json["name"] as? String == "bot", "\(path): \(reply.body)")
+            }
+            let hot = await server.http.get("/api/v1/connections/c%6Fnn~1%7e/token", try Self.bearer())
+            #expect(hot.json["id"] as? String == "conn~1~", "\(hot.body)")
+            let post = await server.http.post("/api/v1/thing%73", #"{"name":"a"}"#, try Self.bearer())
+            #expect(post.status == 201 && post.json["name"] as? String == "a", "its body comes along: \(post.body)")
+            for path in [
+                "/api%2Fv1/things", "/api/v1/connections/a%2Ftoken", "/api/v1/connections/%2e%2e/token", "/ping%3F",
+                "/pin%2567", "/ping%", "/ping%0", "/pin%6", "/pin%g7", "/ping%00", "/pi%C3%A9ng",
+            ] {
+                #expect(await server.http.get(path, try Self.bearer()).code == "not_found", "\(path)")
+            }
+            #expect(await server.http.send("PUT", "/api/v1/thing%73", try Self.bearer()).code == "method_not_allowed")
+        }
+    }
+
     @Test func requestIDsAreAllDifferent() {
         let ids = (0..<20_000).map { _ in RequestMarks.makeID() }
         #expect(Set(ids).count == ids.count)
@@ -195,6 +216,37 @@ import Testing
             let answers = String(decoding: reply.bytes, as: UTF8.self).components(separatedBy: "HTTP/1.1 ")
             #expect(answers.count == 3 && answers[1] == "100 Continue\r\n\r\n", "\(answers)")
             #expect(answers.last?.hasPrefix("201 ") == true && reply.isClosed, "\(answers)")
+        }
+    }
+
+    @Test("RFC 9112 §9.3: the connection ends after the answer where the request says so in any way, and with HTTP/1.0")
+    func lastRequests() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            for head in [
+                "GET /ping HTTP/1.0\r\n", "GET /ping HTTP/1.0\r\nConnection: keep-alive\r\n",
+                "GET /ping HTTP/1.1\r\nHost: x\r\nConnection: Close\r\n",
+                "GET /ping HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, CLOSE\r\n",
+                "GET /ping HTTP/1.1\r\nHost: x\r\nConnection: te\r\nConnection: close\r\n",
+            ] {
+                let reply = await server.http.send(raw: head + "\r\n")
+                #expect(reply.status == 200 && reply.body == "pong" && reply.isClosed, "\(head): \(reply.body)")
+            }
+        }
+    }
+
+    @Test("RFC 9112 §6.1: a transfer coding that nobody undoes is refused, not read as if it were undone")
+    func transferCodings() async throws {
+        try await TestServer.run(Self.routes()) { server in
+            for (codings, status) in [
+                ("chunked", 201), ("Chunked", 201), ("gzip, chunked", 415), ("identity, chunked", 415),
+            ] {
+                let headers = try Self.bearer().map { "\($0.0): \($0.1)\r\n" }.joined()
+                let reply = await server.http.send(
+                    raw: "POST /api/v1/things HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + headers
+                        + "Content-Type: application/json\r\nTransfer-Encoding: \(codings)\r\n\r\n"
+                        + "c\r\n{\"name\":\"a\"}\r\n0\r\n\r\n")
+                #expect(reply.status == status && reply.isClosed, "\(codings): \(reply.body)")
+            }
         }
     }
 

@@ -58,10 +58,50 @@ import Testing
         #expect(found.rule == "yaml-syntax" && (found.line, found.column) == (5, 4))
     }
 
-    @Test("lines end as libyaml counts them", arguments: ["\n", "\r\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"])
+    @Test("lines end as libyaml counts them", arguments: ["\n", "\r\n", "\r"])
     func lineEnds(end: String) throws {
         let found = try #require(try load("x", "a: 1\(end)b: 2\(end)c: \u{7}\(end)").diagnostics.first)
         #expect(found.rule == "yaml-character" && (found.line, found.column) == (3, 4))
+    }
+
+    @Test(
+        "what ends a line for libyaml and for no editor is refused where it stands, or all places below would be wrong",
+        arguments: ["\u{85}", "\u{2028}", "\u{2029}"])
+    func strangeLineEnds(end: String) throws {
+        for text in ["a: 1\nb: x\(end)y\nc: [\n", "a: 1\n# \(end)\nc: [\n", "a: 1\n'b\(end)': 1\nc: [\n"] {
+            let found = try #require(try load("x", text).diagnostics.first)
+            #expect(found.rule == "yaml-character" && found.line == 2, "\(found)")
+            let place = try #require(
+                text.split(separator: "\n")[1].unicodeScalars.map { String($0) }.firstIndex(of: end))
+            #expect(found.column == place + 1, "\(found)")
+        }
+        let escaped = try load("x", minimal("x", more: #"categories: ["a\N\L\P"]"#))
+        #expect(!escaped.diagnostics.contains { $0.rule.hasPrefix("yaml") }, "written as escapes they may stand")
+    }
+
+    @Test(
+        "an unclosed quote is found where it begins, by either end",
+        arguments: ["", "\n", "\n...\n", "\n\n---\na: 1\n"])
+    func unclosedQuote(end: String) throws {
+        for quote in ["'", "\""] {
+            let found = try #require(try load("x", "a: 1\nb:\n  - \(quote)c d\n    e\(end)").diagnostics.first)
+            #expect(found.rule == "yaml-syntax" && found.message == "this quote is not closed", "\(found)")
+            #expect((found.line, found.column) == (3, 5) && found.hint == "close the quote", "\(found)")
+        }
+    }
+
+    @Test(
+        "what ends a list of endpoints decides whether an input may be left out",
+        arguments: [
+            ("[\"https://{r}.example.com/t\", \"https://t.example.com/t\"]", "", 0),
+            ("[\"https://{r}.example.com/t\", \"https://{s}.example.com/t\"]", "", 0),
+            ("[\"https://{r}.example.com/{s}\", \"https://{s}.example.com/t\"]", "", 1),
+            ("\"https://{r}.example.com/t\"", ", default: x", 0), ("\"https://{r}.example.com/t\"", "", 1),
+        ])
+    func optionalEndpoint(_ endpoint: String, _ more: String, _ count: Int) throws {
+        let inputs = ["r", "s"].map { "\($0): {format: dns_label, required: false\(more)}" }.joined(separator: ", ")
+        let text = minimal("x", more: "inputs: {\(inputs)}\nintrospection: {endpoint: \(endpoint)}")
+        #expect(try load("x", text).diagnostics.filter { $0.rule == "optional-endpoint" }.count == count)
     }
 
     @Test("what a file says reaches no terminal as a command, and no log at full length")

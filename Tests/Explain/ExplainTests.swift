@@ -92,6 +92,16 @@ private let repository = URL(filePath: #filePath).deletingLastPathComponent().de
         #expect(!output.contains("unset"))
     }
 
+    @Test("the nonce is shown where the consent page is sent one")
+    func nonce() throws {
+        #expect(!(try explain(["acme": acme], "acme", .authorize).output.contains("nonce")))
+        let named = acme.replacing("authorize\", parameters", with: "authorize\", rename: {nonce: once}, parameters")
+        let output = try explain(["acme": named], "acme", .authorize).output
+        #expect(line("query once={nonce}", in: output)?.hasSuffix("authorization.rename.nonce") == true, "\(output)")
+        let claims = acme + "\n  - {claims_of: id_token, capture: {subject: /sub}}\nissuer: https://id.acme.example"
+        #expect(try explain(["acme": claims], "acme", .authorize).output.contains("query nonce={nonce}"))
+    }
+
     @Test("each grant has its exchange")
     func grants() throws {
         let text = acme + "\ngrants: [client_credentials, authorization_code]"

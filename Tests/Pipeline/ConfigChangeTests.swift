@@ -63,6 +63,60 @@ import Testing
         }
     }
 
+    @Test(
+        "an overlap goes with its class: alone it is the stored one's, and beside another it is refused, not forgotten")
+    func overlaps() throws {
+        let (minute, hour) = (Duration.seconds(60), Duration.seconds(3600))
+        func changed(_ stored: RotationClass?, _ change: (inout ConfigUpdate) -> Void) throws -> RotationClass? {
+            var (settings, update) = (ClientRecord.Settings(), ConfigUpdate())
+            settings.rotation = stored
+            change(&update)
+            try ConfigChange(update, definition: Self.definition([], .clientSecretPost)).apply(to: &settings)
+            return settings.rotation
+        }
+        let (short, long) = (
+            RotationClass.overlap(.window(minute, afterWindow: .revoke)),
+            RotationClass.overlap(.window(hour, afterWindow: .revoke))
+        )
+        #expect(try changed(short) { $0.overlap = .set("1h") } == long)
+        #expect(try changed(short) { $0.overlap = .set("until_used") } == .overlap(.untilUsed))
+        #expect(try changed(nil) { ($0.rotation, $0.overlap) = (.set("overlap"), .set("1h")) } == long)
+        #expect(try changed(short) { ($0.rotation, $0.overlap) = (.remove, .remove) } == nil)
+        #expect(try changed(short) { ($0.rotation, $0.overlap) = (.set("static"), .remove) } == .static)
+        #expect(try changed(.static) { $0.overlap = .remove } == .static)
+        for (stored, rotation, overlap) in [
+            (nil, .unchanged, .set("1h")), (.static, .unchanged, .set("1h")), (short, .remove, .set("1h")),
+            (short, .unchanged, .remove), (short, .unchanged, .set("0s")),
+        ] as [(RotationClass?, Change<String>, Change<String>)] {
+            let error = #expect(throws: PipelineError.self) {
+                try changed(stored) { ($0.rotation, $0.overlap) = (rotation, overlap) }
+            }
+            #expect(error?.fields.first?.name == "settings.overlap")
+        }
+    }
+
+    @Test(
+        "a redirect URI is one that providers can compare and browsers can go to",
+        arguments: [
+            ("https://app.example/cb?x=%20", true), ("http://[::1]:3000/cb", true), ("http://127.0.0.1:3000/cb", true),
+            ("http://localhost/cb", true), ("http://app.example/cb", false), ("https://app.example/c b", false),
+            ("https://\u{e4}.example/cb", false), ("https://u:p@app.example/cb", false),
+            ("https://u@app.example/", false),
+            ("https://app.example:99999/cb", false), ("https://app.example/cb#f", false), ("app.example/cb", false),
+            ("com.example.app:/cb", false), ("javascript:alert(1)", false), ("", false),
+        ])
+    func redirects(_ uri: String, _ isRight: Bool) {
+        let fields = Self.fields(Self.definition([], .clientSecretPost)) { $0.redirectURIs = .set([uri]) }
+        #expect(fields == (isRight ? [] : ["redirect_uris"]))
+    }
+
+    @Test func `no time at all is no lifetime`() {
+        let fields = Self.fields(Self.definition([], .clientSecretPost)) {
+            ($0.idleLifetime, $0.absoluteLifetime) = (.set(.zero), .set(.zero))
+        }
+        #expect(fields == ["settings.idle_lifetime", "settings.absolute_lifetime"])
+    }
+
     @Test("an idle lifetime beyond the absolute one would never count, whichever of them is the definition's")
     func lifetimes() throws {
         let (short, long) = (Duration.seconds(86_400), Duration.seconds(90 * 86_400))

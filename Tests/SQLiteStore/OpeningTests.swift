@@ -21,6 +21,52 @@ import Testing
         }
     }
 
+    @Test func `a database that is open is refused by its other names too`() async throws {
+        try await Place.with { place in
+            let first = try place.open()
+            let other = place.folder + "/other.sqlite"
+            try FileManager.default.linkItem(atPath: place.path, toPath: other)
+            let error = #expect(throws: StoreError.self) { try SQLiteStore.open(path: other) }
+            #expect(error?.code == .locked)
+            #expect(error?.detail.contains(other) == true && error?.detail.contains("hard link") == true)
+            try await first.write { try $0.insert(sample("c1")) }
+            try await first.close()
+            let second = try SQLiteStore.open(path: other)
+            #expect(try await second.read { try $0.connection(ConnectionID("c1")) } != nil)
+            #expect(throws: StoreError.self) { try place.open() }
+            try await second.close()
+        }
+    }
+
+    @Test func `a look at a database leaves nothing beside it and changes nothing`() async throws {
+        try await Place.with { place in
+            let store = try place.open()
+            try await store.write { try $0.set(Data("v".utf8), for: "known") }
+            try await store.close()
+            let folder = (place.path as NSString).deletingLastPathComponent
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: place.path))
+            #expect(try SQLiteStore.storedSetting("known", path: place.path) == Data("v".utf8))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == names)
+            #expect(try Data(contentsOf: URL(fileURLWithPath: place.path)) == bytes)
+        }
+    }
+
+    @Test func `what a host that was killed had committed last is seen, and stays in its log`() async throws {
+        try await Place.with { place in
+            let store = try place.open()
+            try await store.write { try $0.set(Data("v".utf8), for: "known") }
+            // As a kill leaves them: the log is not in the database.
+            let copy = place.folder + "/copy.sqlite"
+            for end in ["", "-wal"] { try FileManager.default.copyItem(atPath: place.path + end, toPath: copy + end) }
+            try await store.close()
+            let bytes = try ["", "-wal"].map { try Data(contentsOf: URL(fileURLWithPath: copy + $0)) }
+            #expect(!bytes[1].isEmpty)
+            #expect(try SQLiteStore.storedSetting("known", path: copy) == Data("v".utf8))
+            #expect(try ["", "-wal"].map { try Data(contentsOf: URL(fileURLWithPath: copy + $0)) } == bytes)
+        }
+    }
+
     @Test func `the lock lies beside the database and is closed in child processes`() async throws {
         try await Place.with { place in
             let store = try place.open()

@@ -27,6 +27,15 @@ import Testing
         #expect(error?.code == .unknownKey)
     }
 
+    @Test func `The key provider is asked without the store: a full one takes no key away`() async throws {
+        let keys = Keys()
+        keys.storage.goAway(true)
+        await #expect(throws: MemoryKeys.Away.self) { try await keys.ring.prepare(Keys.acme) }
+        try await keys.ring.askProvider()
+        keys.provider.goDown(true)
+        await #expect(throws: MemoryProvider.Down.self) { try await keys.ring.askProvider() }
+    }
+
     @Test func `Nothing is sealed or opened before the keys are prepared`() async throws {
         let keys = Keys()
         let error = #expect(throws: SecretsError.self) { try keys.sealer.seal(text, for: .tokens) }

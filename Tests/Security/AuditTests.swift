@@ -46,6 +46,21 @@ import Testing
         }
     }
 
+    @Test("a full disk is the illness of the store, not of the keys, which nobody has taken away")
+    func fullDiskOfStore() async throws {
+        signal(SIGXFSZ, SIG_IGN)
+        let host = try TestHost("full-store")
+        let child = try await host.start()
+        // Before health was asked for the first time, for which a key is made and stored.
+        try await Self.limit(child, "0", in: host.folder)
+        let ill = try await host.probe.send("GET", host.url + "/api/v1/health")
+        #expect(ill.status == 503 && Self.status(ill, of: "store") == "unhealthy", "\(ill.text)")
+        #expect(Self.status(ill, of: "keys") == "healthy", "\(ill.text)")
+        try await Self.limit(child, "unlimited", in: host.folder)
+        _ = try await host.health("healthy")
+        try await host.stop(child)
+    }
+
     @Test("SECURITY 54: deleting, reordering, editing and cutting audit lines is found, and checkpoints leave the host")
     func tampering() async throws {
         try await Scenario.run("tampering") { scenario in

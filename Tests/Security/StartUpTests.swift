@@ -59,11 +59,16 @@ import Testing
             ]) { $1 })
         #expect(spool.code == 3)
         #expect(spool.output.contains("spool") && spool.output.contains("another process"), "\(spool.output)")
+        for made in ["other.db", "other.db.lock", "other.key"] {
+            #expect(!FileManager.default.fileExists(atPath: host.folder.path + "/" + made), "\(made) is left behind")
+        }
         let third = host.folder.path + "/third"
         try FileManager.default.createDirectory(atPath: third, withIntermediateDirectories: true)
         let door = try await host.command(
             "serve", more: ["STORE_URL": "sqlite:\(host.folder.path)/third.db", "SPOOL_DIR": third + "/spool"])
         #expect(door.code == 2 && door.output.contains("a folder of its own"), "\(door.output)")
+        #expect(!FileManager.default.fileExists(atPath: host.folder.path + "/third.db"), "no database is left behind")
+        #expect(!FileManager.default.fileExists(atPath: third + "/spool"), "nor a spool")
         let port = try await host.command(
             "serve",
             more: [

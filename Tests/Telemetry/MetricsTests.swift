@@ -73,9 +73,18 @@ import Testing
         ]
         let written = MetricsRegistry().text(gauges: gauges)
         let text = try PrometheusText(written)
-        #expect(text.types == ["token_manager_connections": "gauge", "token_manager_spool_entries": "gauge"])
+        #expect(text.types["token_manager_connections"] == "gauge")
         #expect(text.value(#"token_manager_connections{connector="github",status="suspect"}"#) == 1)
         #expect(text.value("token_manager_spool_entries") == 0)
+    }
+
+    @Test("a gauge without a value has its type all the same: there are no connections yet, or nobody could count them")
+    func gaugesWithoutValuesHaveTheirType() throws {
+        let written = MetricsRegistry().text(gauges: [("spool_entries", [], 0)])
+        let gauges = ["connections", "outbox_lag_seconds", "outbox_dead_letters", "spool_entries", "definition_errors"]
+        let types = gauges.map { ("token_manager_" + $0, "gauge") }
+        #expect(try PrometheusText(written).types == Dictionary(uniqueKeysWithValues: types))
+        #expect(!written.contains("\ntoken_manager_connections"))
     }
 
     @Test func labelValuesCannotLeaveTheirQuotes() throws {

@@ -55,7 +55,7 @@ struct StandIns {
         consent = ConsentRequest(
             redirectURI: run("redirect_uri"), state: run("state"),
             challenge: definition.authorization?.pkce == true ? run("S256 of code_verifier") : nil,
-            nonce: nil, loginHint: nil)
+            nonce: definition.asksForNonce ? run("nonce") : nil, loginHint: nil)
         self.unset = unset
         self.shown = shown
         self.definition = Self.admitting(values, isUnset: Set(shown.map(\.0)), in: definition)

@@ -41,6 +41,13 @@ struct KeyLoader: Sendable {
         return LoadedKeys(keys: keys, current: current.id, reserved: try await reserve(current, left: left))
     }
 
+    /// Whether keys can be wrapped and opened, whatever is stored.
+    func askProvider() async throws {
+        let context = LengthPrefixed("health").bytes
+        _ = try await provider.unwrap(
+            try await provider.wrap(SymmetricKey(size: .bits256), context: context), context: context)
+    }
+
     /// The eldest key in service; a new one where there is none, or where that one has done its work. It may be one that
     /// another host has made meanwhile.
     private func sealingKey(

@@ -61,6 +61,10 @@ package final class KeyRing: Sendable {
         try await loads.run(organization) { try await self.load(organization) }
     }
 
+    /// Asks the key provider alone: it wraps a key and opens it again.
+    /// - Throws: what the key provider throws.
+    package func askProvider() async throws { try await loader.askProvider() }
+
     private func load(_ organization: OrganizationID) async throws {
         let began = uptime()
         let known = opened.withLock { $0[organization] }

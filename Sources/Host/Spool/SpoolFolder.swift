@@ -32,7 +32,7 @@ package final class SpoolFolder: Sendable {
         _ path: String, now: Timestamp, journalLimits: Journal.Limits, disk: Disk
     ) throws -> SpoolFolder {
         try makePrivateFolder(path)
-        let lock = try takeLock(path + "/lock")
+        let lock = try takeLock(lockFile(in: path))
         do {
             return try SpoolFolder(path, lock: lock, now: now, journalLimits: journalLimits, disk: disk)
         } catch {
@@ -91,6 +91,17 @@ package final class SpoolFolder: Sendable {
         return true
     }
 
+    /// Refuses a folder that a process holds, without opening or changing anything.
+    /// - Throws: `SpoolError` with `.locked`.
+    package static func requireFree(_ path: String) throws {
+        let descriptor = Glibc.open(lockFile(in: path), O_RDWR | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        if tm_is_locked(descriptor) == 1 { throw held(lockFile(in: path)) }
+    }
+
+    private static func lockFile(in path: String) -> String { path + "/lock" }
+
     private static func storeFile(in path: String) -> String { path + "/store" }
 
     /// Where the audit chain of this host goes.
@@ -125,13 +136,14 @@ package final class SpoolFolder: Sendable {
         let result = tm_lock_exclusive(descriptor)
         guard result == 0 else {
             close(descriptor)
-            if result == EAGAIN || result == EACCES {
-                throw SpoolError(
-                    .locked, "\(path) is held by another process. Stop it, or set SPOOL_DIR to another folder")
-            }
+            if result == EAGAIN || result == EACCES { throw held(path) }
             throw SpoolError(.folder, "\(path) cannot be locked", systemError: result)
         }
         return descriptor
+    }
+
+    private static func held(_ path: String) -> SpoolError {
+        SpoolError(.locked, "\(path) is held by another process. Stop it, or set SPOOL_DIR to another folder")
     }
 }
 

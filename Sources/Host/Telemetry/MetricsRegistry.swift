@@ -45,11 +45,11 @@ package final class MetricsRegistry: Sendable {
         for histogram in known.histograms.values.sorted(by: { $0.instrument.name < $1.instrument.name }) {
             histogram.write(to: &writer)
         }
-        for (name, samples) in Dictionary(grouping: gauges, by: { Self.prefixed($0.name) }).sorted(by: {
-            $0.key < $1.key
-        }) {
+        let samples = Dictionary(grouping: gauges) { Self.prefixed($0.name) }
+        // Those without a value now are named all the same, as counters are that have not counted yet.
+        for name in GaugeHelp.names.union(samples.keys).sorted() {
             writer.head(Instrument(name: name, help: GaugeHelp.text(for: name), labels: []), type: "gauge")
-            for sample in samples { writer.sample(name, labels: sample.labels, value: sample.value) }
+            for sample in samples[name] ?? [] { writer.sample(name, labels: sample.labels, value: sample.value) }
         }
         return writer.text
     }
@@ -70,14 +70,17 @@ struct Instrument: Sendable {
     func named(_ values: [String]) -> [(String, String)] { Array(zip(labels, values)) }
 }
 
-/// One line for each gauge of DESIGN.md §7.
+/// One line for each gauge: those of DESIGN.md §7, and how many deliveries were given up.
 enum GaugeHelp {
     private static let texts = [
         "token_manager_connections": "Connections by connector and status.",
         "token_manager_outbox_lag_seconds": "Age of the oldest event that no sink has taken yet.",
+        "token_manager_outbox_dead_letters": "Events that a sink was not given, after every try.",
         "token_manager_spool_entries": "Sealed answers that wait to be committed.",
         "token_manager_definition_errors": "Definitions that could not be loaded.",
     ]
+
+    static var names: Set<String> { Set(texts.keys) }
 
     static func text(for name: String) -> String { texts[name] ?? "Measured when scraped." }
 }

@@ -41,6 +41,28 @@ import Testing
         }
     }
 
+    @Test("a cursor of a filtered list is good with its filters alone, whatever the limit")
+    func filters() async throws {
+        let client = SimulatedClient(id: "sandbox-client", rotation: .static)
+        try await Scenario.serving("cursor-filters", client: client, settings: ["rotation": "static"]) { scenario, _ in
+            let all = Set([try await scenario.connect(), try await scenario.connect()])
+            let filters = "connector=sandbox&status=active&owner=organization"
+            let owned = try await scenario.command("GET", "/connections?limit=1")
+            let plain = try #require(owned.json["next_cursor"] as? String)
+            let first = try await scenario.command("GET", "/connections?limit=1&connector=sandbox&status=active")
+            let cursor = try #require(first.json["next_cursor"] as? String)
+            let rest = try await scenario.command(
+                "GET", "/connections?limit=7&status=active&connector=sandbox&cursor=\(cursor)")
+            #expect(Set(ids(first) + ids(rest)) == all)
+            for other in ["", "&connector=sandbox", "&connector=sandbox&status=degraded", "&\(filters)"] {
+                try await refused("/connections?cursor=\(cursor)\(other)", scenario, "cursor")
+            }
+            try await refused("/connections?status=active&cursor=\(plain)", scenario, "cursor")
+            let remedy = try await scenario.command("GET", "/connections?cursor=\(cursor)")
+            #expect(remedy.text.contains("begin without it"), "\(remedy.text)")
+        }
+    }
+
     @Test("a cursor behind what is kept is gone, for pages and before a stream begins")
     func gone() async throws {
         try await Scenario.run("cursor-gone") { scenario in

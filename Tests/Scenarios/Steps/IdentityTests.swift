@@ -38,6 +38,17 @@ import Testing
         }
     }
 
+    @Test("a provider that insists on a nonce gets one, a new one each time, by the name that it wants")
+    func insisting() async throws {
+        let named = { (text: String) in text.replacing("/authorize\"", with: "/authorize\", rename: {nonce: once}") }
+        try await StepScenario.run("identity-insisting", { _ in "" }, change: named) { steps, _ in
+            let pages = [try await steps.authorize().page, try await steps.authorize().page]
+            let nonces = Set(pages.compactMap { $0["once"] })
+            #expect(nonces.count == 2 && nonces.allSatisfy { $0.utf8.count == 43 }, "\(pages)")
+            #expect(pages.allSatisfy { $0["nonce"] == nil })
+        }
+    }
+
     @Test("SECURITY 7: a forged one is not captured, its grant is not served, and the person has to come again")
     func forged() async throws {
         try await StepScenario.run("forged-identity", Self.keys) { steps, _ in

@@ -8,11 +8,13 @@ struct ConnectionController: Sendable {
 
     @Sendable func list(_ call: Call, by caller: Caller) async throws -> Answer {
         let query = try call.query("connector", "status", "owner", "name", "cursor", "limit")
+        var filters = ConnectionFilters()
+        filters.connector = try query.shaped("connector", Self.connectorRule) { Shapes.isConnector($0) }
+        filters.status = try query.word("status", as: ConnectionStatus.self)
+        filters.owner = try query.shaped("owner", Shapes.visibleRule()) { Shapes.isVisible($0) }
+        filters.name = try query.text("name", longest: FieldReader.longestName)
         let page = try await pipeline.connections(
-            connector: query.shaped("connector", Self.connectorRule) { Shapes.isConnector($0) },
-            status: query.word("status", as: ConnectionStatus.self),
-            owner: query.shaped("owner", Shapes.visibleRule()) { Shapes.isVisible($0) },
-            name: query.text("name", longest: FieldReader.longestName), cursor: query.text("cursor", longest: 1024),
+            filters, cursor: query.text("cursor", longest: 1024),
             limit: query.integer("limit", in: 1...200, default: 50), by: caller)
         return .list(page.items, next: page.nextCursor) { $1.write(to: &$0) }
     }

@@ -20,6 +20,7 @@ enum BodyReader {
         let announced = request.headers[.contentLength].flatMap { Int($0) }
         guard announced ?? 0 <= longest else { throw tooLarge }
         try checkEncoding(request.headers[.contentEncoding])
+        try checkTransfer(request.headers[.transferEncoding])
         let body = try await collected(request.body, share)
         // A caller that goes away in the middle must not pass for one that sent less.
         let isChunked = request.headers[.transferEncoding] != nil
@@ -84,6 +85,12 @@ enum BodyReader {
         guard charsets.allSatisfy({ ["utf-8", "utf8", "us-ascii"].contains($0) }) else {
             throw PipelineError(.unsupportedMediaType, "Send the body in UTF-8; JSON has no other encoding.")
         }
+    }
+
+    // Parsers take any list that ends with it, and undo that one alone (RFC 9112 §6.1).
+    private static func checkTransfer(_ codings: String?) throws(PipelineError) {
+        guard let codings, codings.trimmingPrefix(" ").lowercased() != "chunked" else { return }
+        throw PipelineError(.unsupportedMediaType, "Send the body with no Transfer-Encoding but chunked.")
     }
 
     // What is compressed is read by nobody here: a small body could become any size.

@@ -106,7 +106,8 @@ func formDecoded(_ bytes: some Sequence<UInt8>) -> String? {
     return String(validating: decoded, as: UTF8.self)
 }
 
-private func hexDigit(_ byte: UInt8) -> UInt8? {
+/// What a hexadecimal digit stands for; nil for what is none.
+func hexDigit(_ byte: UInt8) -> UInt8? {
     switch byte {
     case 0x30...0x39: byte - 0x30
     case 0x41...0x46: byte - 0x41 + 10

@@ -54,7 +54,7 @@ enum Shapes {
     private static func isLower(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
-    private static func isWord(_ byte: UInt8) -> Bool {
+    static func isWord(_ byte: UInt8) -> Bool {
         isDigit(byte) || isLower(byte | 0x20) && byte >= UInt8(ascii: "A") || byte == UInt8(ascii: "-")
             || byte == UInt8(ascii: "_")
     }

@@ -1,9 +1,9 @@
 import NIOCore
 import NIOHTTP1
 
-/// Which host a request is for (RFC 9112 §3.2). Stands before the framework's types, which know neither its version nor that
-/// there were two: what they call the authority is the one host that was named rightly, and nil where the request is to be
-/// refused.
+/// Which host a request is for (RFC 9112 §3.2), and whether it is the connection's last. Stands before the framework's
+/// types, which know neither its version nor that there were two: what they call the authority is the one host that was
+/// named rightly, and nil where the request is to be refused.
 final class HostRule: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -15,14 +15,20 @@ final class HostRule: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .head(var head) = unwrapInboundIn(data), !Self.isNamed(in: head.headers) else {
-            return context.fireChannelRead(data)
-        }
+        guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
+        // The framework knows the one word alone.
+        if Self.isLast(head) { head.headers.replaceOrAdd(name: "connection", value: "close") }
+        guard !Self.isNamed(in: head.headers) else { return context.fireChannelRead(wrapInboundOut(.head(head))) }
         // HTTP/1.0 has no such header.
         let isExempt = head.version == .http1_0 && !head.headers.contains(name: "host")
         head.headers.remove(name: "host")
         if isExempt { head.headers.add(name: "host", value: "") }
         context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    /// Whether the connection ends with the answer (RFC 9112 §9.3): one of HTTP/1.0 is not kept, whatever it asks for.
+    private static func isLast(_ head: HTTPRequestHead) -> Bool {
+        head.version == .http1_0 || !head.isKeepAlive
     }
 
     /// Once, and by what can be a host.

@@ -74,12 +74,12 @@ struct HotPath: Sendable {
         }
     }
 
-    /// What stands between the fixed parts: one segment that is not empty.
+    /// What stands between the fixed parts: one segment that is not empty, and has nothing encoded.
     private static func captured(of path: String, before after: String) -> Substring? {
         guard path.utf8.starts(with: before.utf8) else { return nil }
         let rest = path.utf8.dropFirst(before.utf8.count)
         guard let end = rest.firstIndex(of: UInt8(ascii: "/")), end > rest.startIndex,
-            rest[end...].elementsEqual(after.utf8)
+            rest[end...].elementsEqual(after.utf8), !rest[..<end].contains(PlainPath.percent)
         else { return nil }
         return Substring(rest[..<end])
     }

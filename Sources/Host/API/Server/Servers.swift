@@ -47,7 +47,8 @@ func makeServer(
     return Application(
         router: router,
         server: .http(tls, configuration: { connections(configuration, hotPath) }) { framework in
-            hotPath?.or(framework) ?? framework
+            let answer = PlainPath.before(framework)
+            return hotPath?.or(answer) ?? answer
         },
         configuration: ApplicationConfiguration(
             // The framework's default of 256 makes storms of callers wait for their SYN to be sent again.

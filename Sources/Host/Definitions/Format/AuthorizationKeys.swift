@@ -7,7 +7,7 @@ extension Format1 {
         Key("parameters", .map(.template), \.parameters, "More query parameters."),
         Key(
             "rename", .map(keys: .engine(authorizationParameters), .text), \.rename,
-            "Other names for the engine's parameters."),
+            "Other names for the engine's parameters; a nonce that stands here is always sent."),
         Key(
             "omit", .list(.engine(authorizationParameters.filter { !$0.hasPrefix("code_challenge") })), \.omit,
             "The engine's parameters that are not sent."),

@@ -38,6 +38,20 @@ extension LintRules {
         }
     }
 
+    /// Who leaves out an input that every endpoint of a list needs has none left, and is refused in the middle of his work.
+    static func optionalEndpoints(_ check: Checking) {
+        let optional = check.definition.inputs.map(\.name).filter { !isAlwaysSet($0, check) }
+        if optional.isEmpty { return }
+        let uses = check.definition.endpoints(check.sources).filter { !$0.path.hasPrefix("after_connect") }
+        for (_, list) in Dictionary(grouping: uses, by: { $0.path.prefix { $0 != "[" } }) {
+            let needed = optional.first { name in list.allSatisfy { $0.template.placeholders.contains(name) } }
+            guard let needed else { continue }
+            check.warn(
+                "optional-endpoint", "`\(needed)` may be left out, and no endpoint here does without it",
+                hint: "make it required, give it a default, or add an endpoint without it", at: list[0].path)
+        }
+    }
+
     private static let lists = [
         "authorization", "device_authorization", "token", "upgrade", "refresh", "introspection", "revocation",
     ]

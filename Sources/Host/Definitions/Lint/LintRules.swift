@@ -3,8 +3,9 @@ import ConnectorSDK
 /// Looks at definitions that have no mistake for what should be thought about again. One function for each rule.
 enum LintRules {
     static let all: [@Sendable (Checking) -> Void] = [
-        unusedInputs, unreachableHosts, unreachableEndpoints, shadowedParameters, repeatedQuery, issuerQuery,
-        revocationInQuery, publicSuffix, shortWindow, deadline, uncheckedIdentity, staticPublicClient, neverExpires,
+        unusedInputs, unreachableHosts, unreachableEndpoints, optionalEndpoints, shadowedParameters,
+        repeatedQuery, issuerQuery, revocationInQuery, publicSuffix, shortWindow, deadline, uncheckedIdentity,
+        staticPublicClient, neverExpires,
         duplicateEntries, shadowedRows, keysOfNobody, emptyGrantNames,
     ]
 

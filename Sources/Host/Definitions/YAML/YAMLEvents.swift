@@ -94,7 +94,8 @@ final class YAMLEvents {
         let found = scalars.dropFirst(offset).first.map { Character($0) }
         let said = YAMLProblem.reword(text, context: context, at: found)
         // libyaml thinks of a last line without its end as ended: the place behind that is no place of the file.
-        let (place, end) = (position(error.problem_mark), YAMLText.end(of: scalars, file: file))
+        let mark = YAMLProblem.isUnclosedQuote(text, context: context) ? error.context_mark : error.problem_mark
+        let (place, end) = (position(mark), YAMLText.end(of: scalars, file: file))
         return Diagnostic("yaml-syntax", said.message, hint: said.hint, at: place.line > end.line ? end : place)
     }
 }

@@ -11,9 +11,16 @@ enum YAMLProblem {
         if problem.contains("cannot start any token"), let character {
             return ("a value cannot start with `\(character)`", "put the value in quotes")
         }
+        if isUnclosedQuote(problem, context: context) { return ("this quote is not closed", "close the quote") }
         if let (_, message, hint) = known.first(where: { problem.contains($0.0) }) { return (message, hint) }
         let place = context.isEmpty ? "" : " \(context)"
         return ("\(problem)\(place)", "check this line and the one above; quote texts that hold special characters")
+    }
+
+    /// Where it began is what there is to mend; where it was missed is the end of the document.
+    static func isUnclosedQuote(_ problem: String, context: String) -> Bool {
+        context.hasPrefix("while scanning a quoted scalar")
+            && (problem.contains("unexpected end of stream") || problem.contains("unexpected document indicator"))
     }
 
     private static let known: [(String, String, String)] = [
@@ -29,8 +36,6 @@ enum YAMLProblem {
             "could not find expected ':'", "a `:` is missing after the key",
             "write `name: value`, with a space after the colon"
         ),
-        ("unexpected end of stream", "the file ends inside a quoted text", "close the quote"),
-        ("unexpected document indicator", "the document ends inside a quoted text", "close the quote"),
         (
             "expected ',' or '}'", "a `,` or `}` is missing",
             "close the `{`, separate its entries by commas, quote texts that hold braces"

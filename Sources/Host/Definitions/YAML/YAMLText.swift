@@ -40,26 +40,30 @@ enum YAMLText {
 
     private static func check(_ scalar: Unicode.Scalar, at position: SourcePosition) throws(Diagnostic) {
         switch scalar.value {
-        case 0x09, 0x0A, 0x0D, 0x20...0x7E, 0x85, 0xA0...0xFEFE, 0xFF00...0xFFFD, 0x10000...0x10FFFF: return
+        // Lines end there for libyaml, as in YAML 1.1, and neither for YAML 1.2 nor for editors: places would be wrong.
+        case 0x85, 0x2028, 0x2029: throw refusal(of: scalar, at: position)
+        case 0x09, 0x0A, 0x0D, 0x20...0x7E, 0xA0...0xFEFE, 0xFF00...0xFFFD, 0x10000...0x10FFFF: return
         case 0xFEFF where position.line == 1 && position.column == 1: return
-        default:
-            let code =
-                "U+" + String(repeating: "0", count: max(0, 4 - String(scalar.value, radix: 16).count))
-                + String(scalar.value, radix: 16, uppercase: true)
-            throw Diagnostic(
-                "yaml-character", "the character \(code) is not allowed",
-                hint: "remove it, or write it as an escape in double quotes",
-                at: position)
+        default: throw refusal(of: scalar, at: position)
         }
+    }
+
+    private static func refusal(of scalar: Unicode.Scalar, at position: SourcePosition) -> Diagnostic {
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        let code = "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+        return Diagnostic(
+            "yaml-character", "the character \(code) is not allowed",
+            hint: "remove it, or write it as an escape in double quotes",
+            at: position)
     }
 }
 
 extension SourcePosition {
-    /// Goes on behind a character. Lines end as libyaml has it: at a line feed, a return, both, or Unicode's own ends.
+    /// Goes on behind a character. Lines end as libyaml has it: at a line feed, a return, or both.
     fileprivate mutating func pass(_ scalar: Unicode.Scalar, after before: Unicode.Scalar?) {
         switch scalar {
         case "\n" where before == "\r": break
-        case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}":
+        case "\n", "\r":
             line += 1
             column = 1
         default: column += 1

@@ -13,7 +13,7 @@ extension AdminOperations {
         let file = try request.required("file")
         var order = Administration.ExportOrder(to: recipient, file: file, handsOver: request.flag("hand_over"))
         order.search.organization = request.optional("organization").map { OrganizationID($0) }
-        order.search.connector = request.optional("connector")
+        order.search.filters.connector = request.optional("connector")
         var leftOut = 0
         let count = try await administration.export(
             order, by: user, progress: { try emit(.progress($0)) },

@@ -82,14 +82,14 @@ struct AdminOperations: Sendable {
     private func list(_ request: AdminRequest, by user: String, emit: @escaping Emit) async throws -> JSONValue {
         var search = Administration.Search()
         search.organization = request.optional("organization").map { OrganizationID($0) }
-        search.connector = request.optional("connector")
-        search.owner = request.optional("owner")
-        search.name = request.optional("name")
+        search.filters.connector = request.optional("connector")
+        search.filters.owner = request.optional("owner")
+        search.filters.name = request.optional("name")
         if let text = request.optional("status") {
             guard let status = ConnectionStatus(rawValue: text) else {
                 throw AdminProblem("invalid_input", "There is no status \(text).")
             }
-            search.status = status
+            search.filters.status = status
         }
         try await administration.connections(search, by: user) { try emit(.item($0.json)) }
         return .object([:])

@@ -32,7 +32,7 @@ struct AdminProblem: Error, Hashable {
         switch code {
         case "malformed", "invalid_input", "not_found", "version", "another_database", "forbidden": .wrongUsage
         case "store_unavailable", "keys_unavailable", "audit_unavailable", "connector_unavailable", "draining",
-            "provider_unavailable", "provider_rate_limited", "refresh_in_progress", "disk_unavailable", "in_use":
+            "provider_unavailable", "provider_rate_limited", "refresh_in_progress", "disk_unavailable":
             .dependencyUnreachable
         default: .checkFailed
         }

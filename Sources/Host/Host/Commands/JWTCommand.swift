@@ -24,7 +24,7 @@ struct MintCommand: ParsableCommand {
         case admin, member
     }
 
-    @Option(help: "The organization.")
+    @Option(name: [.customLong("org"), .customLong("organization")], help: "The organization.")
     var org: String
 
     @Option(help: "The user; operator if left out.")

@@ -1,3 +1,4 @@
+import API
 import ArgumentParser
 
 /// `token-manager` (DESIGN.md §5).
@@ -9,6 +10,7 @@ struct TokenManagerCommand: AsyncParsableCommand {
             Settings come from the environment, then from the file of --config.
             Exit codes: 0 fine, 1 a check failed, 2 wrong usage, 3 a dependency is unreachable.
             """,
+        version: BuildInformation.current.version,
         subcommands: [
             ServeCommand.self, LintCommand.self, ExplainCommand.self, SchemaCommand.self, OpenAPICommand.self,
             ConnectorCommand.self, SandboxCommand.self,

@@ -9,6 +9,7 @@ import Hummingbird
 import Logging
 import Pipeline
 import Provider
+import RefreshProtocol
 import Secrets
 import ServiceLifecycle
 import Settings
@@ -50,8 +51,10 @@ struct HostAssembly {
     func assemble(_ signals: HostSignals) async throws -> Running {
         // Read before anything is opened: files that do not fit are a mistake in the settings.
         let tls = try listenerTLS()
+        let door = AdminAccess(settings: settings, source: source)
+        if looksFirst { try door.requireFreeDoor() }
         let opened = try await open()
-        try AdminAccess(settings: settings, source: source).requireFreeDoor()
+        try door.requireFreeDoor()
         let services = try await with(opened.live.atStart).services(opened, tls, signals)
         return Running(pipeline: opened.pipeline, store: opened.store, services: services)
     }
@@ -133,6 +136,7 @@ struct HostAssembly {
     private func keyRing(_ keys: FileKeyProvider, _ store: any Store) -> KeyRing {
         var limits = KeyRing.Limits()
         limits.cacheAge = settings.storage.dataKeyCacheAge
+        limits.callAllowance = settings.timing.ownership
         return KeyRing(provider: keys, storage: StoreDataKeys(store), limits: limits, now: { store.now })
     }
 

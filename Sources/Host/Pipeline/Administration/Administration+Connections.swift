@@ -2,14 +2,11 @@ package import Model
 
 /// Connections of all organizations.
 extension Administration {
-    /// Which connections a list shows; the filters of `GET /api/v1/connections`.
+    /// Which connections a list shows.
     package struct Search: Sendable {
         /// Nil: every organization's.
         package var organization: OrganizationID?
-        package var connector: String?
-        package var status: ConnectionStatus?
-        package var owner: String?
-        package var name: String?
+        package var filters = ConnectionFilters()
 
         package init() {}
     }
@@ -29,8 +26,7 @@ extension Administration {
             var cursor: String?
             repeat {
                 let page = try await pipeline.connections(
-                    connector: search.connector, status: search.status, owner: search.owner, name: search.name,
-                    cursor: cursor, limit: 200, by: Self.caller(in: organization, user))
+                    search.filters, cursor: cursor, limit: 200, by: Self.caller(in: organization, user))
                 for view in page.items { try each(Listed(organization: organization, view: view)) }
                 cursor = page.nextCursor
             } while cursor != nil

@@ -25,6 +25,7 @@ struct ConfigChange: Sendable {
         if case .set(let hosts) = update.hosts {
             fields += Self.check(hosts: hosts, definition)
         }
+        fields += Self.check(lifetimes: update)
         rotation = Self.rotation(update, &fields)
         try PipelineError.refuse(fields, "The config is not right.")
     }
@@ -56,11 +57,28 @@ struct ConfigChange: Sendable {
     /// - Throws: `invalid_input` where they would not go together with what is there.
     func apply(to settings: inout ClientRecord.Settings) throws(PipelineError) {
         Self.apply(update.hosts) { settings.hosts = $0 }
-        Self.apply(rotation) { settings.rotation = $0 }
+        try applyRotation(to: &settings)
         Self.apply(update.idleLifetime) { settings.idleLifetime = $0 }
         Self.apply(update.absoluteLifetime) { settings.absoluteLifetime = $0 }
         Self.apply(update.exchangeWithoutState) { settings.exchangeWithoutState = $0 ?? false }
         try checkLifetimes(settings)
+    }
+
+    /// An overlap alone is that of the class which the config names already; beside another it would count for nothing.
+    private func applyRotation(to settings: inout ClientRecord.Settings) throws(PipelineError) {
+        let isOverlap = if case .overlap? = settings.rotation { true } else { false }
+        switch (rotation, update.overlap) {
+        case (.unchanged, .set(let text)) where isOverlap:
+            guard let changed = RotationClass(config: "overlap", overlap: text) else {
+                throw .invalid("settings.overlap", "is longer than 0s")
+            }
+            settings.rotation = changed
+        case (.unchanged, .set), (.remove, .set):
+            throw .invalid("settings.overlap", "goes with settings.rotation overlap; give both")
+        case (.unchanged, .remove) where isOverlap:
+            throw .invalid("settings.overlap", "the rotation overlap has one; give another rotation, or null for both")
+        default: Self.apply(rotation) { settings.rotation = $0 }
+        }
     }
 
     /// As lint's rule `lifetimes`. What the config does not set is the definition's, whose own two are lint's business.
@@ -139,11 +157,27 @@ struct ConfigChange: Sendable {
             guard seen.insert(uri).inserted else {
                 return .init("redirect_uris", "names \(uri.prefix(64)) more than once")
             }
-            guard let url = URL(string: uri), let scheme = url.scheme, url.host() != nil, url.fragment() == nil,
-                scheme == "https"
-                    || (scheme == "http" && ["127.0.0.1", "localhost", "[::1]"].contains(url.host() ?? ""))
-            else { return .init("redirect_uris", "each is an absolute https URL without fragment (http on loopback)") }
+            // RFC 3986: other characters stand percent-encoded in a URI, and providers compare them byte for byte.
+            guard uri.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), let url = URL(string: uri),
+                let scheme = url.scheme, let host = url.host(), url.user() == nil, url.fragment() == nil,
+                (0...65_535).contains(url.port ?? 0), scheme == "https" || (scheme == "http" && loopback.contains(host))
+            else {
+                return .init(
+                    "redirect_uris",
+                    "each is an absolute https URL in visible ASCII, without user name and fragment (http on loopback)")
+            }
             return nil
+        }
+    }
+
+    /// As URLs name this machine, the brackets of an address left out or not.
+    private static let loopback: Set = ["127.0.0.1", "localhost", "[::1]", "::1"]
+
+    private static func check(lifetimes update: ConfigUpdate) -> [PipelineError.Field] {
+        [("idle_lifetime", update.idleLifetime), ("absolute_lifetime", update.absoluteLifetime)].compactMap {
+            name, change in
+            guard case .set(let lifetime) = change, lifetime <= .zero else { return nil }
+            return .init("settings.\(name)", "is longer than 0s")
         }
     }
 

@@ -7,16 +7,16 @@ import StoreContract
 /// others work on the store too, an entry without an answer stands in it for the call that runs.
 extension TokenPipeline {
     /// The stored answer, waited for while another host runs the call; nil: the call is this host's to run.
+    /// - Parameter request: of the body; nil where no other host works on the store.
     func answerOrTurn(
-        _ key: String, _ route: String, _ body: [UInt8], _ caller: Caller
+        _ key: String, _ route: String, _ request: Data?, _ caller: Caller
     ) async throws -> IdempotentAnswer? {
         let (parts, began) = (parts, HostClock.now)
-        if parts.store.isExclusive {
+        guard let request else {
             return try await wrapping {
                 try await parts.store.read { try $0.idempotentAnswer(Self.name(key, route, caller, in: $0)) }
             }
         }
-        let request = Self.hash(Self.canonical(body))
         while true {
             let found = try await wrapping {
                 try await parts.store.write { transaction in

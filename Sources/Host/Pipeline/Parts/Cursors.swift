@@ -8,7 +8,8 @@ import StoreContract
 struct Cursors: Sendable {
     /// What a cursor is a place in.
     enum List: Sendable {
-        case connections
+        /// With its filters: a place among some connections is none among others.
+        case connections(ConnectionFilters)
         case connectors
         case timeline(ConnectionID)
         case events
@@ -23,7 +24,7 @@ struct Cursors: Sendable {
 
         fileprivate var scope: [String] {
             switch self {
-            case .connections: ["connections"]
+            case .connections(let filters): ["connections"] + filters.texts
             case .connectors: ["connectors"]
             case .timeline(let connection): ["timeline", connection.description]
             case .events: ["events"]
@@ -74,7 +75,8 @@ struct Cursors: Sendable {
     }
 
     private func refusal(_ parameter: String?) -> PipelineError {
-        PipelineError.invalid(parameter ?? list.parameter, "is not one of ours")
+        PipelineError.invalid(
+            parameter ?? list.parameter, "is none of this list with these filters; begin without it")
     }
 
     private static func bytes(_ number: Int64) -> Data { withUnsafeBytes(of: number.bigEndian) { Data($0) } }

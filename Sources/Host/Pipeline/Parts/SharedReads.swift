@@ -17,7 +17,12 @@ struct SharedReads: Sendable {
     init(_ parts: PipelineParts) {
         let (store, keyRing, sink) = (parts.store, parts.keyRing, parts.settings.eventSink)
         storeCheck = Recent(for: .seconds(1)) { try await store.check() }
-        keyCheck = Recent(for: .seconds(1)) { try await keyRing.prepare(OrganizationID(CheckpointKeeper.nobody)) }
+        keyCheck = Recent(for: .seconds(1)) {
+            do { try await keyRing.prepare(OrganizationID(CheckpointKeeper.nobody)) } catch is StoreError {
+                // That is the store's illness, and told as that: a full disk takes no key away.
+                try await keyRing.askProvider()
+            }
+        }
         sinkState = Recent(for: .seconds(2)) {
             guard let sink else { return SinkState(pending: 0, dead: 0, oldest: nil) }
             return try await store.read { try $0.sinkState(sink) }

@@ -122,10 +122,4 @@ extension Definition {
             return isSane ? nil : .init("captured.\(name)", "has at most 4096 bytes and no control characters")
         }
     }
-
-    /// Whether the provider is asked to repeat a nonce: where a step reads the claims of an ID token, unless it refuses one.
-    var asksForNonce: Bool {
-        guard let authorization, !authorization.omit.contains("nonce") else { return false }
-        return afterConnect.contains { if case .claims(of: .idToken, _) = $0 { true } else { false } }
-    }
 }

@@ -103,6 +103,22 @@ package struct TokenRequest: Sendable {
     package init() {}
 }
 
+/// The filters of `GET /api/v1/connections`; nil: any.
+package struct ConnectionFilters: Sendable {
+    package var connector: String?
+    package var status: ConnectionStatus?
+    package var owner: String?
+    package var name: String?
+
+    package init() {}
+
+    /// Those that are given, each as one text.
+    var texts: [String] {
+        [("connector", connector), ("status", status?.rawValue), ("owner", owner), ("name", name)]
+            .compactMap { filter, value in value.map { "\(filter)=\($0)" } }
+    }
+}
+
 /// A member of a PUT body: left out, null, or a value.
 package enum Change<Value: Sendable>: Sendable {
     case unchanged

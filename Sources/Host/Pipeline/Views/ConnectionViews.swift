@@ -5,18 +5,19 @@ import StoreContract
 extension TokenPipeline {
     /// A page of the connections that a caller sees, oldest first.
     package func connections(
-        connector: String?, status: ConnectionStatus?, owner: String?, name: String?, cursor: String?, limit: Int,
-        by caller: Caller
+        _ filters: ConnectionFilters = ConnectionFilters(), cursor: String?, limit: Int, by caller: Caller
     ) async throws -> ConnectionPage {
         try caller.require(.readConnectors)
         var filter = ConnectionFilter(organization: caller.organization)
-        filter.connector = connector
-        filter.status = status
-        filter.name = name
-        filter.owners = try owners(named: owner, for: caller)
-        if let connector, !caller.reaches(connector: connector) { return ConnectionPage(items: [], nextCursor: nil) }
-        let cursors = Cursors(.connections, of: caller.organization, parts.installation)
+        filter.connector = filters.connector
+        filter.status = filters.status
+        filter.name = filters.name
+        filter.owners = try owners(named: filters.owner, for: caller)
+        let cursors = Cursors(.connections(filters), of: caller.organization, parts.installation)
         let start = try cursor.map { try cursors.connection($0) }
+        if let connector = filters.connector, !caller.reaches(connector: connector) {
+            return ConnectionPage(items: [], nextCursor: nil)
+        }
         let wanted = filter
         let rows = try await wrapping {
             try await self.parts.store.read { reader in

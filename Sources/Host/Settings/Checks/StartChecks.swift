@@ -14,6 +14,7 @@ enum StartChecks {
         checkAddresses(settings, &reader)
         checkWebhook(settings, &reader)
         checkTiming(settings.timing, &reader)
+        checkKeyAge(settings, &reader)
     }
 
     private static func checkListener(_ listener: HostSettings.Listener, _ reader: inout SettingsReader) {
@@ -57,6 +58,18 @@ enum StartChecks {
         reader.report(
             "WEBHOOK_URL", "it names this machine while EGRESS_ALLOW_PRIVATE is false",
             remedy: "give an https address elsewhere, or set EGRESS_ALLOW_PRIVATE=true for development")
+    }
+
+    /// What an answer is sealed with must be in memory until it is, also while the store is away (RELIABILITY F14): it may
+    /// hold the only refresh token.
+    private static func checkKeyAge(_ settings: HostSettings, _ reader: inout SettingsReader) {
+        let (age, needed) = (settings.storage.dataKeyCacheAge, settings.timing.ownership)
+        guard age < needed else { return }
+        reader.report(
+            "DEK_CACHE_AGE",
+            "it must be at least REFRESH_SEND_WINDOW + REFRESH_HARD_DEADLINE + REFRESH_COMMIT_BUDGET, which is "
+                + "\(needed.components.seconds)s, or an answer that comes late could not be sealed",
+            remedy: "give it more than that, or remove it to have 5m")
     }
 
     /// PROTOCOL.md §3.

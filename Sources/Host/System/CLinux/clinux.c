@@ -14,6 +14,11 @@ int tm_lock_exclusive(int fd) {
     return fcntl(fd, F_OFD_SETLK, &whole) == 0 ? 0 : errno;
 }
 
+int tm_is_locked(int fd) {
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 0, .l_pid = 0};
+    return fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+}
+
 static int64_t nanoseconds(clockid_t clock) {
     struct timespec now;
     clock_gettime(clock, &now);

@@ -8,7 +8,7 @@ extension Operations {
             id: "listConnections", method: .get, template: "/api/v1/connections", tag: .connections, audience: readers,
             summary: "List connections",
             description:
-                "Oldest first. A member sees the organization's and his own. Give `next_cursor` back until it is null.",
+                "Oldest first. A member sees the organization's and his own. Give `next_cursor` back with the same filters until it is null.",
             parameters: [
                 .query("connector", .connectorID, "Only of this connector.", example: "sandbox"),
                 .query("status", .status, "Only with this status.", example: "active"),

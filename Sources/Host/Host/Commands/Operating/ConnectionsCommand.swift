@@ -25,7 +25,7 @@ struct ConnectionArgument: ParsableArguments {
 struct ListConnectionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists connections.")
 
-    @Option(help: "Of this organization only.")
+    @Option(name: [.customLong("org"), .customLong("organization")], help: "Of this organization only.")
     var org: String?
 
     @Option(help: "Of this connector only.")

@@ -25,10 +25,14 @@ enum DatabaseFiles {
         }
     }
 
+    /// Whether there is a file with anything in it.
+    static func holdsAnything(_ path: String) -> Bool {
+        (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int).map { $0 > 0 } ?? false
+    }
+
     /// Makes the database file, and keeps it for its owner alone. SQLite gives its side files the same mode.
     /// Only before SQLite opens it: closing a descriptor would take away SQLite's own locks.
-    /// - Returns: whether there was anything in it.
-    static func prepareFile(_ path: String) throws -> Bool {
+    static func prepareFile(_ path: String) throws {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw unavailable("cannot open \(path)", errno) }
         defer { Glibc.close(descriptor) }
@@ -38,7 +42,6 @@ enum DatabaseFiles {
             throw unavailable("cannot keep \(path) from others", errno)
         }
         _ = tm_sync_folder(folder(of: path))
-        return information.st_size > 0
     }
 
     static func unavailable(_ what: String, _ number: Int32) -> StoreError {

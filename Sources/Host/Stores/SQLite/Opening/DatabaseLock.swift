@@ -6,8 +6,13 @@ import StoreContract
 /// The exclusive lock that makes this process the only one on a database: an open-file-description lock on a file beside
 /// it. Never on the database itself, whose own locks it would break (COMPONENTS.md). The kernel lets go of it when the
 /// process ends, however it ends; close-on-exec keeps it out of child processes.
+///
+/// The file beside it is found by the database's name, of which a file may have several; so a second lock is held on the
+/// database itself. It is of a kind that SQLite's know nothing of (flock(2), theirs are fcntl(2)'s), and is let go of when
+/// SQLite has closed: closing any descriptor of the file would take away SQLite's locks.
 final class DatabaseLock: Sendable {
-    private let descriptor: Locked<Int32?>
+    /// The first lock's, then the second's.
+    private let descriptors: Locked<[Int32]>
 
     /// Takes the lock or says who has to go.
     /// - Throws: `StoreError.Code.locked`, or `unavailable` when the file cannot be made.
@@ -24,7 +29,22 @@ final class DatabaseLock: Sendable {
             throw StoreError(
                 .locked, "another process uses \(path) (it holds \(file)); end it, or use another database")
         }
-        descriptor = Locked(opened)
+        descriptors = Locked([opened])
+    }
+
+    /// Takes the second lock. To be called before SQLite opens the file, which is there.
+    /// - Throws: `StoreError.Code.locked` when a process has the database by another name.
+    func hold(_ path: String) throws {
+        let opened = open(path, O_RDONLY | O_CLOEXEC)
+        guard opened >= 0 else { throw DatabaseFiles.unavailable("cannot open \(path)", errno) }
+        // Where a file system has no such locks, the first one is what there is.
+        if flock(opened, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+            Glibc.close(opened)
+            throw StoreError(
+                .locked,
+                "another process uses the file \(path) by another name (a hard link); end it, or use another database")
+        }
+        descriptors.withLock { $0.append(opened) }
     }
 
     deinit { release() }
@@ -34,18 +54,14 @@ final class DatabaseLock: Sendable {
         let opened = open(path + ".lock", O_RDWR | O_CLOEXEC)
         guard opened >= 0 else { return false }
         defer { Glibc.close(opened) }
-        var whole = flock(l_type: Int16(F_WRLCK), l_whence: Int16(SEEK_SET), l_start: 0, l_len: 0, l_pid: 0)
-        return fcntl(opened, Self.askForFileLock, &whole) == 0 && whole.l_type != Int16(F_UNLCK)
+        return tm_is_locked(opened) == 1
     }
-
-    /// F_OFD_GETLK.
-    private static var askForFileLock: Int32 { 36 }
 
     /// Lets go; a second call does nothing.
     func release() {
-        descriptor.withLock {
-            if let open = $0 { Glibc.close(open) }
-            $0 = nil
+        descriptors.withLock {
+            for open in $0.reversed() { Glibc.close(open) }
+            $0 = []
         }
     }
 }

@@ -10,7 +10,13 @@ extension SQLiteStore {
         try DatabaseFiles.prepareFolder(of: path)
         let lock = try DatabaseLock(database: path)
         do {
-            if try DatabaseFiles.prepareFile(path) { try inspect(path) }
+            let isThere = DatabaseFiles.holdsAnything(path)
+            if isThere {
+                try lock.hold(path)
+                try inspect(path)
+            }
+            try DatabaseFiles.prepareFile(path)
+            if !isThere { try lock.hold(path) }
             let pool = try DatabasePool(path: path, configuration: configuration())
             try pool.writeWithoutTransaction(makeDurable)
             try Schema.migrator.migrate(pool)
@@ -24,18 +30,12 @@ extension SQLiteStore {
     }
 
     /// An entry of the installation in a database that is not opened yet; nil where there is none, or no database. Not a
-    /// byte of the database is written: opening it for work is a write already.
+    /// byte is written, and nothing is left beside the database: opening it for work is a write already.
     /// - Throws: `StoreError` when the file cannot be read.
     package static func storedSetting(_ name: String, path: String) throws -> Data? {
-        guard let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int, size > 0 else {
-            return nil
-        }
-        var configuration = Configuration()
-        configuration.readonly = true
+        guard DatabaseFiles.holdsAnything(path) else { return nil }
         do {
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
-            defer { try? queue.close() }
-            return try queue.read { database in
+            return try look(at: path) { database in
                 guard try database.tableExists("setting") else { return nil }
                 return try Data.fetchOne(database, sql: "SELECT value FROM setting WHERE name = ?", arguments: [name])
             }
@@ -49,10 +49,7 @@ extension SQLiteStore {
 
     /// Looks at an existing file without changing it.
     private static func inspect(_ path: String) throws {
-        var configuration = Configuration()
-        configuration.readonly = true
-        let queue = try DatabaseQueue(path: path, configuration: configuration)
-        try queue.read { database in
+        try look(at: path) { database in
             let tables = try String.fetchAll(database, sql: "SELECT name FROM sqlite_master WHERE type = 'table'")
             if !tables.isEmpty && !tables.contains("grdb_migrations") {
                 throw StoreError(.incompatible, "\(path) is another program's database; name another file")
@@ -61,7 +58,16 @@ extension SQLiteStore {
                 throw StoreError(.incompatible, "\(path) was written by a newer version; start that one or a later one")
             }
         }
-        try queue.close()
+    }
+
+    private static func look<Value>(at path: String, _ body: (Database) throws -> Value) throws -> Value {
+        var configuration = Configuration()
+        // Who may only read leaves behind the empty log that SQLite makes to read with; who may write takes it away. But
+        // where a log is there he would put it into the database.
+        configuration.readonly = ["-wal", "-journal"].contains { FileManager.default.fileExists(atPath: path + $0) }
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        defer { try? queue.close() }
+        return try queue.read(body)
     }
 
     private static func configuration() -> Configuration {

@@ -8,6 +8,9 @@
 /// Takes an exclusive open-file-description lock on the whole file. 0, or errno (EAGAIN: held by another).
 int tm_lock_exclusive(int fd);
 
+/// 1 when somebody holds such a lock, or a part of it; 0 when not, or when it cannot be asked. Takes nothing.
+int tm_is_locked(int fd);
+
 /// CLOCK_BOOTTIME in nanoseconds: monotonic, and it counts while the machine sleeps (PROTOCOL.md §2).
 int64_t tm_boottime_nanoseconds(void);
 
