@@ -143,6 +143,13 @@ class Host:
             "JWT_SECRET": self.user_secret, "SCOPED_JWT_SECRET": self.service_secret, **more,
         }
 
+    def shared(self) -> dict[str, str]:
+        """What other hosts on the same database have in common with it."""
+        return {
+            "KEY_PROVIDER": f"file:{self.folder}/master.key", "JWT_SECRET": self.user_secret,
+            "SCOPED_JWT_SECRET": self.service_secret,
+        }
+
     def start(self, **more: str) -> tuple[Program, float]:
         """Starts it; with the milliseconds until it was ready."""
         self.folder.mkdir(parents=True, exist_ok=True)
