@@ -49,6 +49,25 @@ def installed(name: str) -> str:
     return str(versions[-1] / name) if versions else name
 
 
+def write_pooler(folder: Path, port: int, server_port: int, size: int = 24) -> None:
+    """pgbouncer's settings, as `pooler.ini` and `users`: transactions are pooled, on so many connections to the server."""
+    (folder / "users").write_text('"postgres" ""\n')
+    (folder / "pooler.ini").write_text(f"""[databases]
+* = host=127.0.0.1 port={server_port} auth_user=postgres
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = trust
+auth_file = {folder}/users
+pool_mode = transaction
+default_pool_size = {size}
+max_client_conn = 500
+server_login_retry = 1
+server_connect_timeout = 3
+""")
+
+
 def call(port: int, method: str, path: str, token: str | None = None, body: object = None) -> tuple[int, bytes]:
     """One request on a connection of its own."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
