@@ -5,14 +5,12 @@ tokens of its own and any of them can be read and refreshed. What is measured is
 how much the machine can do at once is measured elsewhere.
 """
 
-import json
-import random
-import subprocess
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 
+from filling import configure, fill
 from postgres import Postgres
 from processes import Host, Program, call, expect
 from wire import Caller, get, post
@@ -53,7 +51,6 @@ class Growth:
         self.hosts = [
             replace(host, user_secret=hosts[0].user_secret, service_secret=hosts[0].service_secret) for host in hosts]
         self.programs: list[Program] = []
-        self.chance = random.Random(1)
         self.size = 0
 
     def start(self) -> None:
@@ -74,11 +71,8 @@ class Growth:
         for name in ORGANIZATIONS:
             host = replace(self.hosts[0], organization=name)
             self.tokens[name] = host.token(*services)
-            admin = host.token("--user", "operator", "--role", "admin")
-            for query, client in (("", LONG), ("?client=short", SHORT)):
-                settings = {
-                    "client_id": client, "client_secret": "sandbox-secret", "inputs": {"port": str(self.sandbox_port)}}
-                expect(call(host.port, "PUT", f"/api/v1/connectors/sandbox/config{query}", admin, settings), 200)
+            configure(host, self.sandbox_port, LONG)
+            configure(host, self.sandbox_port, SHORT, "short")
 
     def live(self, client: str, seconds: int) -> None:
         """How long tokens live that the provider gives out from now on."""
@@ -99,26 +93,10 @@ class Growth:
                 flush=True)
 
     def add(self, count: int, client: str) -> None:
-        """So many more, by an import at each host, all at once."""
-        provider, lines = Caller(self.sandbox_port), []
-        grant = post("/_sandbox/grants", "application/json", "-", json.dumps({"client_id": client, "scope": "read offline"}))
-        for number in range(count):
-            lines.append(json.dumps({
-                "connector": "sandbox", "organization": ORGANIZATIONS[number % len(ORGANIZATIONS)],
-                "client": "short" if client == SHORT else "default",
-                "refresh_token": json.loads(provider.ask(grant)[1])["refresh_token"]}))
-        provider.end()
-        imports = []
-        for number, host in enumerate(self.hosts):
-            file = self.folder / f"import-{number}.jsonl"
-            file.write_text("\n".join(lines[number::len(self.hosts)]) + "\n")
-            command = [host.binary, "connections", "import", str(file)]
-            imports.append(subprocess.Popen(
-                command, env=host.environment(**self.common), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
-        for one in imports:
-            said = one.communicate()[0]
-            if one.returncode:
-                raise SystemExit(f"bench: an import failed: {said[-1000:]}")
+        """So many more."""
+        fill(
+            self.hosts, self.common, self.sandbox_port, self.folder, count, client, ORGANIZATIONS,
+            "short" if client == SHORT else "default")
         self.size += count
         there = "SELECT count(*) FROM version WHERE status = 'current' AND generation > 0"
         if self.store.number(there) != self.size:
