@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import Model
 import RefreshProtocol
@@ -67,9 +68,26 @@ struct Housekeeper: Service {
             let now = transaction.now
             try transaction.eraseEvents(before: now - parts.settings.eventRetention)
             try transaction.eraseDeliveries(takenBefore: now - parts.settings.deadLetterRetention)
-            try transaction.eraseHistory(before: now - .seconds(30 * 86_400))
+            try transaction.eraseAnswers()
             // Deleted while a call was on the wire, or where nothing can be revoked: nobody else comes by.
             for connection in try transaction.tombstones(limit: 100) { try transaction.eraseIfFinished(connection) }
+        }
+        try await eraseHistory()
+    }
+
+    /// Goes on where the last turn has ended, whichever host had it, and begins anew after the last connection. A turn takes
+    /// as long however many there are, and no transaction takes long.
+    private func eraseHistory() async throws {
+        for _ in 0..<Self.historyBatches where !Task.isShuttingDownGracefully {
+            let isOver = try await pipeline.parts.store.write { transaction in
+                let last = try transaction.setting(Self.historyPlace).map { String(decoding: $0, as: UTF8.self) }
+                let next = try transaction.eraseHistory(
+                    before: transaction.now - .seconds(30 * 86_400), after: last.map { ConnectionID($0) },
+                    limit: Self.connectionsAtOnce)
+                try transaction.set(Data((next?.description ?? "").utf8), for: Self.historyPlace)
+                return next == nil
+            }
+            if isOver { return }
         }
     }
 
@@ -103,4 +121,7 @@ struct Housekeeper: Service {
 
     private static let eraseInterval = Duration.seconds(600)
     private static let (flowsAtOnce, flowBatches) = (500, 20)
+    /// A million connections have all had their turn within 17 hours.
+    private static let (connectionsAtOnce, historyBatches) = (100, 100)
+    private static let historyPlace = "history_erased_up_to"
 }
