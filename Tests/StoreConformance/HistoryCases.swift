@@ -127,4 +127,37 @@ let historyCases: [StoreCase] = [
         let third = try await store.write { try $0.eraseHistory(before: time, after: ConnectionID("c3"), limit: 2) }
         try requireEqual(third, nil, "behind the last")
     },
+    StoreCase("history is erased from where it ended before, and from the first connection after the last") { store in
+        @Sendable func plant(_ names: [String], _ round: String) async throws {
+            for name in names {
+                let connection = Samples.connection(name)
+                let line = Samples.active(connection)
+                var changed = line
+                changed.attempts = [
+                    Samples.attempt("old \(round) of \(name)", of: line, state: .rejected),
+                    Samples.attempt("last \(round) of \(name)", of: line, state: .rejected),
+                ]
+                let (old, new) = (line, changed)
+                if round == "a" { try await store.plant(connection, line) }
+                try await store.write { try $0.save(new, replacing: old) }
+            }
+        }
+        @Sendable func erase(leaving expected: [String], isOver: Bool) async throws {
+            let over = try await store.write {
+                try $0.eraseNextHistory(before: Timestamp(milliseconds: 100_000), limit: 2)
+            }
+            try requireEqual(over, isOver, "\(expected)")
+            let left = try await store.read { reader in
+                try ["a of c1", "a of c2", "a of c3", "b of c1"].filter {
+                    try reader.attempt(AttemptID("old \($0)")) != nil
+                }
+            }
+            try requireEqual(left, expected)
+        }
+        try await plant(["c1", "c2", "c3"], "a")
+        try await erase(leaving: ["a of c3"], isOver: false)
+        try await plant(["c1"], "b")
+        try await erase(leaving: ["b of c1"], isOver: true)
+        try await erase(leaving: [], isOver: false)
+    },
 ]

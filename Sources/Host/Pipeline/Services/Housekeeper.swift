@@ -1,4 +1,3 @@
-import Foundation
 import Logging
 import Model
 import RefreshProtocol
@@ -75,17 +74,11 @@ struct Housekeeper: Service {
         try await eraseHistory()
     }
 
-    /// Goes on where the last turn has ended, whichever host had it, and begins anew after the last connection. A turn takes
-    /// as long however many there are, and no transaction takes long.
+    /// A turn takes as long however many connections there are, and no transaction takes long.
     private func eraseHistory() async throws {
         for _ in 0..<Self.historyBatches where !Task.isShuttingDownGracefully {
-            let isOver = try await pipeline.parts.store.write { transaction in
-                let last = try transaction.setting(Self.historyPlace).map { String(decoding: $0, as: UTF8.self) }
-                let next = try transaction.eraseHistory(
-                    before: transaction.now - .seconds(30 * 86_400), after: last.map { ConnectionID($0) },
-                    limit: Self.connectionsAtOnce)
-                try transaction.set(Data((next?.description ?? "").utf8), for: Self.historyPlace)
-                return next == nil
+            let isOver = try await pipeline.parts.store.write {
+                try $0.eraseNextHistory(before: $0.now - .seconds(30 * 86_400), limit: Self.connectionsAtOnce)
             }
             if isOver { return }
         }
@@ -123,5 +116,4 @@ struct Housekeeper: Service {
     private static let (flowsAtOnce, flowBatches) = (500, 20)
     /// A million connections have all had their turn within 17 hours.
     private static let (connectionsAtOnce, historyBatches) = (100, 100)
-    private static let historyPlace = "history_erased_up_to"
 }
