@@ -17,7 +17,7 @@ from capture import Capture
 from filling import configure, fill
 from postgres import DATABASE, HOST_CONNECTIONS, LOGIN, Postgres
 from processes import Host, call, expect, installed
-from script import APART, Refresh, Script
+from script import APART, FIRST, Refresh
 from wire import Caller, post
 
 COPY = "bench_copy"
@@ -135,14 +135,14 @@ class Saturation:
 
     def add_rows(self, first: int) -> None:
         """Connections for one run, like the model; nobody opens their tokens."""
-        numbers = f"generate_series({first}, {first + SLOTS * HOST_CONNECTIONS - 1}) AS number"
+        numbers = f"generate_series({first}::bigint, {first + SLOTS * HOST_CONNECTIONS - 1}) AS place"
         model = f"'{self.model}'"
         rows = {
-            "connection": ("id = " + model, "'id', number::text, 'name', 'copy ' || number"),
-            "line": ("connection = " + model, "'connection', number::text"),
+            "connection": ("id = " + model, "'id', place::text, 'name', 'copy ' || place"),
+            "line": ("connection = " + model, "'connection', place::text"),
             "version": (
                 f"connection = {model} AND status = 'current'",
-                "'connection', number::text, 'attempt', (number * 1000000)::text"),
+                "'connection', place::text, 'attempt', (place * 1000000)::text"),
         }
         for table, (condition, changes) in rows.items():
             identity = "" if table == "connection" else "OVERRIDING USER VALUE"
@@ -202,7 +202,7 @@ end
         commands = []
         for number in range(len(self.hosts)):
             self.runs += 1
-            first = self.runs * APART
+            first = FIRST + self.runs * APART
             self.add_rows(first)
             given = {
                 **self.script.strings, "first": first, "slots": SLOTS, "visit": -1, "guard": f"audit/pgbench-{number}"}

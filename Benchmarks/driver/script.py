@@ -23,8 +23,9 @@ BEGINNING = r"""\set visit :visit + 1
 \set attempt :before + 1
 \set chain :first + :client_id
 """
-# By how much numbers of connections of one run and of the next are apart.
-APART = 1_000_000
+# Where numbers of connections begin, so that they are long as identifiers are, and how far one run's are from the next one's.
+# An attempt's number still fits into 64 bits.
+FIRST, APART = 10**12, 10**6
 
 
 @dataclass
@@ -80,6 +81,7 @@ class Writer:
         self.refresh, self.varying, self.databases = refresh, varying, databases
         self.names = {refresh.connection: ":connection", refresh.before: ":before", refresh.attempt: ":attempt"}
         self.strings: dict[str, str] = {}
+        self.hash: Value | None = None
         # Links of the audit, and statements, so far.
         self.links = self.number = 0
 
@@ -109,7 +111,8 @@ class Writer:
         sql, is_own = statement.sql, (self.number, place) in self.varying
         if AUDIT in sql and place < 4:
             # A link is taken when it names the hash of the one before it: all have the same here.
-            return [":chain", f":link{self.links}", self.string(statement.values[3]), self.string(value)][place]
+            self.hash = self.hash or statement.values[3]
+            return [":chain", f":link{self.links}", self.string(self.hash), self.string(self.hash)][place]
         if AUDIT_HEAD.fullmatch(sql):
             return ":chain"
         if value.is_binary:
@@ -130,6 +133,9 @@ class Writer:
 
     def string(self, value: Value) -> str:
         """The variable that holds a value."""
+        if not value.data:
+            # pgbench takes no empty string.
+            return "''"
         text = "\\x" + value.data.hex() if value.is_binary else value.data.decode()
         for name, known in self.strings.items():
             if known == text:

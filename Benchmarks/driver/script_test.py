@@ -39,6 +39,11 @@ def refresh(number: int, *more: Statement) -> Refresh:
 class ScriptTest(unittest.TestCase):
     """Rows are the script's own, all else is as it was captured."""
 
+    def test_empty_values_stand_for_themselves(self) -> None:
+        """pgbench takes no empty string with -D."""
+        more = statement("SELECT $1, $2", "", b"")
+        self.assertIn("SELECT '', '';", script.make(refresh(3, more), refresh(4, more), ("77", "88")).text)
+
     def test_each_value_is_what_it_was_or_what_names_a_row(self) -> None:
         """Statement by statement."""
         made = script.make(refresh(3), refresh(4), ("77", "88"))
@@ -67,11 +72,13 @@ COMMIT;
 """)
 
     def test_the_numbers_of_a_clients_links_follow_each_other(self) -> None:
-        """Two links of each refresh."""
-        more = statement(LINK, "host", "9", b"hash", b"hash", "{}")
+        """Two links of each refresh, and each names the hash that the one before it has."""
+        more = statement(LINK, "host", "9", b"hash", b"another", "{}")
         made = script.make(refresh(3, more), refresh(4, more), ("77", "88"))
         self.assertIn("\\set link0 :visit * 2 + 1\n\\set link1 :visit * 2 + 2\n", made.text)
         self.assertIn(":link1::bigint", made.text)
+        links = [line.split("SELECT ")[1] for line in made.text.splitlines() if line.startswith("INSERT INTO audit")]
+        self.assertEqual(links[0].split(", ")[2:4], links[1].split(", ")[2:4])
 
     def test_what_is_not_understood_any_more_ends_it(self) -> None:
         """Other columns of the audit, refreshes that differ, and what pgbench reads as its own."""
