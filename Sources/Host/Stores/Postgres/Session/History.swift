@@ -41,6 +41,7 @@ extension PostgresSession {
           AND (line.generation = attempt.generation_in OR attempt.purpose = 'hand_over'))
         """
 
+    /// Open and ambiguous attempts are asked for apart: each kind has an index of its own.
     private static let versions = """
         DELETE FROM version WHERE connection > $2 AND connection <= $3
         AND status IN ('superseded', 'dead') AND revocation_pending = 0 AND received_at < $1
@@ -51,7 +52,10 @@ extension PostgresSession {
           ORDER BY newest.generation DESC LIMIT 1 OFFSET 9)
         AND NOT EXISTS (
           SELECT 1 FROM attempt WHERE attempt.connection = version.connection AND attempt.line = version.line
-          AND attempt.state IN ('intent', 'sent', 'ambiguous') AND attempt.generation_in = version.generation)
+          AND attempt.state IN ('intent', 'sent') AND attempt.generation_in = version.generation)
+        AND NOT EXISTS (
+          SELECT 1 FROM attempt WHERE attempt.connection = version.connection AND attempt.line = version.line
+          AND attempt.state = 'ambiguous' AND attempt.generation_in = version.generation)
         """
 
     private static let candidatesOfOtherGrants = """
