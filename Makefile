@@ -29,9 +29,10 @@ check-api: build
 check-tls: build
 	@scripts/check-tls
 
-# Prints ratios, each measured side by side.
+# Prints ratios, each measured side by side; PARTS="reads lists" only these. PARTS=growth is what 100,000 stored connections cost,
+# LARGEST=1000000 with it what a million do (docs/growth.md).
 bench:
-	@scripts/bench
+	@LARGEST=$(LARGEST) scripts/bench $(PARTS)
 
 build:
 	@scripts/bootstrap

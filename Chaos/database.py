@@ -7,7 +7,7 @@ import signal
 import tempfile
 from pathlib import Path
 
-from processes import Program, as_user, free_port
+from processes import Program, as_user, free_port, write_pooler
 from servers import DATABASE, LOGIN, OWNER, Server, run, until
 
 
@@ -73,21 +73,7 @@ class Database:
 
     def write_pooler(self) -> None:
         """Transaction pooling, before the one that is the primary."""
-        (self.folder / "users").write_text('"postgres" ""\n')
-        (self.folder / "pooler.ini").write_text(f"""[databases]
-* = host=127.0.0.1 port={self.primary.port} auth_user=postgres
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {self.port}
-unix_socket_dir =
-auth_type = trust
-auth_file = {self.folder}/users
-pool_mode = transaction
-default_pool_size = 24
-max_client_conn = 500
-server_login_retry = 1
-server_connect_timeout = 3
-""")
+        write_pooler(self.folder, self.port, self.primary.port)
 
     def url(self, port: int, user: str = LOGIN) -> str:
         """As the host names it."""

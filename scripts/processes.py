@@ -49,6 +49,25 @@ def installed(name: str) -> str:
     return str(versions[-1] / name) if versions else name
 
 
+def write_pooler(folder: Path, port: int, server_port: int, size: int = 24) -> None:
+    """pgbouncer's settings, as `pooler.ini` and `users`: transactions are pooled, on so many connections to the server."""
+    (folder / "users").write_text('"postgres" ""\n')
+    (folder / "pooler.ini").write_text(f"""[databases]
+* = host=127.0.0.1 port={server_port} auth_user=postgres
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = trust
+auth_file = {folder}/users
+pool_mode = transaction
+default_pool_size = {size}
+max_client_conn = 500
+server_login_retry = 1
+server_connect_timeout = 3
+""")
+
+
 def call(port: int, method: str, path: str, token: str | None = None, body: object = None) -> tuple[int, bytes]:
     """One request on a connection of its own."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -141,6 +160,13 @@ class Host:
             "SPOOL_DIR": f"{self.folder}/spool", "KEY_PROVIDER": f"file:{self.folder}/master.key",
             "CONNECTORS_DIR": str(self.connectors), "EGRESS_ALLOW_PRIVATE": "true", "REFRESH_FORCE_INTERVAL": "0s",
             "JWT_SECRET": self.user_secret, "SCOPED_JWT_SECRET": self.service_secret, **more,
+        }
+
+    def shared(self) -> dict[str, str]:
+        """What other hosts on the same database have in common with it."""
+        return {
+            "KEY_PROVIDER": f"file:{self.folder}/master.key", "JWT_SECRET": self.user_secret,
+            "SCOPED_JWT_SECRET": self.service_secret,
         }
 
     def start(self, **more: str) -> tuple[Program, float]:

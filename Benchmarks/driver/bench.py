@@ -1,6 +1,8 @@
 """`make bench`: ratios, each measured side by side in the same minutes. Prints a table and asserts nothing.
 
-usage: bench.py PROGRAM BENCHMARKS CONNECTORS FOLDER [reads|refreshes|commits|starting|loading|lists|replicas]…
+usage: bench.py PROGRAM BENCHMARKS CONNECTORS FOLDER [reads|refreshes|commits|starting|loading|lists|replicas|pgbench|growth]…
+
+Without names all but growth, which takes long. It goes up to 100,000 stored connections, or to LARGEST of the environment.
 """
 
 import os
@@ -9,14 +11,17 @@ import sys
 from pathlib import Path
 from statistics import median
 
+import growth
 import lists
 import reads
 import refreshes
 import replicas
+import saturation
 import starting
 from processes import Host, Program, free_port
 
-WHAT = ["reads", "refreshes", "commits", "starting", "loading", "lists", "replicas"]
+USUAL = ["reads", "refreshes", "commits", "starting", "loading", "lists", "replicas", "pgbench"]
+SIZES = [1_000, 100_000]
 
 
 class Bench:
@@ -107,13 +112,33 @@ class Bench:
     def replicas(self) -> None:
         """10,000 callers at three hosts, 20 rounds."""
         hosts = [self.host(f"replica-{number}") for number in range(3)]
-        found = replicas.measure(hosts, self.sandbox_port, callers=10_000)
-        for name in ("p50", "p99"):
-            times = sorted(one[name] for one in found)
+        found = replicas.measure(hosts, self.sandbox_port, self.folder, callers=10_000)
+
+        def row(name: str, times: list[float], aim: str = "") -> None:
+            beyond = sorted(time - replicas.LATENCY for time in times)
             self.rows.append((
-                f"10,000 callers at 3 hosts, one call: {name}", f"{median(times) - replicas.LATENCY:.0f} ms",
-                f"beyond the provider's {replicas.LATENCY} ms; {len(times)} rounds, worst {times[-1] - replicas.LATENCY:.0f} ms",
-                "at most 250 ms" if name == "p99" else ""))
+                f"10,000 callers at 3 hosts, one call: {name}", f"{median(beyond):.0f} ms",
+                f"beyond the provider's {replicas.LATENCY} ms; {len(beyond)} rounds, worst {beyond[-1]:.0f} ms", aim))
+
+        row("p50", [replicas.percentile(one.read, 50) for one in found])
+        row("p99", [replicas.percentile(one.read, 99) for one in found], "at most 250 ms")
+        row("p99, until it is in the caller's socket", [replicas.percentile(one.arrived, 99) for one in found])
+        sending = sorted(one.sending for one in found)
+        self.rows.append((
+            "the same: from the first request to the last", f"{median(sending):.0f} ms", f"worst {sending[-1]:.0f} ms", ""))
+
+    def pgbench(self) -> None:
+        """Three hosts at their limit and pgbench in turns."""
+        hosts = [self.host(f"limit-{number}") for number in range(3)]
+        found = saturation.measure(hosts, self.host("capture"), self.sandbox_port, self.folder)
+        self.rows.append(saturation.row(found))
+
+    def growth(self) -> None:
+        """1,000 connections, 100,000, and for a release a million."""
+        hosts = [self.host(f"growth-{number}") for number in range(3)]
+        largest = int(os.environ.get("LARGEST") or SIZES[-1])
+        sizes = sorted({size for size in SIZES if size < largest} | {largest})
+        self.rows += growth.rows(growth.measure(hosts, self.sandbox_port, self.folder, sizes))
 
     def table(self) -> str:
         """The rows in columns."""
@@ -126,8 +151,8 @@ class Bench:
 
 def main() -> None:
     """Measures what is named, all if nothing is."""
-    wanted = sys.argv[5:] or WHAT
-    if len(sys.argv) < 5 or any(word not in WHAT for word in wanted):
+    wanted = sys.argv[5:] or USUAL
+    if len(sys.argv) < 5 or any(word not in [*USUAL, "growth"] for word in wanted):
         raise SystemExit(__doc__)
     bench = Bench(*sys.argv[1:5])
     loads = [os.getloadavg()[0]]

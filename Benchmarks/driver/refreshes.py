@@ -1,48 +1,21 @@
 """One refresh at the caller, beside the same call made to the provider directly."""
 
 import base64
-import socket
 import time
-from pathlib import Path
 from statistics import median
 from urllib.parse import urlencode
 
 from processes import Host, call, expect
+from wire import answer, opened, post
 
 
 def timed(port: int, request: bytes) -> float:
-    """Milliseconds from opening a connection to having the whole answer, which must be a 200."""
+    """Milliseconds from opening a connection to having the whole answer."""
     start = time.perf_counter()
-    with socket.create_connection(("127.0.0.1", port)) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with opened(port) as connection:
         connection.sendall(request)
-        answer = b""
-        while b"\r\n\r\n" not in answer:
-            answer += received(connection)
-        head, _, body = answer.partition(b"\r\n\r\n")
-        length = int(next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))[15:])
-        while len(body) < length:
-            body += received(connection)
-    took = (time.perf_counter() - start) * 1000
-    if not head.startswith(b"HTTP/1.1 200"):
-        raise SystemExit(f"bench: the answer was {head.splitlines()[0]!r} {body[:300]!r}")
-    return took
-
-
-def received(connection: socket.socket) -> bytes:
-    """The next bytes, of which there must be some."""
-    chunk = connection.recv(65536)
-    if not chunk:
-        raise SystemExit("bench: an answer was cut")
-    return chunk
-
-
-def post(path: str, kind: str, authorization: str, body: str) -> bytes:
-    """A whole request."""
-    return (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {authorization}\r\n"
-        f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
-    ).encode()
+        answer(connection)
+    return (time.perf_counter() - start) * 1000
 
 
 def measure(host: Host, sandbox_port: int, count: int) -> dict:

@@ -1,10 +1,14 @@
-"""Many callers at several hosts on one connection whose token was rejected: one provider call, and what each of them waits."""
+"""Many callers at several hosts on one connection whose token was rejected: one provider call, and what each of them waits.
 
-import asyncio
+The callers are a program of their own (crowd.c): they share the machine with the hosts, so each must cost next to nothing. They
+ask all at once, from keep-alive connections that were opened before.
+"""
+
 import json
 import resource
-import time
-from statistics import median
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
 
 from postgres import Postgres
 from processes import Host, call, expect
@@ -14,37 +18,51 @@ LATENCY = 1000
 ROUNDS = 20
 
 
-class Callers:
-    """Keep-alive connections to hosts in turns, opened before anything is measured."""
+@dataclass
+class Round:
+    """Milliseconds of all callers, in order: until the answer was in the caller's socket, and until it was read."""
 
-    def __init__(self, hosts: list[Host], count: int):
-        self.ports = [hosts[number % len(hosts)].port for number in range(count)]
-        self.streams: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+    arrived: list[float]
+    read: list[float]
+    # From the first request to the last.
+    sending: float
 
-    async def open(self) -> None:
-        """A hundred at a time: a listener's backlog is short."""
-        for start in range(0, len(self.ports), 100):
-            self.streams += await asyncio.gather(
-                *(asyncio.open_connection("127.0.0.1", port) for port in self.ports[start:start + 100]))
 
-    async def ask(self, request: bytes) -> list[tuple[float, int, dict]]:
-        """The same request from all at once: milliseconds, status and answer of each."""
-        return await asyncio.gather(*(self.exchange(*streams, request) for streams in self.streams))
+def percentile(times: list[float], percent: int) -> float:
+    """Of times in order."""
+    return times[min(len(times) - 1, len(times) * percent // 100)]
 
-    @staticmethod
-    async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> tuple:
-        """One request and its answer."""
-        began = time.perf_counter()
-        writer.write(request)
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-        length = next(int(line[15:]) for line in head.split("\r\n") if line.startswith("content-length:"))
-        body = await reader.readexactly(length)
-        return (time.perf_counter() - began) * 1000, int(head.split()[1]), json.loads(body)
 
-    def close(self) -> None:
+class Crowd:
+    """The callers, connected."""
+
+    def __init__(self, folder: Path, hosts: list[Host], count: int):
+        program, self.count = folder / "crowd", count
+        source = Path(__file__).with_name("crowd.c")
+        subprocess.run(["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source], check=True)
+        self.process = subprocess.Popen(
+            [program, str(count), *(str(host.port) for host in hosts)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.line()
+
+    def line(self) -> str:
+        """What it says next."""
+        line = self.process.stdout.readline().decode().strip()
+        if not line:
+            raise SystemExit("bench: the callers ended; they have said why")
+        return line
+
+    def ask(self, request: bytes, expected: str) -> Round:
+        """The same request from all at once; each answer must be a 200 with that text."""
+        self.process.stdin.write(f"{len(request)} {expected}\n".encode() + request)
+        self.process.stdin.flush()
+        sending = int(self.line().removeprefix("sent ")) / 1000
+        times = [[int(word) / 1000 for word in self.line().split()] for _ in range(self.count)]
+        return Round(sorted(one[0] for one in times), sorted(one[1] for one in times), sending)
+
+    def end(self) -> None:
         """Hangs up."""
-        for _, writer in self.streams:
-            writer.close()
+        self.process.stdin.close()
+        self.process.wait(timeout=60)
 
 
 def request(path: str, token: str, generation: int) -> bytes:
@@ -60,43 +78,42 @@ def calls(sandbox_port: int) -> int:
     return expect(call(sandbox_port, "GET", "/_sandbox/stats"), 200)["refresh_calls"]
 
 
-async def rounds(hosts: list[Host], sandbox_port: int, path: str, token: str, callers: int) -> list[dict]:
+def rounds(crowd: Crowd, sandbox_port: int, path: str, token: str, generation: int) -> list[Round]:
     """Each round: the provider is slow once, everybody asks, and all must have the next generation by one call."""
-    crowd = Callers(hosts, callers)
-    await crowd.open()
     found = []
-    generation = expect(call(hosts[0].port, "GET", f"{path}/token", token), 200)["generation"]
     for _ in range(ROUNDS):
         fault = {"kind": "latency", "operation": "refresh", "milliseconds": LATENCY}
         expect(call(sandbox_port, "POST", "/_sandbox/faults", body=fault), 200)
         before = calls(sandbox_port)
-        answers = await crowd.ask(request(path, token, generation))
+        found.append(crowd.ask(request(path, token, generation), f'"generation":{generation + 1},'))
         generation += 1
-        wrong = [(status, answer) for _, status, answer in answers if (status, answer.get("generation")) != (200, generation)]
-        if wrong or calls(sandbox_port) != before + 1:
-            raise SystemExit(f"bench: {calls(sandbox_port) - before} calls, {len(wrong)} wrong answers: {wrong[:1]}")
-        times = sorted(took for took, _, _ in answers)
-        found.append({"p50": median(times), "p99": times[len(times) * 99 // 100]})
-    crowd.close()
+        if calls(sandbox_port) != before + 1:
+            raise SystemExit(f"bench: {crowd.count} callers made {calls(sandbox_port) - before} calls")
     return found
 
 
-def measure(hosts: list[Host], sandbox_port: int, callers: int) -> list[dict]:
-    """Percentiles of each round in milliseconds."""
+def allow_files(count: int) -> None:
+    """For this process and those that it starts."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < callers + 200:
-        raise SystemExit(f"bench: {callers} callers need {callers + 200} open files; the limit is {hard} (ulimit -Hn)")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, callers + 200), hard))
+    if hard != resource.RLIM_INFINITY and hard < count:
+        raise SystemExit(f"bench: {count} open files are needed; the limit is {hard} (ulimit -Hn)")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count), hard))
+
+
+def measure(hosts: list[Host], sandbox_port: int, folder: Path, callers: int) -> list[Round]:
+    """All rounds."""
+    allow_files(callers + 200)
     store = Postgres()
     try:
-        common = {
-            **store.settings(), "KEY_PROVIDER": f"file:{hosts[0].folder}/master.key", "JWT_SECRET": hosts[0].user_secret,
-            "SCOPED_JWT_SECRET": hosts[0].service_secret, "LOG_HTTP_REQUESTS": "false",
-        }
+        common = {**store.settings(), **hosts[0].shared(), "LOG_HTTP_REQUESTS": "false"}
         programs = [host.start(**common)[0] for host in hosts]
         connection = hosts[0].connect(sandbox_port, "sandbox-family", "single_use_family")
         token = hosts[0].token("--scope", "token:read", "--scope", "token:refresh", "--expires", "1d")
-        found = asyncio.run(rounds(hosts, sandbox_port, f"/api/v1/connections/{connection}", token, callers))
+        path = f"/api/v1/connections/{connection}"
+        generation = expect(call(hosts[0].port, "GET", f"{path}/token", token), 200)["generation"]
+        crowd = Crowd(folder, hosts, callers)
+        found = rounds(crowd, sandbox_port, path, token, generation)
+        crowd.end()
         for program in programs:
             program.end()
         return found

@@ -4,6 +4,13 @@ import Model
 import RefreshProtocol
 import StoreContract
 
+extension StoreTransaction {
+    /// Of all connections.
+    fileprivate func eraseHistory(before time: Timestamp) throws {
+        try requireEqual(try eraseHistory(before: time, after: nil, limit: 1000), nil)
+    }
+}
+
 let historyCases: [StoreCase] = [
     StoreCase("erasing history keeps ten generations and what a pending attempt presented") { store in
         let connection = Samples.connection("c1")
@@ -94,5 +101,63 @@ let historyCases: [StoreCase] = [
         try await store.write { try $0.eraseHistory(before: now) }
         let id = line.id
         try requireEqual(try await store.read { try $0.versions(of: id).map(\.generation) }, [5, 4, 3, 1])
+    },
+    StoreCase("history is erased of so many connections, then of those behind them") { store in
+        for name in ["c1", "c2", "c3"] {
+            let connection = Samples.connection(name)
+            var line = Samples.active(connection)
+            line.attempts = [
+                Samples.attempt("old of \(name)", of: line, state: .rejected),
+                Samples.attempt("last of \(name)", of: line, state: .rejected),
+            ]
+            try await store.plant(connection, line)
+        }
+        @Sendable func left() async throws -> [String] {
+            try await store.read { reader in
+                try ["c1", "c2", "c3"].filter { try reader.attempt(AttemptID("old of \($0)")) != nil }
+            }
+        }
+        let time = Timestamp(milliseconds: 100_000)
+        let first = try await store.write { try $0.eraseHistory(before: time, after: nil, limit: 2) }
+        try requireEqual(first, ConnectionID("c2"))
+        try requireEqual(try await left(), ["c3"])
+        let second = try await store.write { try $0.eraseHistory(before: time, after: first, limit: 2) }
+        try requireEqual(second, nil, "there are no more")
+        try requireEqual(try await left(), [])
+        let third = try await store.write { try $0.eraseHistory(before: time, after: ConnectionID("c3"), limit: 2) }
+        try requireEqual(third, nil, "behind the last")
+    },
+    StoreCase("history is erased from where it ended before, and from the first connection after the last") { store in
+        @Sendable func plant(_ names: [String], _ round: String) async throws {
+            for name in names {
+                let connection = Samples.connection(name)
+                let line = Samples.active(connection)
+                var changed = line
+                changed.attempts = [
+                    Samples.attempt("old \(round) of \(name)", of: line, state: .rejected),
+                    Samples.attempt("last \(round) of \(name)", of: line, state: .rejected),
+                ]
+                let (old, new) = (line, changed)
+                if round == "a" { try await store.plant(connection, line) }
+                try await store.write { try $0.save(new, replacing: old) }
+            }
+        }
+        @Sendable func erase(leaving expected: [String], isOver: Bool) async throws {
+            let over = try await store.write {
+                try $0.eraseNextHistory(before: Timestamp(milliseconds: 100_000), limit: 2)
+            }
+            try requireEqual(over, isOver, "\(expected)")
+            let left = try await store.read { reader in
+                try ["a of c1", "a of c2", "a of c3", "b of c1"].filter {
+                    try reader.attempt(AttemptID("old \($0)")) != nil
+                }
+            }
+            try requireEqual(left, expected)
+        }
+        try await plant(["c1", "c2", "c3"], "a")
+        try await erase(leaving: ["a of c3"], isOver: false)
+        try await plant(["c1"], "b")
+        try await erase(leaving: ["b of c1"], isOver: true)
+        try await erase(leaving: [], isOver: false)
     },
 ]

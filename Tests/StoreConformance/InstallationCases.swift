@@ -153,7 +153,7 @@ let installationCases: [StoreCase] = [
         }
         try requireEqual(try await store.read { try $0.idempotentAnswer("young") }, young)
         try requireEqual(try await store.read { try $0.idempotentAnswer("old") }, nil)
-        try await store.write { try $0.eraseHistory(before: now) }
+        try await store.write { try $0.eraseAnswers() }
         try requireEqual(try await store.read { try $0.idempotentAnswer("young") }, young)
         let again = answer("young", at: now, status: 409)
         try await store.write { try $0.save(again) }

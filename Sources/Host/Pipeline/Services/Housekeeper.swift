@@ -69,9 +69,20 @@ struct Housekeeper: Service {
             let now = transaction.now
             try transaction.eraseEvents(before: now - parts.settings.eventRetention)
             try transaction.eraseDeliveries(takenBefore: now - parts.settings.deadLetterRetention)
-            try transaction.eraseHistory(before: now - .seconds(30 * 86_400))
+            try transaction.eraseAnswers()
             // Deleted while a call was on the wire, or where nothing can be revoked: nobody else comes by.
             for connection in try transaction.tombstones(limit: 100) { try transaction.eraseIfFinished(connection) }
+        }
+        try await eraseHistory()
+    }
+
+    /// A turn takes as long however many connections there are, and no transaction takes long.
+    private func eraseHistory() async throws {
+        for _ in 0..<Self.historyBatches where !Task.isShuttingDownGracefully {
+            let isOver = try await pipeline.parts.store.write {
+                try $0.eraseNextHistory(before: $0.now - .seconds(30 * 86_400), limit: Self.connectionsAtOnce)
+            }
+            if isOver { return }
         }
     }
 
@@ -105,4 +116,6 @@ struct Housekeeper: Service {
 
     private static let eraseInterval = Duration.seconds(600)
     private static let (flowsAtOnce, flowBatches) = (500, 20)
+    /// A million connections have all had their turn within 17 hours.
+    private static let (connectionsAtOnce, historyBatches) = (100, 100)
 }

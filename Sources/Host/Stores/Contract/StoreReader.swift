@@ -256,9 +256,13 @@ package protocol StoreTransaction: StoreReader {
     /// line's newest ten generations and what an open or ambiguous attempt presented; closed attempts, except those that
     /// brought a version that is kept, and the newest; ambiguous ones whose holder is clear and whose generation is over,
     /// a hand-over's only when its grant is;
-    /// candidates of an earlier grant after 30 days (PROTOCOL.md §7), unless their revocation is pending; stored answers
-    /// after a day. Reads every line: a job for now and then.
-    func eraseHistory(before time: Timestamp) throws
+    /// candidates of an earlier grant after 30 days (PROTOCOL.md §7), unless their revocation is pending. Of so many
+    /// connections in the order of their ids, so that it takes as long however many there are.
+    /// - Parameter connection: The ones behind it; nil: from the first.
+    /// - Returns: the last of them; nil when there are no more behind it.
+    func eraseHistory(before time: Timestamp, after connection: ConnectionID?, limit: Int) throws -> ConnectionID?
+    /// Erases stored answers that are a day old.
+    func eraseAnswers() throws
 }
 
 extension StoreReader {
