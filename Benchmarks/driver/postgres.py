@@ -68,9 +68,10 @@ class Postgres:
         return port
 
     def settings(self, port: int | None = None) -> dict[str, str]:
-        """For each host on it; by another port, such as the pooler's, tables are still made directly."""
+        """For each host on it, directly; by another port, such as the pooler's, only tables are made directly."""
+        place = f"127.0.0.1:{port or self.port}/{DATABASE}{'' if port else '?prepare=named'}"
         return {
-            "STORE_URL": f"postgres://{LOGIN}@127.0.0.1:{port or self.port}/{DATABASE}",
+            "STORE_URL": f"postgres://{LOGIN}@{place}",
             "STORE_MIGRATION_URL": f"postgres://{OWNER}@127.0.0.1:{self.port}/{DATABASE}",
         }
 
