@@ -39,8 +39,11 @@ import Testing
         }
     }
 
+    /// The same bytes each time: made anew, its members may have another order.
+    private static let token = try? Tokens.make(Tokens.service, secret: Tokens.serviceSecret)
+
     private static func request(_ line: String, _ more: String = "") throws -> String {
-        let token = try Tokens.make(Tokens.service, secret: Tokens.serviceSecret)
+        let token = try #require(token)
         return "\(line) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(token)\r\n\(more)\r\n"
     }
 
