@@ -51,8 +51,8 @@ import Testing
         #expect(AdminProblem("not_found", "").exit == .wrongUsage)
         #expect(AdminProblem("store_unavailable", "").exit == .dependencyUnreachable)
         #expect(AdminProblem("draining", "").exit == .dependencyUnreachable)
-        // Another try later: a deletion that runs is not one that is done.
-        #expect(AdminProblem("in_use", "").exit == .dependencyUnreachable)
+        // Another try later: a deletion that runs is not one that is done, and nothing is unreachable.
+        #expect(AdminProblem("in_use", "").exit == .checkFailed)
         #expect(AdminProblem("needs_reauthorization", "").exit == .checkFailed)
         // Another user than the host's is the caller's mistake, as it is without a host.
         #expect(AdminProblem("forbidden", "").exit == .wrongUsage)
