@@ -38,13 +38,13 @@ import Testing
     func twoDatabases() async throws {
         try await Scenario.run("two-databases") { scenario in
             let host = scenario.host
-            let other = [
+            let making = [
                 "STORE_URL": "sqlite:\(host.folder.path)/other.db", "SPOOL_DIR": "\(host.folder.path)/other-spool",
-                "PORT": "\(try freePort())", "METRICS_PORT": "0",
             ]
+            let other = making.merging(["PORT": "\(try freePort())", "METRICS_PORT": "0"]) { $1 }
             let none = try await host.command("hosts", "list", more: other)
             #expect(none.code == 3 && none.output.contains("there is no database"), "\(none.output)")
-            try await host.stop(try await host.start(more: other))
+            try await host.stop(try await host.start(more: making))
             let first = try await host.start()
             let own = try await host.command("hosts", "list", "--format", "json")
             let refused = try host.launch(more: other)
