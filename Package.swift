@@ -253,8 +253,8 @@ let package = Package(
             "APITests", at: "API",
             [
                 "API", "ConnectorSDK", "Definitions", "Model", "Pipeline", "Secrets", "Telemetry", "TestSupport",
-                crypto, cryptoExtras, httpServer, httpTypes, hummingbird, jwtKit, logging, nioCore, nioEmbedded, nioHTTP1,
-                nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioSSL, swiftASN1, x509,
+                crypto, cryptoExtras, httpServer, httpTypes, hummingbird, jwtKit, logging, nioCore, nioEmbedded,
+                nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioSSL, swiftASN1, x509,
             ]),
     ]
 )

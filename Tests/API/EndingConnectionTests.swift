@@ -45,7 +45,7 @@ import Testing
         channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
     }
 
-    @Test("who takes nothing of a small answer holds it up for ten seconds, whether it came before or after the end began")
+    @Test("who takes nothing of a small answer, from before or after, holds it up for ten seconds")
     func smallAnswers() throws {
         for isBefore in [true, false] {
             let stall = Stall()
