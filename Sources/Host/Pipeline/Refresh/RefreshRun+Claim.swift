@@ -2,6 +2,7 @@ import FaultPoints
 import Logging
 import Model
 import RefreshProtocol
+import Secrets
 import Spool
 import StoreContract
 
@@ -22,6 +23,14 @@ extension RefreshRun {
             return .storeFailed
         }
         self.admission = admission
+        do {
+            // Again: to wait for a place may have taken long, and from here on keys have to last as long as a lease.
+            try await parts.keyRing.prepare(material.connection.organization)
+        } catch {
+            pipeline.gates.giveBack(admission)
+            report.problem = PipelineError(wrapping: error)
+            return .storeFailed
+        }
         let (issued, known) = (HostClock.now, parts.epochs.known)
         let noted = known.isExclusive ? nil : parts.journal.lastFence(of: lineID)
         self.known = known
