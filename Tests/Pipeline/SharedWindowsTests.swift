@@ -93,6 +93,50 @@ import Testing
         #expect(permits.count == 3)
     }
 
+    @Test func `what could not be told is told again: places that were given back are not counted for a lease`()
+        async throws
+    {
+        let store = Rows()
+        let (host, other) = (store.host("1"), store.host("2"))
+        let permits = [try await take(host), try await take(host), try await take(host)].compactMap(\.permit)
+        for permit in permits { permit.giveBack() }
+        store.fail(true)
+        await host.tell()
+        store.fail(false)
+        await host.tell()
+        #expect(try await take(other).permit != nil)
+    }
+
+    @Test func `after telling no client waits for another's question`() async throws {
+        let store = Rows()
+        let host = store.host("1")
+        let clients = [client, ClientKey(organization: client.organization, connector: "acme", name: "other")]
+        for client in clients {
+            try await host.take([(CallWindowKey(client), limit)], of: client).permit?.giveBack()
+        }
+        store.hold()
+        let telling = Task { await host.tell() }
+        while store.questions < 3 { await Task.yield() }
+        let takes = clients.map { client in
+            Task { try await host.take([(CallWindowKey(client), limit)], of: client) }
+        }
+        while host.waiting < 2 { await Task.yield() }
+        store.hold(question: 4)
+        store.release()
+        await telling.value
+        while store.questions < 5 { await Task.yield() }
+        store.hold(question: nil)
+        for take in takes { #expect(try await take.value.permit != nil) }
+    }
+
+    @Test func `a refusal by one limit is none by another: a definition may have been changed`() async throws {
+        let store = Rows()
+        let host = store.host("1")
+        #expect(try await take(host, count: 1).permit?.call() == true)
+        #expect(try await take(host, count: 1).permit == nil)
+        #expect(try await take(host, count: 2).permit != nil)
+    }
+
     @Test func `an open breaker takes no place; the permit is the call's, once`() async throws {
         let store = Rows()
         let gates = ClientGates(windows: store.host("1"), clock: { store.now })
@@ -122,6 +166,8 @@ import Testing
             var windows: [CallWindowKey: SharedWindow] = [:]
             var questions = 0
             var isHeld = false
+            /// The question of that number waits, whatever others do.
+            var held: Int?
             var isFailing = false
         }
 
@@ -132,6 +178,7 @@ import Testing
 
         func advance(_ duration: Duration) { state.withLock { $0.now = $0.now + duration } }
         func hold() { state.withLock { $0.isHeld = true } }
+        func hold(question: Int?) { state.withLock { $0.held = question } }
         func release() { state.withLock { $0.isHeld = false } }
         func fail(_ isFailing: Bool) { state.withLock { $0.isFailing = isFailing } }
 
@@ -139,8 +186,11 @@ import Testing
             SharedWindows(
                 process: BootID(name), use: .seconds(90), tolerance: .zero, clock: { self.now },
                 exchange: { questions in
-                    self.state.withLock { $0.questions += 1 }
-                    while self.state.withLock(\.isHeld) { await Task.yield() }
+                    let number = self.state.withLock { state in
+                        state.questions += 1
+                        return state.questions
+                    }
+                    while self.state.withLock({ $0.isHeld || $0.held == number }) { await Task.yield() }
                     return try self.answer(questions)
                 })
         }

@@ -34,6 +34,9 @@ import Testing
             let second = try SQLiteStore.open(path: other)
             #expect(try await second.read { try $0.connection(ConnectionID("c1")) } != nil)
             #expect(throws: StoreError.self) { try place.open() }
+            #expect(throws: StoreError.self, "what is in another's log would be lost") {
+                try DatabaseReplacement(of: place.path)
+            }
             try await second.close()
         }
     }

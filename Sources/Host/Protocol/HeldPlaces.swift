@@ -17,11 +17,13 @@ package struct HeldPlaces: Sendable {
     private var free: [Place] = []
     private var out: Set<Place> = []
     private var made: [Timestamp] = []
+    /// What was told may not have arrived: the store may count places that nobody has.
+    private var isDoubted = false
 
     package init() {}
 
     /// Others wait for what is to be told.
-    package var hasNews: Bool { !free.isEmpty || !made.isEmpty }
+    package var hasNews: Bool { !free.isEmpty || !made.isEmpty || isDoubted }
     /// A new one would be the same.
     package var isEmpty: Bool { !hasNews && out.isEmpty }
 
@@ -54,12 +56,12 @@ package struct HeldPlaces: Sendable {
 
     /// What is to be told; it is gone from here, so that no call begins with what was given back.
     package mutating func report(of process: BootID, wants: Int, holding: Duration) -> SharedWindow.Report {
-        defer { (free, made) = ([], []) }
+        defer { (free, made, isDoubted) = ([], [], false) }
         return SharedWindow.Report(process: process, made: made, keeps: out.count, wants: wants, holding: holding)
     }
 
     /// Nobody knows whether it arrived. Calls are told again; what was free counts until the next report.
-    package mutating func restore(_ report: SharedWindow.Report) { made = report.made + made }
+    package mutating func restore(_ report: SharedWindow.Report) { (made, isDoubted) = (report.made + made, true) }
 
     /// Places came.
     /// - Parameters:

@@ -136,7 +136,7 @@ struct HostAssembly {
     private func keyRing(_ keys: FileKeyProvider, _ store: any Store) -> KeyRing {
         var limits = KeyRing.Limits()
         limits.cacheAge = settings.storage.dataKeyCacheAge
-        limits.callAllowance = settings.timing.ownership
+        limits.callAllowance = settings.timing.lease
         return KeyRing(provider: keys, storage: StoreDataKeys(store), limits: limits, now: { store.now })
     }
 

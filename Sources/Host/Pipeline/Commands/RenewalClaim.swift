@@ -8,7 +8,11 @@ import StoreContract
 
 /// T1 of a renewal: flow, attempt, and the refresh token with its fingerprint in one transaction, before anything is sent.
 extension TokenPipeline {
-    func claim(_ renewal: Renewal) async throws -> (attempt: Attempt, mark: Int64, admission: ClientGates.Admission) {
+    /// - Returns: `issued`: m1 and m2 in one, since T1 and T2 are one transaction (PROTOCOL.md §10). To wait for a place
+    ///   takes nothing from the send window.
+    func claim(
+        _ renewal: Renewal
+    ) async throws -> (attempt: Attempt, mark: Int64, admission: ClientGates.Admission, issued: MonotonicTime) {
         let (parts, line, flow, material) = (parts, renewal.line, renewal.flow, renewal.material)
         let client = material.gate
         var admission = try await wrapping {
@@ -21,6 +25,7 @@ extension TokenPipeline {
                 guard let token = renewal.token else { return nil }
                 return try self.content(token, renewal.attempt, material.connection, material)
             }
+            let issued = HostClock.now
             let permit = Claim.Permit(
                 breaker: admission.breaker, rateLimitedUntil: admission.rateLimitedUntil, storeTrusted: known.isTrusted)
             let (step, mark, shared) = try await wrapping {
@@ -57,7 +62,7 @@ extension TokenPipeline {
                 throw await problem(of: step.outcome, line)
             }
             FaultPoint.claimed.reach()
-            return (attempt, mark, admission)
+            return (attempt, mark, admission, issued)
         } catch {
             gates.giveBack(admission)
             // Only the acknowledgement may have been lost: then nothing was sent all the same.

@@ -48,8 +48,6 @@ extension TokenPipeline {
         let timing: Timing
         let attempt = AttemptID.random()
         let grant = GrantID.random(prefix: "grant_")
-        /// m1 and m2 in one: T1 and T2 are one transaction (PROTOCOL.md §10).
-        let issued = HostClock.now
 
         var line: LineID { LineID(connection: flow.connection) }
     }
@@ -83,14 +81,14 @@ extension TokenPipeline {
 
     /// From T1 to the deleted spool entry. Runs to its end whatever the caller does.
     private func carryOut(_ renewal: Renewal) async throws {
-        let (attempt, mark, admission) = try await claim(renewal)
+        let (attempt, mark, admission, issued) = try await claim(renewal)
         let presentation: Presentation
         do {
             try await parts.journal.append(
                 JournalLine(
                     attempt: attempt.id, line: renewal.line, fence: attempt.fence, mark: mark,
                     sentAt: attempt.sentAt ?? parts.store.now))
-            presentation = try self.presentation(renewal, admission)
+            presentation = try self.presentation(renewal, admission, issued)
         } catch {
             await tell(.notSent(attempt.id, reason: "not_written"), renewal)
             throw PipelineError(wrapping: error)
@@ -125,11 +123,13 @@ extension TokenPipeline {
         }
     }
 
-    private func presentation(_ renewal: Renewal, _ admission: ClientGates.Admission) throws -> Presentation {
+    private func presentation(
+        _ renewal: Renewal, _ admission: ClientGates.Admission, _ issued: MonotonicTime
+    ) throws -> Presentation {
         let full = renewal.material.adding(["refresh_token": renewal.token].compactMapValues { $0 })
         let request = try full.entry.connector.request(full.operation(from: 0), in: full.context)
         let wire = try RequestAssembly.assemble(request, secrets: full.secrets, now: .wallClock)
-        let (timing, issued, gates) = (renewal.timing, renewal.issued, gates)
+        let (timing, gates) = (renewal.timing, gates)
         return Presentation(
             wire, connectTimeout: timing.sendWindow, hardDeadline: timing.hard,
             mayWrite: {

@@ -104,8 +104,11 @@ final class SharedWindows: Sendable {
     private func answer(_ limits: [Limit], _ state: inout State) -> Answer? {
         let (now, store) = (HostClock.now, clock())
         var isMissing = false
-        for (key, _) in limits where (state.windows[key]?.places.count(at: now, needed: needed) ?? 0) == 0 {
-            if let until = state.windows[key]?.refusedUntil, store < until { return .notBefore(until) }
+        for (key, limit) in limits where (state.windows[key]?.places.count(at: now, needed: needed) ?? 0) == 0 {
+            // A definition that was changed may allow what the one before refused.
+            if let window = state.windows[key], window.limit == limit, let until = window.refusedUntil, store < until {
+                return .notBefore(until)
+            }
             isMissing = true
         }
         if isMissing { return nil }
@@ -214,9 +217,18 @@ final class SharedWindows: Sendable {
         for keys in keysWithNews() {
             guard let asking = news(of: keys) else { continue }
             await ask(asking)
-            // Whoever came meanwhile.
-            for client in Set(asking.questions.keys.map(\.client)) { await serve(client) }
+            for client in Set(asking.questions.keys.map(\.client)) { goOn(client) }
         }
+    }
+
+    /// Serves whoever came meanwhile; each client by itself, since of one there may always be somebody.
+    private func goOn(_ client: ClientKey) {
+        let isWanted = state.withLock { state in
+            if state.waiting[client] != nil { return true }
+            state.asked.remove(client)
+            return false
+        }
+        if isWanted { Task { await self.serve(client) } }
     }
 
     /// As many at a time as one transaction is told of. Windows in which nothing is going on are forgotten.

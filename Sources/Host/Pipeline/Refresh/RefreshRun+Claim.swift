@@ -2,6 +2,7 @@ import FaultPoints
 import Logging
 import Model
 import RefreshProtocol
+import Secrets
 import Spool
 import StoreContract
 
@@ -9,19 +10,24 @@ import StoreContract
 extension RefreshRun {
     private typealias Claimed = (LineStep, Int64, SharedAdmission.Decision?)
 
-    /// T1, or T1 and T2 in one (rows 1–6, 21; §10).
-    mutating func claim(merged: Bool) async -> Owner.Event {
-        guard let material else { return .storeFailed }
-        let admission: ClientGates.Admission
+    /// Leave of the breaker and a place in the rate limits, before T1: its clocks must not run while a place is waited for.
+    /// - Throws: what the store throws; then nothing was taken.
+    mutating func admit(_ material: Material) async throws {
+        let admission = try await pipeline.gates.ask(
+            material.gate, connection: lineID.connection, rules: material.definition)
         do {
-            admission = try await pipeline.gates.ask(
-                material.gate, connection: lineID.connection, rules: material.definition)
+            // To wait may have taken long, and from here on keys have to last as long as a lease.
+            try await parts.keyRing.prepare(material.connection.organization)
         } catch {
-            // T1 was not begun: nothing of it is to be read again.
-            _ = await failed(error)
-            return .storeFailed
+            pipeline.gates.giveBack(admission)
+            throw error
         }
         self.admission = admission
+    }
+
+    /// T1, or T1 and T2 in one (rows 1–6, 21; §10).
+    mutating func claim(merged: Bool) async -> Owner.Event {
+        guard let material, let admission else { return .storeFailed }
         let (issued, known) = (HostClock.now, parts.epochs.known)
         let noted = known.isExclusive ? nil : parts.journal.lastFence(of: lineID)
         self.known = known
@@ -76,7 +82,7 @@ extension RefreshRun {
         } catch {
             pipeline.gates.giveBack(admission)
             // Another host took the probe, or has closed the breaker: decided again by what it is now.
-            if (error as? StoreError)?.brokenRule == .clientBreaker { return await claim(merged: merged) }
+            if (error as? StoreError)?.brokenRule == .clientBreaker { return await claimAgain(material, merged: merged) }
             // A refusal of ours (a known grant, a connection that is gone) is the caller's answer, not the store's failure.
             let refused = error as? StoreError
             let isOurs = refused?.code == .ended || refused?.brokenRule == .connectionName
@@ -89,6 +95,15 @@ extension RefreshRun {
             }
             return await failed(error)
         }
+    }
+
+    private mutating func claimAgain(_ material: Material, merged: Bool) async -> Owner.Event {
+        do { try await admit(material) } catch {
+            // T1 stands nowhere: nothing of it is to be read again.
+            _ = await failed(error)
+            return .storeFailed
+        }
+        return await claim(merged: merged)
     }
 
     /// T2 (rows 6, 7), where it is a transaction of its own.

@@ -103,6 +103,7 @@ struct RefreshRun {
         timing = parts.settings.timing.limited(hard: material.definition.refresh.hardDeadline)
         self.material = material
         grant = loaded.grant
+        try await admit(material)
     }
 
     private typealias Loaded = (connection: ConnectionRecord, client: ClientRecord?, grant: GrantID?)

@@ -63,12 +63,13 @@ enum StartChecks {
     /// What an answer is sealed with must be in memory until it is, also while the store is away (RELIABILITY F14): it may
     /// hold the only refresh token.
     private static func checkKeyAge(_ settings: HostSettings, _ reader: inout SettingsReader) {
-        let (age, needed) = (settings.storage.dataKeyCacheAge, settings.timing.ownership)
+        // A call ends with its lease at the latest (rows 7, 8), not with the time that it takes itself.
+        let (age, needed) = (settings.storage.dataKeyCacheAge, settings.timing.lease)
         guard age < needed else { return }
         reader.report(
             "DEK_CACHE_AGE",
-            "it must be at least REFRESH_SEND_WINDOW + REFRESH_HARD_DEADLINE + REFRESH_COMMIT_BUDGET, which is "
-                + "\(needed.components.seconds)s, or an answer that comes late could not be sealed",
+            "it must be at least LEASE_DURATION, which is \(needed.components.seconds)s, or an answer that comes late could "
+                + "not be sealed",
             remedy: "give it more than that, or remove it to have 5m")
     }
 

@@ -19,6 +19,7 @@ package final class DatabaseReplacement: Sendable {
     package init(of path: String) throws {
         try DatabaseFiles.prepareFolder(of: path)
         lock = try DatabaseLock(database: path)
+        if DatabaseFiles.holdsAnything(path) { try lock.hold(path) }
         self.path = path
         draft = Self.draft(of: path)
         discard()
