@@ -30,7 +30,9 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
@@ -251,8 +253,8 @@ let package = Package(
             "APITests", at: "API",
             [
                 "API", "ConnectorSDK", "Definitions", "Model", "Pipeline", "Secrets", "Telemetry", "TestSupport",
-                crypto, cryptoExtras, httpServer, httpTypes, hummingbird, jwtKit, logging, nioCore, nioPosix, nioSSL,
-                swiftASN1, x509,
+                crypto, cryptoExtras, httpServer, httpTypes, hummingbird, jwtKit, logging, nioCore, nioEmbedded,
+                nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioSSL, swiftASN1, x509,
             ]),
     ]
 )

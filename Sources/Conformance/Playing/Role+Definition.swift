@@ -55,6 +55,7 @@ extension ConsentScript {
             engine["code_challenge"] = .secret(.challenge)
             engine["code_challenge_method"] = .exactly("S256")
         }
+        if definition.asksForNonce { engine["nonce"] = .anything }
         for (name, value) in engine where !rules.omit.contains(name) { query[rules.rename[name] ?? name] = value }
         for (name, template) in rules.parameters { query[name] = script.value(template) }
         var callback: [String: String] = [:]

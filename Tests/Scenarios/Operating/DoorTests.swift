@@ -38,20 +38,21 @@ import Testing
     func twoDatabases() async throws {
         try await Scenario.run("two-databases") { scenario in
             let host = scenario.host
-            let other = [
+            let making = [
                 "STORE_URL": "sqlite:\(host.folder.path)/other.db", "SPOOL_DIR": "\(host.folder.path)/other-spool",
-                "PORT": "\(try freePort())", "METRICS_PORT": "0",
             ]
-            let first = try await host.start()
-            let own = try await host.command("hosts", "list", "--format", "json")
+            let other = making.merging(["PORT": "\(try freePort())", "METRICS_PORT": "0"]) { $1 }
             let none = try await host.command("hosts", "list", more: other)
             #expect(none.code == 3 && none.output.contains("there is no database"), "\(none.output)")
+            try await host.stop(try await host.start(more: making))
+            let first = try await host.start()
+            let own = try await host.command("hosts", "list", "--format", "json")
             let refused = try host.launch(more: other)
             try await refused.waitForEnd()
             #expect(refused.exitCode == 2)
             let log = try String(contentsOf: refused.log, encoding: .utf8)
             #expect(log.contains("the door of a host with another database"), "\(log.suffix(2000))")
-            // It has made its database before it looked: commands work on that alone, beside the other's host.
+            // Commands work on that database alone, beside the other's host.
             let alone = try await host.command("hosts", "list", "--format", "json", more: other)
             #expect(alone.code == 0, "\(alone.output)")
             #expect(

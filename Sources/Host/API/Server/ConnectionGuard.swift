@@ -132,10 +132,28 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // nothing, nor the host by sending a request for ever.
     private func watch(_ context: ChannelHandlerContext) {
         cut?.cancel()
+        cut = nil
         let channel = context.channel
-        guard !channel.isWritable || (isEnding && isReading) else { return }
+        guard isHeldUp(channel) else { return }
         let patience = isEnding ? Self.patience.ending : Self.patience.serving
-        cut = context.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+        cut = context.eventLoop.assumeIsolated().scheduleTask(in: patience) {
+            self.cut = nil
+            if self.isHeldUp(channel) { channel.close(promise: nil) }
+        }
+    }
+
+    // What is left of an answer may be too little for the channel to be full, and the next one waits until it has gone:
+    // a host that ends looks at each byte.
+    private func isHeldUp(_ channel: any Channel) -> Bool {
+        guard isEnding else { return !channel.isWritable }
+        if isReading || !channel.isWritable { return true }
+        return ((try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0) > 0
+    }
+
+    func flush(context: ChannelHandlerContext) {
+        context.flush()
+        // An answer that comes has not had its time yet; a request that does not end is not given more by it.
+        if isEnding, cut == nil || !isReading { watch(context) }
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

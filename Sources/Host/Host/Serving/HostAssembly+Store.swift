@@ -12,11 +12,6 @@ extension HostAssembly {
     /// Takes the store of `STORE_URL`, and the spool where the store has to know whose it is.
     func openStore() async throws -> (store: any Store, spool: SpoolFolder?) {
         guard let postgres = settings.storage.postgres else {
-            if looksFirst {
-                // Refused later, they would leave a database and a key behind.
-                try SpoolFolder.requireFree(settings.storage.spoolFolder)
-                try SpoolOwner(settings.storage).require()
-            }
             return (try SQLiteStore.open(path: settings.storage.databasePath), nil)
         }
         let access = PostgresAccess(postgres)
@@ -26,10 +21,13 @@ extension HostAssembly {
         return (store, spool)
     }
 
-    /// Whether to look at what could refuse this start before a store is made for it. One that is held refuses it by itself,
-    /// and to have one on PostgreSQL makes nothing.
-    var looksFirst: Bool {
-        settings.storage.postgres == nil && !SQLiteStore.isHeld(path: settings.storage.databasePath)
+    /// Looks at what could refuse a host's start before a store is made for it: refused later, it would leave a database and a
+    /// key behind. A store that is held refuses it by itself, and to have one on PostgreSQL makes nothing.
+    func lookFirst(_ door: AdminAccess) throws {
+        guard settings.storage.postgres == nil, !SQLiteStore.isHeld(path: settings.storage.databasePath) else { return }
+        try SpoolFolder.requireFree(settings.storage.spoolFolder)
+        try SpoolOwner(settings.storage).require()
+        try door.requireFreeDoor()
     }
 
     /// The spool, if it is this store's.

@@ -52,7 +52,7 @@ struct HostAssembly {
         // Read before anything is opened: files that do not fit are a mistake in the settings.
         let tls = try listenerTLS()
         let door = AdminAccess(settings: settings, source: source)
-        if looksFirst { try door.requireFreeDoor() }
+        try lookFirst(door)
         let opened = try await open()
         try door.requireFreeDoor()
         let services = try await with(opened.live.atStart).services(opened, tls, signals)

@@ -59,19 +59,20 @@ final class Alarms: Sendable {
     private func sleep(until at: ContinuousClock.Instant) {
         Task.detached {
             try? await ContinuousClock().sleep(until: at)
-            let (due, next) = self.take()
+            let (due, next) = self.take(after: at)
             for alarm in due { alarm.ring() }
             if let next { self.sleep(until: next) }
         }
     }
 
     /// What is due, and the next time to sleep for if nobody does.
-    private func take() -> (due: [Alarm], next: ContinuousClock.Instant?) {
+    /// - Parameter at: what was slept for. A clock may wake who sleeps a little before; then he sleeps again.
+    private func take(after at: ContinuousClock.Instant) -> (due: [Alarm], next: ContinuousClock.Instant?) {
         state.withLock { state in
             let now = ContinuousClock.now
             let due = state.takeDue(at: now)
             // A sleeper that was set later for an earlier time goes on; then this one is the last of its kind.
-            if let next = state.next, next > now { return (due, nil) }
+            if let next = state.next, next > max(now, at) { return (due, nil) }
             state.next = state.waiting[state.head...].first?.at
             return (due, state.next)
         }
