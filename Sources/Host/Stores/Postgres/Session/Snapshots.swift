@@ -25,19 +25,16 @@ extension PostgresSession {
             for statement in statements { transaction.quietly(statement) { answers.append($0) } }
         }
         ask([Statement(ConnectionRecord.table.selection + "id = $1", [id.connection])] + line(id))
+        if stamped { ask([stamps(of: [id.connection])]) }
         transaction.enter(.organizationOf(id.connection))
         ask(client(of: id.connection) + [offSwitch(of: id.connection)])
-        if stamped {
-            transaction.enter(.host)
-            ask([stamps(of: [id.connection])])
-        }
         try transaction.endReading()
         guard let connection = try read(answers[0], as: ConnectionRecord.self).first,
             let line = try Self.line(in: Array(answers[1...3]))
         else { return nil }
         return StoredSnapshot(
-            connection: connection, line: line, client: try clients(in: Array(answers[4...5])).first,
-            isEnabled: answers[6].count == 0, stamp: stamped ? try stamps(in: answers[7])[id] : nil)
+            connection: connection, line: line, client: try clients(in: Array(answers.suffix(3))).first,
+            isEnabled: answers.last?.count == 0, stamp: stamped ? try stamps(in: answers[4])[id] : nil)
     }
 
     private static func client(of connection: ConnectionID) -> [Statement] {
