@@ -108,7 +108,6 @@ struct RefreshRun {
     private typealias Loaded = (connection: ConnectionRecord, client: ClientRecord?, grant: GrantID?)
 
     private func loadForCall() async throws -> Loaded {
-        let lineID = lineID
         if case .importing(let connection, _, _) = start {
             return (connection, try await parts.store.read { try $0.client(connection.clientKey) }, nil)
         }
