@@ -73,21 +73,6 @@ import Testing
         }
     }
 
-    /// Each cached read asks for these, and no store is as small as the server's guess.
-    @Test func `the stamps of one connection are found along an index, however few connections there are`() async throws
-    {
-        try await TestDatabase.with { database in
-            let store = try database.open()
-            try database.sql(Self.planting(500))
-            let plan = try await store.read { transaction in
-                try #require(transaction as? PostgresSession).plan(of: PostgresSession.stamps(of: [ConnectionID("c7")]))
-            }
-            #expect(!plan.contains("Seq Scan on line") && !plan.contains("Seq Scan on connection"), "\(plan)")
-            #expect(plan.contains("line_pkey"), "\(plan)")
-            try await store.close()
-        }
-    }
-
     private static func planting(_ count: Int) -> String {
         """
         ALTER TABLE token_manager.connection DISABLE TRIGGER USER;

@@ -12,6 +12,7 @@ import Testing
         try await TestDatabase.with { database in
             let store = try database.open()
             try database.sql(Self.planting)
+            try database.sql(Self.analyzing)
             let plans = try await store.read { reader in
                 let session = try #require(reader as? PostgresSession)
                 return try PostgresSession.erasingHistory(
@@ -25,7 +26,7 @@ import Testing
     }
 
     /// Of each of two thousand connections ten versions and attempts.
-    private static let planting = """
+    static let planting = """
         ALTER TABLE token_manager.connection DISABLE TRIGGER USER;
         ALTER TABLE token_manager.line DISABLE TRIGGER USER;
         INSERT INTO token_manager.connection (id, organization, connector, client, created_at, name, owner, revoke_at,
@@ -44,7 +45,9 @@ import Testing
         received_at, endless, can_present, generation, status, revocation_pending)
         SELECT id, 'default', id || '-' || n, n - 1, 'g', n, '', n, 0, 1, n,
         CASE WHEN n = 10 THEN 'current' ELSE 'superseded' END, 0
-        FROM token_manager.connection, generate_series(1, 10) AS n;
-        ANALYZE token_manager.connection, token_manager.line, token_manager.attempt, token_manager.version;
+        FROM token_manager.connection, generate_series(1, 10) AS n
         """
+
+    static let analyzing =
+        "ANALYZE token_manager.connection, token_manager.line, token_manager.attempt, token_manager.version"
 }

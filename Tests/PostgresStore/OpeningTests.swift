@@ -92,6 +92,7 @@ import Testing
             try database.sql(
                 """
                 DROP TABLE token_manager.client_breaker, token_manager.call_window;
+                DROP FUNCTION token_manager.stamps(text);
                 CREATE TABLE token_manager.holder (token TEXT);
                 DELETE FROM token_manager.migration WHERE number > 1
                 """, user: database.name + "_owner")

@@ -35,7 +35,7 @@ package struct StoreCase: Sendable, CustomStringConvertible {
 package enum StoreConformance {
     package static let cases: [StoreCase] =
         connectionCases + listCases + lineCases + searchCases + historyCases + walkCases + clientCases + flowCases
-        + stampCases + eventCases + deliveryCases + claimCases + installationCases + organizationCases
+        + snapshotCases + stampCases + eventCases + deliveryCases + claimCases + installationCases + organizationCases
         + transactionCases
 }
 

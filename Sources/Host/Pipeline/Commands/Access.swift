@@ -180,30 +180,23 @@ extension TokenPipeline {
         let (began, loadedAt) = (cache.stamp(), ContinuousClock.now)
         let asksForStamp = !parts.store.isExclusive
         let stored = try await wrapping {
-            try await self.parts.store.read { reader -> (ConnectionRecord, ClientRecord?, Line, Bool, LineStamp?)? in
-                guard let connection = try reader.connection(line.connection), let found = try reader.line(line) else {
-                    return nil
-                }
-                let enabled = try reader.isEnabled(
-                    connector: connection.connector, organization: connection.organization)
-                let stamp = asksForStamp ? try reader.stamp(of: line) : nil
-                return (connection, try reader.client(connection.clientKey), found, enabled, stamp)
-            }
+            try await self.parts.store.snapshot(of: line, stamped: asksForStamp)
         }
-        guard let (connection, client, found, enabled, stamp) = stored else { throw Self.noSuchConnection }
+        guard let stored else { throw Self.noSuchConnection }
         var tokens: StoredTokens?
-        if let version = found.current {
+        if let version = stored.line.current {
+            let organization = stored.connection.organization
             tokens = try await wrapping {
-                try await self.parts.keyRing.prepare(connection.organization)
-                return try await self.parts.reloadingKeys(of: connection.organization) {
-                    try self.parts.tokens(of: version, line: found)
+                try await self.parts.keyRing.prepare(organization)
+                return try await self.parts.reloadingKeys(of: organization) {
+                    try self.parts.tokens(of: version, line: stored.line)
                 }
             }
         }
         let snapshot = ConnectionSnapshot(
-            connection: connection, client: client, line: found, tokens: tokens,
-            auditIdentifier: tokens?.accessToken.map(parts.installation.auditIdentifier), enabled: enabled,
-            stamp: stamp, loadedAt: loadedAt)
+            connection: stored.connection, client: stored.client, line: stored.line, tokens: tokens,
+            auditIdentifier: tokens?.accessToken.map(parts.installation.auditIdentifier), enabled: stored.isEnabled,
+            stamp: stored.stamp, loadedAt: loadedAt)
         cache.keep(snapshot, loadedAt: began)
         return snapshot
     }

@@ -31,7 +31,6 @@ extension TokenPipeline {
     private struct CommittedAnswer: Sendable {
         var step: LineStep
         var connection: ConnectionRecord
-        var enabled: Bool
     }
 
     /// T3: reads a spooled answer and commits what it says (rows 13–25). Safe to repeat.
@@ -46,7 +45,7 @@ extension TokenPipeline {
             guard let committed, committed.step.outcome == .advanced, let tokens = read.tokens else { return nil }
             return ConnectionSnapshot(
                 connection: committed.connection, client: material.client, line: committed.step.line, tokens: tokens,
-                auditIdentifier: token, enabled: committed.enabled)
+                auditIdentifier: token, enabled: committed.step.line.enabled)
         }
         let stored = try await write(entry.line.connection, known: known) { transaction -> CommittedAnswer? in
             let step = try transaction.step(
@@ -73,10 +72,7 @@ extension TokenPipeline {
                 try transaction.noteReducedScopes(
                     connection, since: before, generation: step.line.generation, parts: parts)
             }
-            return CommittedAnswer(
-                step: step, connection: connection,
-                enabled: try transaction.isEnabled(
-                    connector: connection.connector, organization: connection.organization))
+            return CommittedAnswer(step: step, connection: connection)
         }
         guard let step = stored?.step else { return StoredAnswer(outcome: .notMine) }
         await noteSignals(step, client: material.gate)

@@ -109,7 +109,6 @@ struct RefreshRun {
     private typealias Loaded = (connection: ConnectionRecord, client: ClientRecord?, grant: GrantID?)
 
     private func loadForCall() async throws -> Loaded {
-        let lineID = lineID
         if case .importing(let connection, _, _) = start {
             return (connection, try await parts.store.read { try $0.client(connection.clientKey) }, nil)
         }
@@ -117,12 +116,10 @@ struct RefreshRun {
         if parts.store.isExclusive, let known = pipeline.cache.snapshot(lineID) {
             return (known.connection, known.client, known.line.grant)
         }
-        return try await parts.store.read { reader -> Loaded in
-            guard let connection = try reader.connection(lineID.connection), let line = try reader.line(lineID) else {
-                throw PipelineError(.notFound, "There is no such connection.")
-            }
-            return (connection, try reader.client(connection.clientKey), line.grant)
+        guard let stored = try await parts.store.snapshot(of: lineID, stamped: false) else {
+            throw TokenPipeline.noSuchConnection
         }
+        return (stored.connection, stored.client, stored.line.grant)
     }
 
     /// Callers are answered as soon as the store has it; what is left is ours alone.

@@ -28,6 +28,10 @@ package protocol Store: Sendable {
         _ body: @escaping @Sendable (any StoreReader) throws -> Result
     ) async throws -> Result
 
+    /// A line with all that a call for it, or a reader of it, needs to know; nil: it is not there.
+    /// - Parameter stamped: With its stamp, for who remembers it.
+    func snapshot(of line: LineID, stamped: Bool) async throws -> StoredSnapshot?
+
     /// The states of lines on the primary, read after this was called; lines that are not there are left out. For readers
     /// that have a memory of them: cheap, and without patience with a store that hangs.
     func stamps(of lines: Set<LineID>) async throws -> [LineID: LineStamp]

@@ -11,6 +11,8 @@ final class Link {
     /// Statements are prepared once under a name; else each goes out unnamed, as a pooler needs it.
     private let names: Bool
     private var prepared: [String: String] = [:]
+    /// Round trips so far.
+    private(set) var flights = 0
     /// Written by libpq's notice receiver.
     private let warned = UnsafeMutablePointer<CInt>.allocate(capacity: 1)
 
@@ -62,6 +64,7 @@ final class Link {
     /// - Parameter patience: How long the server may be silent.
     func fly(_ statements: [Statement], patience: Duration = .seconds(60)) throws(LinkFailure) -> [Rows] {
         warned.pointee = 0
+        flights += 1
         let fresh = try send(statements)
         var answers: [Rows] = []
         var refusal: ServerError?

@@ -6,17 +6,36 @@ import StoreRows
 // Who changes a client or a switch works alone: what others decide by them, or by their absence, holds until they are done.
 extension PostgresSession {
     func client(_ key: ClientKey) throws -> ClientRecord? {
-        let session = within(key.organization)
-        let found = try session.first(
-            ClientRecord.self, where: "organization = $1 AND connector = $2 AND name = $3",
+        transaction.enter(.organization(key.organization))
+        let named = Self.clients(
+            "(organization, connector, name) = ($1, $2, $3)",
+            secrets: "(organization, connector, client) = ($1, $2, $3)",
             [key.organization, key.connector, key.name])
-        return try found.map { try session.withSecrets($0) }
+        return try Self.clients(in: transaction.ask(named)).first
     }
 
     func clients(organization: OrganizationID) throws -> [ClientRecord] {
-        let session = within(organization)
-        return try session.all(ClientRecord.self, where: "organization = $1 ORDER BY connector, name", [organization])
-            .map { try session.withSecrets($0) }
+        transaction.enter(.organization(organization))
+        let all = Self.clients(
+            "organization = $1 ORDER BY connector, name", secrets: "organization = $1", [organization])
+        return try Self.clients(in: transaction.ask(all))
+    }
+
+    /// Clients and their secrets.
+    static func clients(_ condition: String, secrets: String, _ arguments: [any Column]) -> [Statement] {
+        [
+            Statement(ClientRecord.table.selection + condition, arguments),
+            Statement(ClientSecretRow.table.selection + secrets, arguments),
+        ]
+    }
+
+    static func clients(in answers: [Rows]) throws -> [ClientRecord] {
+        let secrets = Dictionary(grouping: try read(answers[1], as: ClientSecretRow.self), by: \.client)
+        return try read(answers[0], as: ClientRecord.self).map { record in
+            var client = record
+            for secret in secrets[record.key] ?? [] { client.sealedSecrets[secret.name] = secret.sealed }
+            return client
+        }
     }
 
     func save(_ client: ClientRecord) throws {
@@ -37,15 +56,6 @@ extension PostgresSession {
         try within(client.organization).run(
             "DELETE FROM client WHERE organization = $1 AND connector = $2 AND name = $3",
             [client.organization, client.connector, client.name])
-    }
-
-    private func withSecrets(_ record: ClientRecord) throws -> ClientRecord {
-        var client = record
-        let secrets = try all(
-            ClientSecretRow.self, where: "organization = $1 AND connector = $2 AND client = $3",
-            [record.key.organization, record.key.connector, record.key.name])
-        for secret in secrets { client.sealedSecrets[secret.name] = secret.sealed }
-        return client
     }
 
     // MARK: Connectors

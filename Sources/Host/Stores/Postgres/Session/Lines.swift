@@ -8,14 +8,21 @@ extension PostgresSession {
     func line(_ id: LineID) throws -> Line? {
         lock(id.connection)
         transaction.enter(scope)
-        let answers = try transaction.ask([
+        return try Self.line(in: transaction.ask(Self.line(id)))
+    }
+
+    static func line(_ id: LineID) -> [Statement] {
+        [
             Statement(Line.table.selection + "connection = $1 AND name = $2", [id.connection, id.name]),
-            Self.parts(AttemptRow.table, of: id, "state IN ('intent', 'sent')", "state = 'ambiguous'"),
-            Self.parts(VersionRow.table, of: id, "status = 'current'", "status = 'candidate'"),
-        ])
-        guard var line = try Self.read(answers[0], as: Line.self).first else { return nil }
-        line.attempts = try Self.read(answers[1], as: AttemptRow.self).map(\.attempt)
-        line.versions = try Self.read(answers[2], as: VersionRow.self).map(\.version)
+            parts(AttemptRow.table, of: id, "state IN ('intent', 'sent')", "state = 'ambiguous'"),
+            parts(VersionRow.table, of: id, "status = 'current'", "status = 'candidate'"),
+        ]
+    }
+
+    static func line(in answers: [Rows]) throws -> Line? {
+        guard var line = try read(answers[0], as: Line.self).first else { return nil }
+        line.attempts = try read(answers[1], as: AttemptRow.self).map(\.attempt)
+        line.versions = try read(answers[2], as: VersionRow.self).map(\.version)
         return line
     }
 

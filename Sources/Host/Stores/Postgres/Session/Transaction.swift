@@ -17,6 +17,8 @@ final class Transaction {
     enum Scope: Equatable {
         case host
         case organization(OrganizationID)
+        /// The one of that connection, found by the server: none where there is no such connection. Entered by the host.
+        case organizationOf(ConnectionID)
     }
 
     private struct Kept {
@@ -67,11 +69,7 @@ final class Transaction {
     func enter(_ wanted: Scope) {
         guard wanted != scope else { return }
         scope = wanted
-        let (role, organization) = context.names(of: wanted)
-        quietly(
-            Statement(
-                "SELECT set_config('role', $1, true), set_config('token_manager.organization', $2, true)",
-                [role, organization]))
+        for statement in context.entering(wanted) { quietly(statement) }
     }
 
     /// Sends a write with the next flight.
@@ -108,14 +106,18 @@ final class Transaction {
 
     /// The same for the only question of a reading transaction: COMMIT goes with it, in one round trip.
     func askLast(_ statement: Statement) throws -> Rows {
-        try refuseAfterFailure()
         var answer: Rows?
-        kept.append(Kept(statement: statement, take: { answer = $0 }))
+        quietly(statement) { answer = $0 }
+        try endReading()
+        guard let answer else { throw StoreError(.unavailable, "the server has not answered") }
+        return answer
+    }
+
+    /// Sends what was kept back with COMMIT behind it, and waits for the answers: nothing else is read.
+    func endReading() throws {
         kept.append(Kept(statement: Statement("COMMIT")))
         try flush()
         hasEnded = true
-        guard let answer else { throw StoreError(.unavailable, "the server has not answered") }
-        return answer
     }
 
     func append(_ event: EventRecord) {
@@ -213,7 +215,7 @@ final class Transaction {
         }
         statements.append(
             Kept(
-                statement: Statement(Self.settle, [context.names(of: .host).role]),
+                statement: Statement(Self.settle, [context.roles.host]),
                 take: { [self] in
                     guard let read = $0[0].number(0) else { throw StoreError(.corrupt, "the server has no clock") }
                     // A session that a pooler keeps to a primary of old: lost, so that the next one is made anew.

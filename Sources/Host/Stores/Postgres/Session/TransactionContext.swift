@@ -24,11 +24,28 @@ final class TransactionContext: Sendable {
     /// is frozen or cut off, and what it holds others wait for.
     static let longestPause = "5s"
 
-    func names(of scope: Transaction.Scope) -> (role: String, organization: String) {
+    /// What makes the transaction ask for it from then on.
+    func entering(_ scope: Transaction.Scope) -> [Statement] {
         switch scope {
-        case .host: (roles.host, "")
-        case .organization(let id): (roles.organization, id.description)
+        case .host: [Self.entering(roles.host, "")]
+        case .organization(let id): [Self.entering(roles.organization, id.description)]
+        case .organizationOf(let connection):
+            // Two, since the organization itself sees no connection before it is named.
+            [
+                Statement(
+                    """
+                    SELECT set_config('token_manager.organization',
+                      COALESCE((SELECT organization FROM connection WHERE id = $1), ''), true)
+                    """, [connection]),
+                Statement("SELECT set_config('role', $1, true)", [roles.organization]),
+            ]
         }
+    }
+
+    private static func entering(_ role: String, _ organization: String) -> Statement {
+        Statement(
+            "SELECT set_config('role', $1, true), set_config('token_manager.organization', $2, true)",
+            [role, organization])
     }
 
     static let onlyReads = StoreError(.locked, "the store was opened for reading only")

@@ -1,0 +1,54 @@
+package import Model
+package import StoreContract
+import StoreRows
+
+extension PostgresStore {
+    package func snapshot(of line: LineID, stamped: Bool) async throws -> StoredSnapshot? {
+        try await threads.run { [self] desk in
+            try repeating(on: desk, .read) {
+                try PostgresSession.snapshot(of: line, stamped: stamped, in: $0)
+            } then: {
+                $0
+            }
+        }
+    }
+}
+
+extension PostgresSession {
+    /// All of it in one round trip, BEGIN and COMMIT too: each question names the connection itself, so that none waits for
+    /// the answer to another. Client and switch are asked for under the organization's row-level security, as ever.
+    static func snapshot(
+        of id: LineID, stamped: Bool, in transaction: Transaction
+    ) throws -> StoredSnapshot? {
+        var answers: [Rows] = []
+        func ask(_ statements: [Statement]) {
+            for statement in statements { transaction.quietly(statement) { answers.append($0) } }
+        }
+        ask([Statement(ConnectionRecord.table.selection + "id = $1", [id.connection])] + line(id))
+        if stamped { ask([stamps(of: [id.connection])]) }
+        transaction.enter(.organizationOf(id.connection))
+        ask(client(of: id.connection) + [offSwitch(of: id.connection)])
+        try transaction.endReading()
+        guard let connection = try read(answers[0], as: ConnectionRecord.self).first,
+            let line = try Self.line(in: Array(answers[1...3]))
+        else { return nil }
+        return StoredSnapshot(
+            connection: connection, line: line, client: try clients(in: Array(answers.suffix(3))).first,
+            isEnabled: answers.last?.count == 0, stamp: stamped ? try stamps(in: answers[4])[id] : nil)
+    }
+
+    private static func client(of connection: ConnectionID) -> [Statement] {
+        let key = "(SELECT organization, connector, client FROM connection WHERE id = $1)"
+        return clients(
+            "(organization, connector, name) = \(key)", secrets: "(organization, connector, client) = \(key)",
+            [connection])
+    }
+
+    private static func offSwitch(of connection: ConnectionID) -> Statement {
+        Statement(
+            """
+            SELECT connector FROM disabled_connector
+            WHERE (organization, connector) = (SELECT organization, connector FROM connection WHERE id = $1)
+            """, [connection])
+    }
+}
