@@ -82,7 +82,9 @@ extension RefreshRun {
         } catch {
             pipeline.gates.giveBack(admission)
             // Another host took the probe, or has closed the breaker: decided again by what it is now.
-            if (error as? StoreError)?.brokenRule == .clientBreaker { return await claimAgain(material, merged: merged) }
+            if (error as? StoreError)?.brokenRule == .clientBreaker {
+                return await claimAgain(material, merged: merged)
+            }
             // A refusal of ours (a known grant, a connection that is gone) is the caller's answer, not the store's failure.
             let refused = error as? StoreError
             let isOurs = refused?.code == .ended || refused?.brokenRule == .connectionName
