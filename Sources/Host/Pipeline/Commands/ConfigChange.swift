@@ -164,7 +164,7 @@ struct ConfigChange: Sendable {
             else {
                 return .init(
                     "redirect_uris",
-                    "each is an absolute https URL in visible ASCII, without user name and fragment (http on loopback)")
+                    "each is an absolute https URL, percent-encoded, without user name and fragment (http on loopback)")
             }
             return nil
         }
