@@ -55,34 +55,6 @@ import Testing
         }
     }
 
-    @Test("to wait long for a place takes nothing from the time in which a refresh may be sent")
-    func waiting() async throws {
-        let key = "client:\n"
-        try await Replicas.run(
-            "replicas-waiting", hosts: 1, definition: { $0.replacing(key, with: key + "  rate_limit: 100/1s\n") }
-        ) { replicas in
-            let (scenario, database) = (replicas[0].scenario, replicas.database)
-            let id = try await Self.connect(scenario)
-            let holding = "LOCK TABLE token_manager.call_window; SELECT pg_sleep(600)"
-            Thread.detachNewThread { _ = try? database.sql("BEGIN; \(holding)") }
-            let activity = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            try await eventually("windows are locked") {
-                try database.sql(activity + " AND wait_event = 'PgSleep'") == "1"
-            }
-            async let answer = scenario.refresh(id, ["observed_generation": 1])
-            // As long as a claim may be old when it is sent (row 8), and longer.
-            try await eventually("the host has waited for a place", every: .milliseconds(100)) {
-                let waits = " AND wait_event_type = 'Lock' AND query_start < clock_timestamp() - interval '5 s'"
-                return try database.sql(activity + waits) != "0"
-            }
-            _ = try database.sql(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
-            _ = try await answer
-            try await eventually("it is refreshed") { try await scenario.show(id)["generation"] as? Int == 2 }
-            #expect(try database.count("attempt", where: "state = 'not_sent'") == 0)
-        }
-    }
-
     /// Imports a grant as soon as the limit lets it: that is a call, too.
     private static func connect(_ scenario: Scenario) async throws -> String {
         guard
