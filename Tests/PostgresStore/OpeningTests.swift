@@ -92,7 +92,11 @@ import Testing
             try database.sql(
                 """
                 DROP TABLE token_manager.client_breaker, token_manager.call_window;
-                DROP FUNCTION token_manager.stamps(text);
+                DROP FUNCTION token_manager.stamps(text), token_manager.connection_of(text),
+                  token_manager.line_of(text, text), token_manager.attempts_of(text, text),
+                  token_manager.versions_of(text, text), token_manager.organization_of(text),
+                  token_manager.client_of(text), token_manager.client_secrets_of(text),
+                  token_manager.disabled_connector_of(text);
                 CREATE TABLE token_manager.holder (token TEXT);
                 DELETE FROM token_manager.migration WHERE number > 1
                 """, user: database.name + "_owner")

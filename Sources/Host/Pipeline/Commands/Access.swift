@@ -147,10 +147,7 @@ extension TokenPipeline {
             return try await load(line, orElse: unverified ? known : nil)
         }
         do {
-            // In this request, on the primary: other hosts may have written (PROTOCOL.md §8).
-            let stamp = try await stampReads.stamp(of: line)
-            let age = ContinuousClock.now - known.loadedAt
-            if let stamp, stamp == known.stamp, age < ConnectionSnapshot.trustedFor { return known }
+            if try await isUnchanged(known) { return known }
         } catch let error as StoreError where unverified && error.code == .unavailable {
             return known.unverified
         } catch {
@@ -158,6 +155,15 @@ extension TokenPipeline {
         }
         // From here on what is known is known to be old: it is no answer, even if the store goes away now.
         return try await loadAnew(line)
+    }
+
+    /// Whether the store still has what is known, asked in this request, on the primary: other hosts may have written
+    /// (PROTOCOL.md §8).
+    func isUnchanged(_ known: ConnectionSnapshot) async throws -> Bool {
+        if parts.store.isExclusive { return true }
+        let stamp = try await stampReads.stamp(of: known.line.id)
+        let age = ContinuousClock.now - known.loadedAt
+        return stamp != nil && stamp == known.stamp && age < ConnectionSnapshot.trustedFor
     }
 
     /// Right after a commit of this host's: nobody has asked for the stamp of what it has left, so that a question for it
@@ -177,7 +183,11 @@ extension TokenPipeline {
     }
 
     private func loadFromStore(_ line: LineID) async throws -> ConnectionSnapshot {
-        let (began, loadedAt) = (cache.stamp(), ContinuousClock.now)
+        try await cache.loading(line.connection) { try await readFromStore(line) }
+    }
+
+    private func readFromStore(_ line: LineID) async throws -> ConnectionSnapshot {
+        let loadedAt = ContinuousClock.now
         let asksForStamp = !parts.store.isExclusive
         let stored = try await wrapping {
             try await self.parts.store.snapshot(of: line, stamped: asksForStamp)
@@ -193,12 +203,10 @@ extension TokenPipeline {
                 }
             }
         }
-        let snapshot = ConnectionSnapshot(
+        return ConnectionSnapshot(
             connection: stored.connection, client: stored.client, line: stored.line, tokens: tokens,
             auditIdentifier: tokens?.accessToken.map(parts.installation.auditIdentifier), enabled: stored.isEnabled,
             stamp: stored.stamp, loadedAt: loadedAt)
-        cache.keep(snapshot, loadedAt: began)
-        return snapshot
     }
 
     /// Turns a part's errors into what callers see; details of ours go to the log.

@@ -78,16 +78,14 @@ struct ConnectionSnapshot: Sendable {
 }
 
 /// Opened tokens by line. Where this process is the store's only writer (`Store.isExclusive`), an entry is right until a
-/// write of ours begins; writers say so before and after, and a load that overlapped one is not kept. Where others write,
-/// who uses an entry compares its stamp with the store's (`StampReads`).
+/// write of ours begins; writers say so before and after, and a load that overlapped one of its connection is not kept. Where
+/// others write, who uses an entry compares its stamp with the store's (`StampReads`).
 final class TokenCache: Sendable {
     private struct State {
         var entries: [ConnectionID: [String: ConnectionSnapshot]] = [:]
         /// Those of before that nobody asked for since.
         var older: [ConnectionID: [String: ConnectionSnapshot]] = [:]
-        var writing: [ConnectionID: Writing] = [:]
-        /// Writes that ended, and clearings.
-        var changes: UInt64 = 0
+        var work: [ConnectionID: Work] = [:]
         var clearings: UInt64 = 0
 
         mutating func keep(_ snapshot: ConnectionSnapshot, _ capacity: Int) {
@@ -110,20 +108,43 @@ final class TokenCache: Sendable {
             entries[connection] = known
         }
 
-        mutating func end(_ connection: ConnectionID) {
-            changes += 1
+        mutating func begin(_ kind: WritableKeyPath<Work, Int>, on connection: ConnectionID) -> Moment {
+            work[connection, default: Work()][keyPath: kind] += 1
+            return Moment(writesEnded: work[connection]?.writesEnded, clearings: clearings)
+        }
+
+        /// Whether nothing was forgotten since, and nothing is being written but by so many.
+        func isQuiet(_ connection: ConnectionID, since begun: Moment, butFor writes: Int) -> Bool {
+            let now = Moment(writesEnded: work[connection]?.writesEnded, clearings: clearings)
+            return now == begun && work[connection]?.writes == writes
+        }
+
+        mutating func endWrite(on connection: ConnectionID) {
             entries[connection] = nil
             older[connection] = nil
-            writing[connection]?.running -= 1
-            writing[connection]?.ended += 1
-            if writing[connection]?.running == 0 { writing[connection] = nil }
+            work[connection]?.writesEnded += 1
+            end(\.writes, on: connection)
+        }
+
+        mutating func end(_ kind: WritableKeyPath<Work, Int>, on connection: ConnectionID) {
+            work[connection]?[keyPath: kind] -= 1
+            if work[connection]?.isOver == true { work[connection] = nil }
         }
     }
 
-    /// Writes of one connection that run now, and how many ended while any did.
-    private struct Writing {
-        var running = 0
-        var ended: UInt64 = 0
+    /// What runs on one connection now, and how many writes ended while anything did.
+    private struct Work {
+        var writes = 0
+        var loads = 0
+        var writesEnded: UInt64 = 0
+
+        var isOver: Bool { writes == 0 && loads == 0 }
+    }
+
+    /// Two are equal when nothing was forgotten between them.
+    private struct Moment: Equatable {
+        var writesEnded: UInt64?
+        var clearings: UInt64
     }
 
     /// The most connections kept.
@@ -135,14 +156,21 @@ final class TokenCache: Sendable {
     /// What is known of a line.
     func snapshot(_ line: LineID) -> ConnectionSnapshot? { state.withLock { $0.find(line, capacity) } }
 
-    /// To be taken before a load from the store.
-    func stamp() -> UInt64 { state.withLock { $0.changes } }
-
-    /// Keeps what was loaded, unless something was written since the stamp.
-    func keep(_ snapshot: ConnectionSnapshot, loadedAt stamp: UInt64) {
-        state.withLock { state in
-            guard state.changes == stamp, state.writing[snapshot.connection.id] == nil else { return }
-            state.keep(snapshot, capacity)
+    /// Runs a load from the store and keeps what it brings, unless the connection was written or all forgotten meanwhile.
+    func loading(
+        _ connection: ConnectionID, _ body: () async throws -> ConnectionSnapshot
+    ) async rethrows -> ConnectionSnapshot {
+        let begun = state.withLock { $0.begin(\.loads, on: connection) }
+        do {
+            let snapshot = try await body()
+            state.withLock { state in
+                if state.isQuiet(connection, since: begun, butFor: 0) { state.keep(snapshot, capacity) }
+                state.end(\.loads, on: connection)
+            }
+            return snapshot
+        } catch {
+            state.withLock { $0.end(\.loads, on: connection) }
+            throw error
         }
     }
 
@@ -152,21 +180,18 @@ final class TokenCache: Sendable {
         _ connection: ConnectionID, known: (Result) -> ConnectionSnapshot? = { _ in nil },
         _ body: () async throws -> Result
     ) async rethrows -> Result {
-        let (ended, clearings) = state.withLock { state in
-            state.writing[connection, default: Writing()].running += 1
-            return (state.writing[connection]?.ended, state.clearings)
-        }
+        let begun = state.withLock { $0.begin(\.writes, on: connection) }
         do {
             let result = try await body()
             let snapshot = known(result)
             state.withLock { state in
-                let isAlone = state.writing[connection]?.running == 1 && state.writing[connection]?.ended == ended
-                state.end(connection)
-                if let snapshot, isAlone, state.clearings == clearings { state.keep(snapshot, capacity) }
+                let isAlone = state.isQuiet(connection, since: begun, butFor: 1)
+                state.endWrite(on: connection)
+                if let snapshot, isAlone { state.keep(snapshot, capacity) }
             }
             return result
         } catch {
-            state.withLock { $0.end(connection) }
+            state.withLock { $0.endWrite(on: connection) }
             throw error
         }
     }
@@ -174,7 +199,6 @@ final class TokenCache: Sendable {
     /// Forgets everything, after a change of a connector or client.
     func clear() {
         state.withLock { state in
-            state.changes += 1
             state.clearings += 1
             state.entries = [:]
             state.older = [:]

@@ -112,8 +112,10 @@ struct RefreshRun {
         if case .importing(let connection, _, _) = start {
             return (connection, try await parts.store.read { try $0.client(connection.clientKey) }, nil)
         }
-        // Where others write, what the call is made of is read before each: T1 decides on the line only.
-        if parts.store.isExclusive, let known = pipeline.cache.snapshot(lineID) {
+        // What the call is made of is as the store has it now: T1 decides on the line only.
+        if let known = pipeline.cache.snapshot(lineID), parts.store.isExclusive || known.stamp != nil,
+            try await pipeline.isUnchanged(known)
+        {
             return (known.connection, known.client, known.line.grant)
         }
         guard let stored = try await parts.store.snapshot(of: lineID, stamped: false) else {

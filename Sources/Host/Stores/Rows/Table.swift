@@ -42,6 +42,9 @@ package struct Table: Sendable {
         upsert = "\(insert) ON CONFLICT (\(key.joined(separator: ", "))) DO UPDATE SET \(taken)"
     }
 
+    /// Reads rows of this form from elsewhere, such as a function of the database.
+    package func selection(from source: String) -> String { "SELECT \(list) FROM \(source)" }
+
     private static func equations(_ columns: [String], from first: Int) -> [String] {
         columns.enumerated().map { "\($1) = $\($0 + first)" }
     }

@@ -4,7 +4,9 @@ import StoreContract
 /// The database's form. Migrations are only ever appended: what a release has written is never edited.
 enum Schema {
     /// Statements of each, in order; their numbers count from 1.
-    static let migrations: [@Sendable (DatabaseRoles) -> [String]] = [first, severalHosts, callWindows, stamps]
+    static let migrations: [@Sendable (DatabaseRoles) -> [String]] = [
+        first, severalHosts, callWindows, stamps, questions,
+    ]
 
     /// What there is before the first migration.
     static func beginning(for roles: DatabaseRoles) -> [String] {

@@ -6,7 +6,11 @@ import StoreRows
 extension PostgresSession {
     func connection(_ id: ConnectionID) throws -> ConnectionRecord? {
         lock(id)
-        return try first(ConnectionRecord.self, where: "id = $1", [id])
+        return try all(ConnectionRecord.self, Self.connection(id)).first
+    }
+
+    static func connection(_ id: ConnectionID) -> Statement {
+        Statement(ConnectionRecord.table.selection(from: "connection_of($1)"), [id])
     }
 
     func connection(

@@ -11,11 +11,12 @@ extension PostgresSession {
         return try Self.line(in: transaction.ask(Self.line(id)))
     }
 
+    /// Of attempts and versions those that are not over (`Schema.questions`).
     static func line(_ id: LineID) -> [Statement] {
         [
-            Statement(Line.table.selection + "connection = $1 AND name = $2", [id.connection, id.name]),
-            parts(AttemptRow.table, of: id, "state IN ('intent', 'sent')", "state = 'ambiguous'"),
-            parts(VersionRow.table, of: id, "status = 'current'", "status = 'candidate'"),
+            Statement(Line.table.selection(from: "line_of($1, $2)"), [id.connection, id.name]),
+            Statement(AttemptRow.table.selection(from: "attempts_of($1, $2)"), [id.connection, id.name]),
+            Statement(VersionRow.table.selection(from: "versions_of($1, $2)"), [id.connection, id.name]),
         ]
     }
 
@@ -130,12 +131,6 @@ extension PostgresSession {
     }
 
     // MARK: Parts
-
-    /// Rows that meet one of two conditions, each of which has an index of its own.
-    private static func parts(_ table: Table, of line: LineID, _ one: String, _ other: String) -> Statement {
-        let select = table.selection + "connection = $1 AND line = $2 AND "
-        return Statement(select + one + " UNION ALL " + select + other, [line.connection, line.name])
-    }
 
     private func attempts(of line: LineID, _ condition: String, _ arguments: [any Column]) throws -> [Attempt] {
         try all(

@@ -24,7 +24,7 @@ extension PostgresSession {
         func ask(_ statements: [Statement]) {
             for statement in statements { transaction.quietly(statement) { answers.append($0) } }
         }
-        ask([Statement(ConnectionRecord.table.selection + "id = $1", [id.connection])] + line(id))
+        ask([connection(id.connection)] + line(id))
         if stamped { ask([stamps(of: [id.connection])]) }
         transaction.enter(.organizationOf(id.connection))
         ask(client(of: id.connection) + [offSwitch(of: id.connection)])
@@ -38,17 +38,13 @@ extension PostgresSession {
     }
 
     private static func client(of connection: ConnectionID) -> [Statement] {
-        let key = "(SELECT organization, connector, client FROM connection WHERE id = $1)"
-        return clients(
-            "(organization, connector, name) = \(key)", secrets: "(organization, connector, client) = \(key)",
-            [connection])
+        [
+            Statement(ClientRecord.table.selection(from: "client_of($1)"), [connection]),
+            Statement(ClientSecretRow.table.selection(from: "client_secrets_of($1)"), [connection]),
+        ]
     }
 
     private static func offSwitch(of connection: ConnectionID) -> Statement {
-        Statement(
-            """
-            SELECT connector FROM disabled_connector
-            WHERE (organization, connector) = (SELECT organization, connector FROM connection WHERE id = $1)
-            """, [connection])
+        Statement("SELECT connector FROM disabled_connector_of($1)", [connection])
     }
 }

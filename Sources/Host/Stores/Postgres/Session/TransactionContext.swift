@@ -33,10 +33,8 @@ final class TransactionContext: Sendable {
             // Two, since the organization itself sees no connection before it is named.
             [
                 Statement(
-                    """
-                    SELECT set_config('token_manager.organization',
-                      COALESCE((SELECT organization FROM connection WHERE id = $1), ''), true)
-                    """, [connection]),
+                    "SELECT set_config('token_manager.organization', COALESCE(organization_of($1), ''), true)",
+                    [connection]),
                 Statement("SELECT set_config('role', $1, true)", [roles.organization]),
             ]
         }
