@@ -179,7 +179,8 @@ let package = Package(
             "TestSupport", at: "Support",
             ["PostgresServer", "ProviderSimulator", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1]),
         testLibrary(
-            "StoreConformance", at: "StoreConformance", ["ConnectorSDK", "Model", "RefreshProtocol", "StoreContract"]),
+            "StoreConformance", at: "StoreConformance",
+            ["ConnectorSDK", "Model", "RefreshProtocol", "StoreContract", crypto]),
         testLibrary("PostgresServer", at: "PostgresServer", []),
         testLibrary("DefinitionSamples", at: "DefinitionSamples", ["ConnectorSDK", "Definitions"]),
         tests("ConnectorSDKTests", at: "ConnectorSDK", ["ConnectorSDK", "DefinitionSamples"]),

@@ -3,6 +3,7 @@ import Dispatch
 import Foundation
 import Model
 import PostgresServer
+import StoreConformance
 import StoreContract
 import Synchronization
 import Testing
@@ -179,19 +180,14 @@ import Testing
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<50 {
                     group.addTask {
-                        try await store.write { transaction in
-                            let head = try transaction.auditHead(of: host)
-                            let sequence = (head?.sequence ?? 0) + 1
-                            try transaction.append(
-                                AuditEntry(
-                                    host: host, sequence: sequence, previousHash: head?.hash ?? Data(),
-                                    hash: Data("\(sequence)".utf8), record: "{}"))
-                        }
+                        try await store.write { try $0.append(.sample("{}", of: host)) }
                     }
                 }
                 try await group.waitForAll()
             }
-            #expect(try await store.read { try $0.auditHead(of: host)?.sequence } == 50)
+            var expected: [AuditEntry] = []
+            for _ in 0..<50 { expected.append(UnlinkedRecord.sample("{}", of: host).link(expected.last)) }
+            #expect(try await store.read { try $0.audit(of: host, after: 0, limit: 99) } == expected)
             try await store.close()
         }
     }

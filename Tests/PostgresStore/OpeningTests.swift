@@ -96,7 +96,7 @@ import Testing
                   token_manager.line_of(text, text), token_manager.attempts_of(text, text),
                   token_manager.versions_of(text, text), token_manager.organization_of(text),
                   token_manager.client_of(text), token_manager.client_secrets_of(text),
-                  token_manager.disabled_connector_of(text);
+                  token_manager.disabled_connector_of(text), token_manager.append_audit(text, text, bytea);
                 CREATE TABLE token_manager.holder (token TEXT);
                 DELETE FROM token_manager.migration WHERE number > 1
                 """, user: database.name + "_owner")

@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import PostgresServer
+import StoreConformance
 import StoreContract
 import Testing
 
@@ -88,12 +89,7 @@ import Testing
             let id = HostID("host_1")
             try await host.write { transaction in
                 try transaction.heartbeat(of: id, boot: BootID("b"))
-                for number in 1...200 {
-                    try transaction.append(
-                        AuditEntry(
-                            host: id, sequence: Int64(number), previousHash: Data("\(number - 1)".utf8),
-                            hash: Data("\(number)".utf8), record: "{}"))
-                }
+                for _ in 1...200 { try transaction.append(.sample("{}", of: id)) }
             }
             let reader = try await Self.openForReading(database)
             let pages = try await Self.pages(of: reader, limit: 60)

@@ -2,6 +2,7 @@ import ConnectorSDK
 import Foundation
 import Model
 import PostgresServer
+import StoreConformance
 import StoreContract
 import Testing
 
@@ -47,13 +48,32 @@ import Testing
         }
     }
 
-    /// Runs a reading transaction on a connection of its own.
+    @Test func `a step is two round trips, with its audit record and its event`() async throws {
+        try await withPlanted { store in
+            let id = LineID(connection: ConnectionID("c1"))
+            let (_, flights) = try counting(store, .write(isAlone: false)) { transaction in
+                let session = PostgresSession(transaction)
+                let line = try #require(try session.line(id))
+                var changed = line
+                changed.failures += 1
+                try session.save(changed, replacing: line)
+                try session.append(
+                    EventRecord(
+                        id: "e", kind: .tokenRefreshed, organization: line.organization, connector: "sandbox",
+                        epoch: 1, at: session.now))
+                try session.append(.sample("{}", of: HostID("h")))
+            }
+            #expect(flights == 2)
+        }
+    }
+
+    /// Runs a transaction on a connection of its own.
     private func counting<Result>(
-        _ store: PostgresStore, _ body: (Transaction) throws -> Result
+        _ store: PostgresStore, _ kind: Transaction.Kind = .read, _ body: (Transaction) throws -> Result
     ) throws -> (result: Result, flights: Int) {
         let link = try store.connector.connect()
         let before = link.flights
-        let transaction = Transaction(.read, on: link, store.context)
+        let transaction = Transaction(kind, on: link, store.context)
         let result = try body(transaction)
         try transaction.commit()
         return (result, link.flights - before)

@@ -74,30 +74,39 @@ let eventCases: [StoreCase] = [
         }
         try requireEqual(count, 1)
     },
-    StoreCase("an audit chain has a head per host and takes only the next link") { store in
+    StoreCase("an audit chain has a head per host, and each record becomes its next link") { store in
         let (one, two) = (HostID("h1"), HostID("h2"))
-        @Sendable func entry(_ host: HostID, _ sequence: Int64, after previous: UInt8) -> AuditEntry {
-            AuditEntry(
-                host: host, sequence: sequence, previousHash: Data([previous]), hash: Data([UInt8(sequence)]),
-                record: "{\"n\":\(sequence)}")
-        }
+        // Signs of more than one byte, and what JSON escapes, are hashed as they are.
+        let records = ["{\"n\":1}", "{\"caller\":\"user:Ünï\\\\ \\\"çödé\\\" 🗝\"}", "{}"]
         try requireEqual(try await store.read { try $0.auditHead(of: one) }, nil)
         try await store.write {
-            for sequence in 1...3 { try $0.append(entry(one, Int64(sequence), after: UInt8(sequence - 1))) }
-            try $0.append(entry(two, 1, after: 0))
+            for record in records.prefix(2) { try $0.append(.sample(record, of: one)) }
+            try $0.append(.sample(records[0], of: two))
         }
-        for wrong in [
-            entry(one, 3, after: 2), entry(one, 5, after: 3), entry(one, 4, after: 2), entry(one, 1, after: 0),
-            entry(HostID("h3"), 2, after: 1),
-        ] {
-            try await requireError(.conflict, rule: .auditSequence) { try await store.write { try $0.append(wrong) } }
+        try await store.write { transaction in
+            try requireEqual(try transaction.auditHead(of: one)?.sequence, 2)
+            try transaction.append(.sample(records[2], of: one))
+            try requireEqual(try transaction.auditHead(of: one)?.sequence, 3)
         }
+        // As the host makes them.
+        var expected: [AuditEntry] = []
+        for record in records { expected.append(UnlinkedRecord.sample(record, of: one).link(expected.last)) }
+        let links = expected
         try await store.read {
-            try requireEqual(try $0.auditHead(of: one), entry(one, 3, after: 2))
-            try requireEqual(try $0.auditHead(of: two), entry(two, 1, after: 0))
-            try requireEqual(
-                try $0.audit(of: one, after: 1, limit: 9), [entry(one, 2, after: 1), entry(one, 3, after: 2)])
+            try requireEqual(try $0.audit(of: one, after: 0, limit: 9), links)
+            try requireEqual(try $0.auditHead(of: one), links[2])
+            try requireEqual(try $0.auditHead(of: two), UnlinkedRecord.sample(records[0], of: two).link(nil))
+            try requireEqual(try $0.audit(of: one, after: 1, limit: 9), Array(links.dropFirst()))
             try requireEqual(try $0.audit(of: one, after: 0, limit: 1).map(\.sequence), [1])
         }
+        // What is rolled back leaves no gap.
+        do {
+            try await store.write { transaction in
+                try transaction.append(.sample("{}", of: two))
+                throw CancellationError()
+            }
+        } catch is CancellationError {}
+        try await store.write { try $0.append(.sample(records[2], of: two)) }
+        try requireEqual(try await store.read { try $0.auditHead(of: two)?.sequence }, 2)
     },
 ]

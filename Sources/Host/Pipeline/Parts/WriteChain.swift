@@ -31,6 +31,19 @@ extension AuditEntry {
     }
 }
 
+extension UnlinkedRecord {
+    package init(_ record: AuditRecord, of host: HostID) {
+        let genesis = ChainHead.genesis(of: host, chain: ChainHead.writes)
+        self.init(
+            host: host, record: String(decoding: record.canonicalJSON, as: UTF8.self),
+            genesis: Data(genesis.hash.description.utf8)
+        ) { head in
+            AuditEntry(
+                ChainLink.next(after: head.flatMap(ChainHead.init(stored:)) ?? genesis, record: record), of: host)
+        }
+    }
+}
+
 extension ChainLink {
     /// Reads what was stored; nil where a hash is none.
     init?(stored entry: AuditEntry) {

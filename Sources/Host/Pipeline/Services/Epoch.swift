@@ -132,6 +132,6 @@ extension StoreTransaction {
 
     /// Appends a record to a host's write chain, in this transaction.
     func append(_ record: AuditRecord, of host: HostID) throws {
-        try append(AuditEntry(ChainLink.next(after: writeHead(of: host), record: record), of: host))
+        try append(UnlinkedRecord(record, of: host))
     }
 }

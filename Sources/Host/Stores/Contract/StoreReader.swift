@@ -216,9 +216,8 @@ package protocol StoreTransaction: StoreReader {
     func replay(_ events: Set<String>?, of sink: String) throws -> Set<String>
     /// Erases deliveries and dead letters that were taken before that.
     func eraseDeliveries(takenBefore time: Timestamp) throws
-    /// Appends a link.
-    /// - Throws: `StoreRule.auditSequence` unless its sequence number and previous hash follow the head's.
-    func append(_ entry: AuditEntry) throws
+    /// Appends the next link of a host's chain.
+    func append(_ record: UnlinkedRecord) throws
 
     /// Notes that a host lives, now. One that was declared lost and speaks again is not lost.
     func heartbeat(of host: HostID, boot: BootID) throws

@@ -5,7 +5,7 @@ import StoreContract
 enum Schema {
     /// Statements of each, in order; their numbers count from 1.
     static let migrations: [@Sendable (DatabaseRoles) -> [String]] = [
-        first, severalHosts, callWindows, stamps, questions,
+        first, severalHosts, callWindows, stamps, questions, auditChain,
     ]
 
     /// What there is before the first migration.

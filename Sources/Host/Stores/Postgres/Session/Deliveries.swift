@@ -38,7 +38,7 @@ extension PostgresSession {
     }
 
     func takeEvents(for sink: String, limit: Int) throws -> Int {
-        transaction.numberEvents()
+        transaction.writeLast()
         guard let position = try sinkPosition(sink) else { throw missing("sink") }
         transaction.willWrite()
         let taken: Int? = try value(Self.take, [sink, position, limit, now], of: Delivery.table)

@@ -6,7 +6,7 @@ extension PostgresSession {
     func events(
         organization: OrganizationID, kinds: Set<EventRecord.Kind>?, after sequence: Int64, limit: Int
     ) throws -> [(sequence: Int64, event: EventRecord)] {
-        transaction.numberEvents()
+        transaction.writeLast()
         guard let list = Self.list(of: organization, kinds: kinds, after: sequence, limit: limit) else { return [] }
         return try within(organization).all(EventRow.self, list).map { ($0.sequence, $0.event) }
     }
@@ -28,7 +28,7 @@ extension PostgresSession {
     }
 
     func eventRange() throws -> (oldest: Int64, newest: Int64) {
-        transaction.numberEvents()
+        transaction.writeLast()
         let found: [(Int64, Int64)] = try rows(
             "SELECT COALESCE((SELECT MIN(sequence) FROM event), 0), value FROM event_counter", [], of: EventRow.table
         ) { (try $0.next(), try $0.next()) }
@@ -39,7 +39,7 @@ extension PostgresSession {
     func append(_ event: EventRecord) throws { transaction.append(event) }
 
     func eraseEvents(before time: Timestamp) throws {
-        transaction.numberEvents()
+        transaction.writeLast()
         try run(
             """
             DELETE FROM event WHERE sequence <
@@ -49,8 +49,9 @@ extension PostgresSession {
 
     // MARK: Audit
 
-    /// A host's chain is one: who asks for its head to add to it goes alone from here on.
+    /// A host's chain is one: who asks for its head, to keep it, goes alone from here on.
     func auditHead(of host: HostID) throws -> AuditEntry? {
+        transaction.writeLast()
         lock(.audit, host.description)
         return try first(AuditEntry.self, where: "host = $1 ORDER BY sequence DESC", [host])
     }
@@ -60,14 +61,5 @@ extension PostgresSession {
             AuditEntry.self, where: "host = $1 AND sequence > $2 ORDER BY sequence LIMIT $3", [host, sequence, limit])
     }
 
-    func append(_ entry: AuditEntry) throws {
-        try run(Self.appendLink, entry.columns, orThrow: .conflict(.auditSequence))
-    }
-
-    /// A link goes behind the one that it names, or is the first.
-    private static let appendLink = """
-        INSERT INTO audit (\(AuditEntry.table.list)) SELECT $1::text, $2::bigint, $3::bytea, $4::bytea, $5::text WHERE
-        (SELECT hash FROM audit WHERE host = $1::text AND sequence = $2::bigint - 1) = $3::bytea
-        OR ($2::bigint = 1 AND NOT EXISTS (SELECT 1 FROM audit WHERE host = $1::text))
-        """
+    func append(_ record: UnlinkedRecord) throws { transaction.append(record) }
 }

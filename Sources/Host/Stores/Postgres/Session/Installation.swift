@@ -87,7 +87,7 @@ extension PostgresSession {
 
     func raiseCounters(to number: Int64) throws {
         try requireAlone()
-        transaction.numberEvents()
+        transaction.writeLast()
         try run("SELECT setval('mark', GREATEST((SELECT last_value FROM mark), $1))", [number])
         try run("UPDATE event_counter SET value = GREATEST(value, $1)", [number])
     }

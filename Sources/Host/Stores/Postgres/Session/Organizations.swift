@@ -35,7 +35,7 @@ extension PostgresSession {
     func erase(_ organization: OrganizationID) throws {
         try requireAlone()
         transaction.isPatient()
-        transaction.numberEvents()
+        transaction.writeLast()
         // Others tell by the oldest number whether they missed something: it stays, of nobody (`takeEvents`).
         try run(
             """

@@ -38,7 +38,8 @@ final class Transaction {
     private var scope = Scope.host
     private var time: Timestamp?
     private(set) var hasWritten = false
-    /// Written last of all, so that the counter of events is locked only while the server commits.
+    /// Written last of all, so that the host's chain and the counter of events are locked only while the server commits.
+    private var records: [UnlinkedRecord] = []
     private var events: [EventRecord] = []
     /// Of which organizations there are new events.
     private(set) var appended: Set<OrganizationID> = []
@@ -126,16 +127,27 @@ final class Transaction {
         hasWritten = true
     }
 
+    func append(_ record: UnlinkedRecord) {
+        records.append(record)
+        hasWritten = true
+    }
+
     /// For what may take the server long.
     func isPatient() { patience = .seconds(900) }
 
     /// For what is asked again soon, and has an answer without the server.
     func isHasty() { patience = .seconds(2) }
 
-    /// Events get their numbers now, because somebody asks for them.
-    func numberEvents() {
-        guard !events.isEmpty else { return }
+    /// Records get their links and events their numbers now, because somebody asks for them. The chain first: each host has
+    /// its own, and one counter is all hosts'.
+    func writeLast() {
+        guard !records.isEmpty || !events.isEmpty else { return }
         enter(.host)
+        for record in records {
+            let values: [any Column] = [record.host, record.record, record.genesis]
+            quietly(Statement("SELECT append_audit($1, $2, $3)", values))
+        }
+        records = []
         for event in events {
             quietly(Statement("UPDATE event_counter SET value = value + 1"))
             quietly(Statement(Self.insertEvent, Array(EventRow.columns(of: event).dropFirst())))
@@ -154,7 +166,7 @@ final class Transaction {
     /// - Throws: `StoreError.Code.acknowledgementLost` where nobody knows whether it was done.
     func commit() throws {
         try refuseAfterFailure()
-        numberEvents()
+        writeLast()
         guard !hasEnded, hasBegun || !kept.isEmpty else { return }
         kept.append(
             Kept(

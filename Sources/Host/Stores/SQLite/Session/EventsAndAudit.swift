@@ -50,14 +50,6 @@ extension SQLiteSession {
             AuditEntry.self, where: "host = ? AND sequence > ? ORDER BY sequence LIMIT ?", [host, sequence, limit])
     }
 
-    func append(_ entry: AuditEntry) throws {
-        guard try run(Self.appendLink, entry.columns) == 1 else { throw StoreError.conflict(.auditSequence) }
-    }
-
-    /// A link goes behind the one that it names, or is the first.
-    private static let appendLink = """
-        INSERT INTO audit (\(AuditEntry.table.list)) SELECT ?1, ?2, ?3, ?4, ?5 WHERE
-        (SELECT hash FROM audit WHERE host = ?1 AND sequence = ?2 - 1) = ?3
-        OR (?2 = 1 AND NOT EXISTS (SELECT 1 FROM audit WHERE host = ?1))
-        """
+    /// One writes at a time: nobody comes between the head and its next link.
+    func append(_ record: UnlinkedRecord) throws { try add(record.link(auditHead(of: record.host))) }
 }
