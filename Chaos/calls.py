@@ -16,6 +16,10 @@ from options import HARD
 from pipes import reset
 
 
+# Seconds before the end of a call in which its answer is not delivered any more.
+GIVING_UP = 0.5
+
+
 class Gone(Exception):
     """The host has closed its end, or the call is over for it."""
 
@@ -74,6 +78,10 @@ class Calls:
             await asyncio.sleep(fault["seconds"])
         if kind == "swallow":
             await self.side.over.wait()
+        # The host gives a call up HARD seconds after it began it, a moment before it came here: nobody could say whether it
+        # was still there for this answer.
+        if time.time() - line["at"] > HARD - GIVING_UP:
+            raise Gone
         if kind in ("reset", "swallow"):
             reset(writer.transport)
             raise Gone

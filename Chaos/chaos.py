@@ -97,8 +97,8 @@ class Run:
         """What the checker asks the store, past the hosts."""
         schema = "SET search_path = token_manager; "
         events = await self.database.sql(
-            f"{schema}SELECT json_build_object('id', id, 'type', kind, 'connection', connection, 'generation', generation)"
-            " FROM event WHERE connection IS NOT NULL ORDER BY sequence")
+            f"{schema}SELECT json_build_object('id', id, 'type', kind, 'connection', connection, 'generation', generation,"
+            " 'at', at / 1000.0) FROM event WHERE connection IS NOT NULL ORDER BY sequence")
         generations = await self.database.sql(f"{schema}SELECT json_object_agg(connection, generation) FROM line")
         states = await self.database.sql(f"{schema}SELECT json_object_agg(state, number) FROM"
                                          " (SELECT state, count(*) AS number FROM line GROUP BY state) AS counted")

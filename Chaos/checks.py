@@ -75,7 +75,7 @@ def lost_grants(evidence: Evidence) -> Result:
     result = Result("I4, I5, I7: no grant lost, nobody told falsely to sign in again")
     told = [event for event in evidence.events if event["type"] == "TOKEN_REAUTHORIZATION_REQUIRED"]
     for event in told:
-        families = evidence.family_at(event["connection"], event["at"])
+        families = evidence.family_at(event["connection"], evidence.happened(event))
         reasons = [why_lost(evidence, family) for family in families]
         explained = next((why for why, is_explained in reasons if is_explained), None)
         if explained:

@@ -72,6 +72,15 @@ class Spending(unittest.TestCase):
 class Losing(unittest.TestCase):
     TOLD = [event("e", "TOKEN_REAUTHORIZATION_REQUIRED", at=40)]
 
+    def test_what_was_streamed_late_is_judged_by_the_grant_of_its_time(self):
+        load = [*CONNECTED, {"kind": "connected", "at": 41, "connection": "x", "client": "c", "family": 2}]
+        lines = [*REUSED, presented(3, 42, 1, 2, "fresh", family=2)]
+        calls = [called(1, 10, False, "truncate"), called(2, 30), called(3, 42)]
+        for at, broken in ((40, 0), (44, 1)):
+            store = {**STORE, "events": [event("e", "TOKEN_REAUTHORIZATION_REQUIRED", at=at)]}
+            late = evidence(lines, calls, load=load, events=[event("e", "TOKEN_REAUTHORIZATION_REQUIRED", at=45)], store=store)
+            self.assertEqual(len(checks.lost_grants(late).findings), broken, at)
+
     def lost(self, provider, calls, faults=()):
         return checks.lost_grants(evidence(provider, calls, faults, CONNECTED, self.TOLD))
 

@@ -98,6 +98,10 @@ class Evidence:
                 at = max(at, ended)
         return free + max(0.0, until - at) > COMMIT
 
+    def happened(self, event: dict) -> float:
+        """When the store had a streamed event: it may have come much later, after the sign-in that it had asked for."""
+        return next((one["at"] for one in self.store["events"] if one["id"] == event["id"] and "at" in one), event["at"])
+
     def family_at(self, connection: str, at: float) -> list[int]:
         """The provider's numbers of the grants that a connection may have had at a time, newest first."""
         granted = [line for line in self.by_kind["granted"] if line["connection"] == connection and line["at"] <= at]

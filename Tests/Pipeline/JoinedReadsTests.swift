@@ -22,8 +22,8 @@ import Testing
             }
         }
         opens.yield()
-        #expect(try await first.value == 1)
-        for task in late { #expect(try await task.value == 100, "the read of who came first is for all") }
+        #expect(try await first.value() == 1)
+        for task in late { #expect(try await task.value() == 100, "the read of who came first is for all") }
         signal.finish()
         var later = 0
         for await _ in begun { later += 1 }
@@ -41,8 +41,8 @@ import Testing
         let late = reads.join("a") { 2 }
         #expect(try await reads.value(of: "b") { 7 } == 7)
         opens.yield()
-        await #expect(throws: StoreError.self) { try await first.value }
-        #expect(try await late.value == 2)
+        await #expect(throws: StoreError.self) { try await first.value() }
+        #expect(try await late.value() == 2)
         #expect(try await reads.value(of: "a") { 3 } == 3)
     }
 

@@ -23,9 +23,8 @@ import Testing
             let sleep = Sleep()
             async let late: Void = frozen.write { transaction in
                 var connection = try #require(try transaction.connection(ConnectionID("c1")))
-                // Reads and locks again after it: that is where it learns what has happened.
+                // What comes next, the writes with COMMIT, is where it learns what has happened.
                 sleep.fallAsleepOnce()
-                _ = try transaction.connection(ConnectionID("c1"))
                 connection.metadata = #"{"of":"frozen"}"#
                 try transaction.update(connection)
             }

@@ -93,6 +93,7 @@ import Testing
                 """
                 DROP TABLE token_manager.client_breaker, token_manager.call_window;
                 DROP FUNCTION token_manager.stamps(text), token_manager.connection_of(text),
+                  token_manager.locked_connection(text),
                   token_manager.line_of(text, text), token_manager.attempts_of(text, text),
                   token_manager.versions_of(text, text), token_manager.organization_of(text),
                   token_manager.client_of(text), token_manager.client_secrets_of(text),

@@ -9,7 +9,8 @@ import Testing
 /// Functions of the schema that a load and a step ask (0055); what they answer is the conformance suite's.
 @Suite struct QuestionTests {
     private static let ofHost = [
-        "connection_of(text)", "line_of(text, text)", "attempts_of(text, text)", "versions_of(text, text)",
+        "connection_of(text)", "locked_connection(text)", "line_of(text, text)", "attempts_of(text, text)",
+        "versions_of(text, text)",
         "organization_of(text)",
     ]
     private static let ofOrganization = ["client_of(text)", "client_secrets_of(text)", "disabled_connector_of(text)"]

@@ -67,6 +67,36 @@ import Testing
         }
     }
 
+    @Test func `a mark and the connection come with the line, and what was written is read anew`() async throws {
+        try await withPlanted { store in
+            let id = LineID(connection: ConnectionID("c1"))
+            let (names, flights) = try counting(store, .write(isAlone: false)) { transaction in
+                let session = PostgresSession(transaction)
+                let mark = try session.drawMarkLater()
+                let line = try #require(try session.line(id))
+                #expect(try mark() >= 0)
+                var connection = try #require(try session.connection(id.connection))
+                let name = connection.name
+                connection.name = "another"
+                try session.update(connection)
+                try session.save(line, replacing: line)
+                return [name, try session.connection(id.connection)?.name]
+            }
+            #expect(names == [sample("c1").name, "another"])
+            // The third is for what was read again.
+            #expect(flights == 3)
+            let (found, again) = try counting(store, .write(isAlone: false)) { transaction in
+                let session = PostgresSession(transaction)
+                let missing = try session.connection(ConnectionID("unknown"))
+                return (missing, try session.connection(id.connection), try session.connection(id.connection))
+            }
+            #expect(found.0 == nil)
+            #expect(found.1?.name == "another")
+            #expect(found.2 == found.1)
+            #expect(again == 3)
+        }
+    }
+
     /// Runs a transaction on a connection of its own.
     private func counting<Result>(
         _ store: PostgresStore, _ kind: Transaction.Kind = .read, _ body: (Transaction) throws -> Result

@@ -4,34 +4,33 @@ import Locks
 /// it shows everything that was acknowledged by then. However many come, two reads serve them all.
 final class JoinedReads<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct Reads {
-        var running: Task<Value, any Error>
+        var running: Promised<Value>
         /// Begins when that one is over.
-        var next: Task<Value, any Error>?
+        var next: Promised<Value>?
     }
 
     private let reads = Locked<[Key: Reads]>([:])
 
     /// - Parameter read: runs to its end, whoever goes away meanwhile.
     func value(of key: Key, _ read: @escaping @Sendable () async throws -> Value) async throws -> Value {
-        try await join(key, read).value
+        try await join(key, read).value()
     }
 
     /// The read that serves who comes now.
-    func join(_ key: Key, _ read: @escaping @Sendable () async throws -> Value) -> Task<Value, any Error> {
+    func join(_ key: Key, _ read: @escaping @Sendable () async throws -> Value) -> Promised<Value> {
         reads.withLock { reads in
             if let next = reads[key]?.next { return next }
-            let task = self.task(for: key, after: reads[key]?.running, read)
-            if reads[key] == nil { reads[key] = Reads(running: task) } else { reads[key]?.next = task }
-            return task
+            let new = self.read(for: key, after: reads[key]?.running, read)
+            if reads[key] == nil { reads[key] = Reads(running: new) } else { reads[key]?.next = new }
+            return new
         }
     }
 
-    private func task(
-        for key: Key, after last: Task<Value, any Error>?, _ read: @escaping @Sendable () async throws -> Value
-    ) -> Task<Value, any Error> {
-        // Of its own: whoever joins must not lose it when the first one goes away.
-        Task {
-            _ = await last?.result
+    private func read(
+        for key: Key, after last: Promised<Value>?, _ read: @escaping @Sendable () async throws -> Value
+    ) -> Promised<Value> {
+        Promised { [self] in
+            _ = try? await last?.value()
             defer { end(key) }
             return try await read()
         }

@@ -2,17 +2,16 @@ import Locks
 
 /// A read that happens once, for all who may have what it brings. The first who asks begins it.
 final class OneRead<Value: Sendable>: Sendable {
-    private let task = Locked<Task<Value, any Error>?>(nil)
+    private let read = Locked<Promised<Value>?>(nil)
 
     /// - Parameter read: runs to its end, whoever goes away meanwhile.
     func value(_ read: @escaping @Sendable () async throws -> Value) async throws -> Value {
-        let task = self.task.withLock { task in
-            if let task { return task }
-            // Of its own: whoever shares it must not lose it when the first one goes away.
-            let new = Task { try await read() }
-            task = new
+        let shared = self.read.withLock { shared in
+            if let shared { return shared }
+            let new = Promised(read)
+            shared = new
             return new
         }
-        return try await task.value
+        return try await shared.value()
     }
 }

@@ -35,14 +35,14 @@ final class Pending<Result: Sendable>: Sendable {
     /// Whether a result is there.
     var isSettled: Bool { state.withLock { $0.result != nil } }
 
-    /// Settles it; the first result counts.
+    /// Settles it; the first result counts. Who came first goes on first.
     func settle(_ result: Result) {
         let waiters = state.withLock { state in
             if state.result == nil { state.result = result }
             defer { state.waiters = [:] }
-            return Array(state.waiters.values)
+            return state.waiters
         }
-        for waiter in waiters { waiter.continuation.resume(returning: result) }
+        for (_, waiter) in waiters.sorted(by: { $0.key < $1.key }) { waiter.continuation.resume(returning: result) }
     }
 
     /// Waits that long, or up to 50 ms longer; nil when patience ended or the caller was cancelled.

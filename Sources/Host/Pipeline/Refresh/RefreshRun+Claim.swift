@@ -120,10 +120,13 @@ extension RefreshRun {
             let (step, mark) = try await pipeline.writeDoubting(lineID.connection) {
                 transaction -> (LineStep?, Int64) in
                 try parts.require(known, in: transaction)
-                let mark = try parts.drawMark(in: transaction, known: known)
-                let step = try transaction.step(
-                    lineID, .send(attempt, elapsed: HostClock.now - issued), timing: timing)
-                return (step, mark)
+                let mark = try parts.drawMarkLater(in: transaction, known: known)
+                let line = try transaction.line(lineID, withAttempt: attempt)
+                let drawn = try mark()
+                let step = try line.map {
+                    try transaction.step($0, .send(attempt, elapsed: HostClock.now - issued), timing: timing)
+                }
+                return (step, drawn)
             }
             guard let step else { return .stepped(.notMine) }
             return took(step, mark: mark)

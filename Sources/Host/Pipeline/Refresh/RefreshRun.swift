@@ -112,9 +112,10 @@ struct RefreshRun {
         if case .importing(let connection, _, _) = start {
             return (connection, try await parts.store.read { try $0.client(connection.clientKey) }, nil)
         }
-        // What the call is made of is as the store has it now: T1 decides on the line only.
+        // What the call is made of is as the store has it now: T1 decides on the line only. A store that is too slow to
+        // compare is asked for all of it, more patiently.
         if let known = pipeline.cache.snapshot(lineID), parts.store.isExclusive || known.stamp != nil,
-            try await pipeline.isUnchanged(known)
+            (try? await pipeline.isUnchanged(known)) == true
         {
             return (known.connection, known.client, known.line.grant)
         }

@@ -44,7 +44,18 @@ extension PipelineParts {
     /// Draws a mark and looks whether the store went back (PROTOCOL.md §9).
     /// - Parameter known: From before the transaction was issued: other marks of this host may be drawn and committed since.
     func drawMark(in transaction: any StoreTransaction, known: EpochKeeper.Known) throws -> Int64 {
-        let mark = try transaction.drawMark()
+        try held(transaction.drawMark(), known)
+    }
+
+    /// The same together with what the transaction asks next; to be called after that.
+    func drawMarkLater(
+        in transaction: any StoreTransaction, known: EpochKeeper.Known
+    ) throws -> () throws -> Int64 {
+        let drawn = try transaction.drawMarkLater()
+        return { try held(drawn(), known) }
+    }
+
+    private func held(_ mark: Int64, _ known: EpochKeeper.Known) throws -> Int64 {
         if known.memory.contradicts(drawn: mark) { throw wentBack(known) }
         return mark
     }

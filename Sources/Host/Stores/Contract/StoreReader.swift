@@ -243,6 +243,8 @@ package protocol StoreTransaction: StoreReader {
     func set(_ value: Data, for name: String, replacing old: Data?) throws
     /// Draws the next mark; never gives one twice (PROTOCOL.md §2). It counts once the transaction is committed.
     func drawMark() throws -> Int64
+    /// The same together with whatever is asked next, without a round trip of its own. The answer is there after that.
+    func drawMarkLater() throws -> () throws -> Int64
     /// Lets the transaction commit only while the store's epoch and session are these. It need not cost a round trip: what
     /// is wrong may be thrown at the latest by the commit.
     /// - Throws: `StoreError.Code.moved`.

@@ -132,8 +132,9 @@ struct Tries {
         case .refused(let error, _) where error.mayBeRepeated && conflicts < 8:
             conflicts += 1
             return .again(.random(in: 500...(2000 << UInt32(conflicts))))
-        // A connection of the pool that broke while it waited. Lost during COMMIT, the failure is another.
-        case .lost where onUsedLink && losses == 0:
+        // A connection of the pool that broke while it waited, or a transaction that paused too long. Lost during COMMIT, the
+        // failure is another.
+        case .lost(_, let isUndone) where (onUsedLink || isUndone) && losses == 0:
             losses += 1
             return .again(0)
         default: return .never

@@ -153,7 +153,7 @@ final class Link {
 
     private func lost(_ error: ServerError? = nil) -> LinkFailure {
         let reason = error.map { "\($0.state): \($0.message)" } ?? Self.text(PQerrorMessage(raw))
-        return .lost("the connection to PostgreSQL is lost: \(reason)")
+        return .lost("the connection to PostgreSQL is lost: \(reason)", isUndone: error?.endsIdleTransaction == true)
     }
 
     private static func text(_ message: UnsafePointer<CChar>?, _ none: String = "no reason given") -> String {

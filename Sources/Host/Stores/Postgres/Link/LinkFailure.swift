@@ -5,8 +5,8 @@ import StoreContract
 enum LinkFailure: Error {
     /// The server refused the statement at that place; the transaction is doomed, the connection is well.
     case refused(ServerError, at: Int)
-    /// The connection is gone: what was on its way may have been done or not.
-    case lost(String)
+    /// The connection is gone: what was on its way may have been done or not, unless it is known to be undone.
+    case lost(String, isUndone: Bool = false)
 }
 
 /// An error as the server reports it.
@@ -25,6 +25,9 @@ struct ServerError {
         constraint = field(tm_pq_constraint)
         endsConnection = ["FATAL", "PANIC"].contains(field(tm_pq_severity))
     }
+
+    /// The transaction was ended before what follows in it came: its host had paused too long.
+    var endsIdleTransaction: Bool { state == "25P03" }
 
     /// Serialization failure, deadlock: the same transaction may succeed when it is run again.
     var mayBeRepeated: Bool { state == "40001" || state == "40P01" }
@@ -55,7 +58,7 @@ extension LinkFailure {
     var storeError: StoreError {
         switch self {
         case .refused(let error, _): error.storeError
-        case .lost(let reason): StoreError(.unavailable, reason)
+        case .lost(let reason, _): StoreError(.unavailable, reason)
         }
     }
 }

@@ -2,7 +2,9 @@ extension Schema {
     /// What every load and every step of a line asks for one connection (0055), as functions, whose plans the server's
     /// sessions keep (0054). Each runs under its caller's row-level security, and is for one role alone.
     @Sendable static func questions(_ roles: DatabaseRoles) -> [String] {
-        [connectionOf, lineOf, attemptsOf, versionsOf, organizationOf].flatMap { $0.made(for: roles.host) }
+        [connectionOf, lockedConnection, lineOf, attemptsOf, versionsOf, organizationOf].flatMap {
+            $0.made(for: roles.host)
+        }
             + [clientOf, secretsOf, offSwitchOf].flatMap { $0.made(for: roles.organization) }
     }
 
@@ -12,6 +14,7 @@ extension Schema {
         let parameters: [String]
         let gives: String
         let query: String
+        var kind = "STABLE"
 
         func made(for role: String) -> [String] {
             let list = parameters.map { "\($0) text" }.joined(separator: ", ")
@@ -19,7 +22,7 @@ extension Schema {
             return [
                 """
                 CREATE FUNCTION \(name)(\(list)) RETURNS \(gives)
-                LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+                LANGUAGE plpgsql \(kind) SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
                 BEGIN
                   \(query);
                 END $$
@@ -47,6 +50,13 @@ extension Schema {
     }
 
     private static let connectionOf = Question.rows("connection_of", ["asked"], of: "connection", where: "id = asked")
+    /// What it waits for it gives as it is afterwards.
+    private static let lockedConnection: Question = {
+        var question = Question.rows(
+            "locked_connection", ["asked"], of: "connection", where: "id = asked FOR NO KEY UPDATE")
+        question.kind = "VOLATILE"
+        return question
+    }()
     private static let lineOf = Question.rows(
         "line_of", ["asked", "asked_name"], of: "line", where: "connection = asked AND name = asked_name")
     private static let attemptsOf = Question.parts(

@@ -6,6 +6,9 @@ import StoreRows
 extension PostgresSession {
     func connection(_ id: ConnectionID) throws -> ConnectionRecord? {
         lock(id)
+        if transaction.writes, let row = try transaction.row(of: id) {
+            return try Self.read(row, as: ConnectionRecord.self).first
+        }
         return try all(ConnectionRecord.self, Self.connection(id)).first
     }
 
@@ -39,12 +42,17 @@ extension PostgresSession {
     func insert(_ connection: ConnectionRecord) throws {
         try requireOpen(connection.organization)
         try within(connection.organization).add(connection)
+        transaction.forget(connection.id)
     }
 
-    func update(_ connection: ConnectionRecord) throws { try change(connection) }
+    func update(_ connection: ConnectionRecord) throws {
+        try change(connection)
+        transaction.forget(connection.id)
+    }
 
     func erase(_ connection: ConnectionID) throws {
         lock(connection)
+        transaction.forget(connection)
         try run("DELETE FROM connection WHERE id = $1", [connection])
     }
 }

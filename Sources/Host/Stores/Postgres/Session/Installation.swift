@@ -85,6 +85,19 @@ extension PostgresSession {
         return try mark("SELECT nextval('mark')")
     }
 
+    func drawMarkLater() throws -> () throws -> Int64 {
+        transaction.willWrite()
+        transaction.enter(scope)
+        var drawn: Int64?
+        transaction.quietly(Statement("SELECT nextval('mark')")) { rows in
+            drawn = try Self.read(rows, of: .mark) { try $0.next() as Int64 }.first
+        }
+        return {
+            guard let drawn else { throw StoreError(.corrupt, "the sequence mark has no value") }
+            return drawn
+        }
+    }
+
     func raiseCounters(to number: Int64) throws {
         try requireAlone()
         transaction.writeLast()

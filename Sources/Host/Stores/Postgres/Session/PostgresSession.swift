@@ -126,11 +126,12 @@ extension PostgresSession {
             Statement("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", ["\(kind.rawValue)/\(name)"]))
     }
 
-    /// A line is changed only by who has its connection's row (PROTOCOL.md §4).
+    /// A line is changed only by who has its connection's row (PROTOCOL.md §4), which comes along.
     func lock(_ connection: ConnectionID) {
         guard transaction.writes else { return }
         transaction.enter(scope)
-        transaction.quietly(Statement("SELECT 1 FROM connection WHERE id = $1 FOR NO KEY UPDATE", [connection]))
+        let row = ConnectionRecord.table.selection(from: "locked_connection($1)")
+        transaction.lock(connection, by: Statement(row, [connection]))
     }
 
     /// Ends a condition: the row that it finds is locked.

@@ -21,6 +21,15 @@ final class Transaction {
         case organizationOf(ConnectionID)
     }
 
+    /// What a transaction knows of a connection's row.
+    private enum RowLock {
+        /// It is locked with the next flight.
+        case asked
+        case held(Rows)
+        /// Locked, and no longer as it was.
+        case written
+    }
+
     private struct Kept {
         let statement: Statement
         /// What it throws when it meets no row.
@@ -41,6 +50,7 @@ final class Transaction {
     /// Written last of all, so that the host's chain and the counter of events are locked only while the server commits.
     private var records: [UnlinkedRecord] = []
     private var events: [EventRecord] = []
+    private var locks: [ConnectionID: RowLock] = [:]
     /// Of which organizations there are new events.
     private(set) var appended: Set<OrganizationID> = []
     /// The first error: whatever the body makes of it, the transaction is doomed.
@@ -95,6 +105,24 @@ final class Transaction {
     func quietly(_ statement: Statement, take: ((Rows) throws -> Void)? = nil) {
         kept.append(Kept(statement: statement, take: take))
     }
+
+    /// Locks a connection's row with the next flight, unless it is locked.
+    func lock(_ connection: ConnectionID, by statement: Statement) {
+        guard locks[connection] == nil else { return }
+        locks[connection] = .asked
+        quietly(statement) { [self] row in
+            if case .asked = locks[connection] { locks[connection] = .held(row) }
+        }
+    }
+
+    /// A locked connection's row; nil where it was written since.
+    func row(of connection: ConnectionID) throws -> Rows? {
+        if case .asked = locks[connection] { try flush() }
+        return if case .held(let row) = locks[connection] { row } else { nil }
+    }
+
+    /// A locked connection's row is not as it was any more.
+    func forget(_ connection: ConnectionID) { if locks[connection] != nil { locks[connection] = .written } }
 
     /// Sends what was kept back and these, and waits for their answers.
     func ask(_ statements: [Statement]) throws -> [Rows] {
@@ -176,7 +204,7 @@ final class Transaction {
                         throw StoreError(.unavailable, "the transaction was rolled back")
                     }
                 }))
-        do { try flush() } catch LinkFailure.lost(let reason) where hasWritten {
+        do { try flush() } catch LinkFailure.lost(let reason, isUndone: false) where hasWritten {
             throw fail(StoreError(.acknowledgementLost, reason), instead: true)
         }
         // "canceling wait for synchronous replication": here, but perhaps on no other machine.
