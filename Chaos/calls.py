@@ -16,7 +16,7 @@ from options import HARD
 from pipes import reset
 
 
-# Seconds before the end of a call in which its answer is not delivered any more.
+# Seconds before the end of a call in which nobody can say of its answer whether the host was still there for it.
 GIVING_UP = 0.5
 
 
@@ -47,7 +47,7 @@ class Calls:
         self.last += 1
         fault = self.side.strikes(self.share)
         line = {"call": str(self.last), "host": self.side.host, "at": time.time(), "fault": fault and fault["kind"],
-                "sent_on": None, "answered": None, "delivered": None, "whole": False}
+                "sent_on": None, "answered": None, "delivered": None, "whole": False, "late": False}
         try:
             work = asyncio.ensure_future(self.pass_on(numbered(request, self.last), fault, line, writer))
             gone = asyncio.ensure_future(reader.read(1))
@@ -78,10 +78,8 @@ class Calls:
             await asyncio.sleep(fault["seconds"])
         if kind == "swallow":
             await self.side.over.wait()
-        # The host gives a call up HARD seconds after it began it, a moment before it came here: nobody could say whether it
-        # was still there for this answer.
-        if time.time() - line["at"] > HARD - GIVING_UP:
-            raise Gone
+        # The host gives a call up HARD seconds after it began it, a moment before it came here.
+        line["late"] = time.time() - line["at"] > HARD - GIVING_UP
         if kind in ("reset", "swallow"):
             reset(writer.transport)
             raise Gone

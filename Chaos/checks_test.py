@@ -45,6 +45,10 @@ class Spending(unittest.TestCase):
         found = checks.duplicate_spends(evidence(REUSED, [called(1, 10, False, "truncate"), called(2, 30)]))
         self.assertEqual((found.findings, found.allowed.total()), ([], 1))
 
+    def test_an_answer_that_came_as_the_host_gave_up_may_be_lost(self):
+        found = checks.duplicate_spends(evidence(REUSED, [{**called(1, 10), "late": True}, called(2, 30)]))
+        self.assertEqual((found.findings, found.allowed.total()), ([], 1))
+
     def test_a_crash_explains_only_what_came_right_before_it(self):
         calls = [called(1, 10), called(2, 30)]
         early = evidence(REUSED, calls, [{"kind": "kill", "host": "a", "began": 10.5, "ended": 12}])

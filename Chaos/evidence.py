@@ -125,6 +125,8 @@ def presentation(line: dict, call: dict | None) -> Presentation:
         loss = None
     elif not call["whole"]:
         loss = f"it was cut on the wire ({call['fault'] or 'the host had hung up'})"
+    elif call.get("late"):
+        loss = "it came as the host gave the call up"
     delivered = None
     if loss is None:
         delivered = call["delivered"] if call else line["arrived_at"] / 1000

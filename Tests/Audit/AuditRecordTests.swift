@@ -38,7 +38,7 @@ import Testing
 
     @Test func `A link's hash is SHA-256 over previous hash, number and record`() throws {
         let genesis = ChainHead.genesis(of: .test)
-        let link = ChainLink.next(after: genesis, record: .example(1))
+        let link = ChainLink.next(after: genesis, json: AuditRecord.example(1).canonicalJSON)
         let expected = SHA256.hash(
             data: Array(SHA256.hash(data: Array("token-manager audit 1\0reads\0host_1".utf8)))
                 + [0, 0, 0, 0, 0, 0, 0, 1] + AuditRecord.example(1).canonicalJSON)
@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test func `A link is read from exactly the bytes that were written`() throws {
-        let link = ChainLink.next(after: .genesis(of: .test), record: .example(1))
+        let link = ChainLink.next(after: .genesis(of: .test), json: AuditRecord.example(1).canonicalJSON)
         var line: [UInt8] = []
         link.appendLine(to: &line)
         line.removeLast()
@@ -71,7 +71,7 @@ import Testing
     @Test func `A store's own chain is verified with the same check`() {
         var head = ChainHead.genesis(of: .test, chain: "writes")
         let links = (1...3).map { number in
-            let link = ChainLink.next(after: head, record: .example(number))
+            let link = ChainLink.next(after: head, json: AuditRecord.example(number).canonicalJSON)
             head = link.head
             return link
         }

@@ -79,7 +79,7 @@ import Testing
             let link = try #require(ChainLink(line: Array(lines[5].utf8)))
             var record = AuditRecord.example(6)
             record.caller = "service:nobody"
-            lines[5] = line(.next(after: ChainHead(sequence: 5, hash: link.previous), record: record))
+            lines[5] = line(.next(after: ChainHead(sequence: 5, hash: link.previous), json: record.canonicalJSON))
         }
         expect(found, .edited, line: 7)
     }
@@ -90,7 +90,7 @@ import Testing
             for index in lines.indices {
                 var record = AuditRecord.example(index + 1)
                 if index == 1 { record.caller = "service:nobody" }
-                let link = ChainLink.next(after: head, record: record)
+                let link = ChainLink.next(after: head, json: record.canonicalJSON)
                 head = link.head
                 lines[index] = line(link)
             }

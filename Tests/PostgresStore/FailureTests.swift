@@ -173,6 +173,22 @@ import Testing
         }
     }
 
+    @Test(arguments: ["upper(encode(hash, 'escape'))", "left(encode(hash, 'escape'), 62)", "'none'"])
+    func `a chain whose head is no hash any more is not gone on with`(damage: String) async throws {
+        try await TestDatabase.with { database in
+            let store = try database.open()
+            let host = HostID("h")
+            try await store.write { for _ in 0..<2 { try $0.append(.sample("{}", of: host)) } }
+            try database.sql("UPDATE token_manager.audit SET hash = convert_to(\(damage), 'UTF8') WHERE sequence = 2")
+            let error = await #expect(throws: StoreError.self) {
+                try await store.write { try $0.append(.sample("{}", of: host)) }
+            }
+            #expect(error?.code == .corrupt)
+            #expect(try await store.read { try $0.audit(of: host, after: 0, limit: 9).count } == 2)
+            try await store.close()
+        }
+    }
+
     @Test func `audit links of many transactions make one chain`() async throws {
         try await TestDatabase.with { database in
             let store = try database.open()

@@ -36,12 +36,8 @@ package struct ChainLink: Sendable, Hashable {
         self.hash = hash
     }
 
-    /// The link that follows.
-    package static func next(after head: ChainHead, record: AuditRecord) -> ChainLink {
-        next(after: head, json: record.canonicalJSON)
-    }
-
-    static func next(after head: ChainHead, json: [UInt8]) -> ChainLink {
+    /// The link that follows, of a record's canonical JSON.
+    package static func next(after head: ChainHead, json: [UInt8]) -> ChainLink {
         let sequence = head.sequence + 1
         let hash = Self.hash(previous: head.hash, sequence: sequence, record: json)
         return ChainLink(sequence: sequence, previous: head.hash, record: json, hash: hash)

@@ -116,7 +116,7 @@ package struct Owner: Sendable {
     }
 
     /// Time since T1 was issued, for T2's guard (row 6).
-    package func elapsed(at now: MonotonicTime) -> Duration { now - claimIssued }
+    package func elapsed(at now: MonotonicTime) -> Duration { writeBudget.elapsed(at: now) }
 
     /// Row 8: whether the first byte may leave now. Asked as the last act before the write.
     package var writeBudget: WriteBudget {
@@ -222,10 +222,13 @@ package struct WriteBudget: Sendable, Hashable {
     let sendIssued: MonotonicTime
     let timing: Timing
 
+    /// Row 6: elapsed(m1).
+    package func elapsed(at now: MonotonicTime) -> Duration { now - claimIssued }
+
     /// elapsed(m2) <= B and elapsed(m1) <= L-H-C.
     package func allowsWriting(at now: MonotonicTime) -> Bool {
         now - sendIssued <= timing.sendWindow
-            && now - claimIssued <= timing.lease - timing.hard - timing.commitBudget
+            && elapsed(at: now) <= timing.lease - timing.hard - timing.commitBudget
     }
 
     /// What is left of B, for the connect time-out; never negative.

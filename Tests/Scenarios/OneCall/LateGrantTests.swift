@@ -40,6 +40,28 @@ import Testing
         }
     }
 
+    @Test("a client that gets another secret while its call is on the wire makes the next call with that one")
+    func changedClient() async throws {
+        try await Scenario.serving("changed-client", timing: patientTiming) { scenario, _ in
+            let id = try await scenario.connected()
+            scenario.provider.hold(GateRule(operation: .refresh, phase: .after))
+            async let refreshed = scenario.refresh(id, ["force": true])
+            #expect(await scenario.provider.whenWaiting() == 1)
+            scenario.provider.register(SimulatedClient(id: "sandbox-client", secret: "another-secret"))
+            let changed = try await scenario.command(
+                "PUT", "/connectors/sandbox/config",
+                [
+                    "client_id": "sandbox-client", "client_secret": "another-secret",
+                    "inputs": ["port": "\(try await scenario.provider.port)"],
+                ])
+            #expect(changed.status == 200, "\(changed.text)")
+            scenario.provider.release()
+            #expect(try await refreshed.status == 200)
+            let next = try await scenario.refresh(id, ["force": true])
+            #expect(next.status == 200 && next.json["outcome"] as? String == "refreshed", "\(next.text)")
+        }
+    }
+
     @Test("section 7: revoked while the consent page is open: the grant that comes is revoked, and revives nothing")
     func revokedDuringConsent() async throws {
         try await Scenario.serving("revoked-during-consent") { scenario, _ in

@@ -81,7 +81,7 @@ final class Pending<Result: Sendable>: Sendable {
             let first = state.waiters.values.map(\.until).min()
             return (late, first.flatMap { state.alarm(for: $0, Self.slack) })
         }
-        for waiter in late.values { waiter.continuation.resume(returning: nil) }
+        for waiter in late.sorted(by: { $0.key < $1.key }) { waiter.value.continuation.resume(returning: nil) }
         if let next { set(next) }
     }
 

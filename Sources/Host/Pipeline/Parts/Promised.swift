@@ -1,7 +1,7 @@
 import Locks
 
-/// What a piece of work brings, for all who wait for it. They go on in the order in which they came, so that of thousands who
-/// wait each waits as long as the others; those who wait for `Task.value` go on the last one first.
+/// What a piece of work brings, for all who wait for it. They are told in the order in which they came, so that of thousands who
+/// wait each waits as long as the others; those who wait for `Task.value` are told the last one first.
 final class Promised<Value: Sendable>: Sendable {
     private struct State {
         var result: Result<Value, any Error>?

@@ -33,13 +33,11 @@ extension AuditEntry {
 
 extension UnlinkedRecord {
     package init(_ record: AuditRecord, of host: HostID) {
-        let genesis = ChainHead.genesis(of: host, chain: ChainHead.writes)
+        let (json, genesis) = (record.canonicalJSON, ChainHead.genesis(of: host, chain: ChainHead.writes))
         self.init(
-            host: host, record: String(decoding: record.canonicalJSON, as: UTF8.self),
-            genesis: Data(genesis.hash.description.utf8)
+            host: host, record: String(decoding: json, as: UTF8.self), genesis: Data(genesis.hash.description.utf8)
         ) { head in
-            AuditEntry(
-                ChainLink.next(after: head.flatMap(ChainHead.init(stored:)) ?? genesis, record: record), of: host)
+            AuditEntry(ChainLink.next(after: head.flatMap(ChainHead.init(stored:)) ?? genesis, json: json), of: host)
         }
     }
 }

@@ -31,6 +31,8 @@ extension TokenPipeline {
     private struct CommittedAnswer: Sendable {
         var step: LineStep
         var connection: ConnectionRecord
+        /// As it is now: it may have been changed since the call was made.
+        var client: ClientRecord?
     }
 
     /// T3: reads a spooled answer and commits what it says (rows 13–25). Safe to repeat.
@@ -44,7 +46,7 @@ extension TokenPipeline {
         let known: (CommittedAnswer?) -> ConnectionSnapshot? = { committed in
             guard let committed, committed.step.outcome == .advanced, let tokens = read.tokens else { return nil }
             return ConnectionSnapshot(
-                connection: committed.connection, client: material.client, line: committed.step.line, tokens: tokens,
+                connection: committed.connection, client: committed.client, line: committed.step.line, tokens: tokens,
                 auditIdentifier: token, enabled: committed.step.line.enabled)
         }
         let stored = try await write(entry.line.connection, known: known) { transaction -> CommittedAnswer? in
@@ -72,7 +74,10 @@ extension TokenPipeline {
                 try transaction.noteReducedScopes(
                     connection, since: before, generation: step.line.generation, parts: parts)
             }
-            return CommittedAnswer(step: step, connection: connection)
+            // Who shares the store compares before he uses what is remembered; it is not worth a question there.
+            let client =
+                parts.store.isExclusive ? try transaction.client(connection.clientKey) : material.client
+            return CommittedAnswer(step: step, connection: connection, client: client)
         }
         guard let step = stored?.step else { return StoredAnswer(outcome: .notMine) }
         await noteSignals(step, client: material.gate)

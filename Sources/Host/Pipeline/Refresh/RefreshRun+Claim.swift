@@ -109,8 +109,7 @@ extension RefreshRun {
     }
 
     /// T2 (rows 6, 7), where it is a transaction of its own.
-    mutating func send() async -> Owner.Event {
-        let issued = HostClock.now
+    mutating func send(_ budget: WriteBudget) async -> Owner.Event {
         let (lineID, attempt, timing, parts) = (lineID, attempt, timing, parts)
         // Marks as they are known now; epoch and session as T1 had them.
         let now = parts.epochs.known
@@ -124,7 +123,7 @@ extension RefreshRun {
                 let line = try transaction.line(lineID, withAttempt: attempt)
                 let drawn = try mark()
                 let step = try line.map {
-                    try transaction.step($0, .send(attempt, elapsed: HostClock.now - issued), timing: timing)
+                    try transaction.step($0, .send(attempt, elapsed: budget.elapsed(at: HostClock.now)), timing: timing)
                 }
                 return (step, drawn)
             }

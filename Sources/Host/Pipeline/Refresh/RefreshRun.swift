@@ -151,7 +151,7 @@ struct RefreshRun {
     private mutating func perform(_ action: Owner.Action, _ budget: WriteBudget) async -> Owner.Event {
         switch action {
         case .claim(let merged): await claim(merged: merged)
-        case .send: await send()
+        case .send: await send(budget)
         case .reread: await reread()
         case .journal: await journal()
         case .present: await present(budget)

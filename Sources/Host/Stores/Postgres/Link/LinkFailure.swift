@@ -27,7 +27,7 @@ struct ServerError {
     }
 
     /// The transaction was ended before what follows in it came: its host had paused too long.
-    var endsIdleTransaction: Bool { state == "25P03" }
+    var endsIdleTransaction: Bool { endsConnection && state == "25P03" }
 
     /// Serialization failure, deadlock: the same transaction may succeed when it is run again.
     var mayBeRepeated: Bool { state == "40001" || state == "40P01" }

@@ -16,6 +16,8 @@ extension Schema {
         DECLARE
           place bigint;
           before bytea;
+          -- As it is read: a text that is none, or no hash, would make the chain unreadable from here on.
+          digits text;
         BEGIN
           PERFORM pg_advisory_xact_lock(hashtextextended('audit/' || of_host, 0));
           SELECT sequence, hash INTO place, before FROM token_manager.audit
@@ -25,9 +27,13 @@ extension Schema {
             before := genesis;
           END IF;
           place := place + 1;
+          digits := encode(before, 'escape');
+          IF digits COLLATE "C" !~ '^[0-9a-f]{64}$' THEN
+            RAISE EXCEPTION 'the head of the audit chain of % is no hash', of_host USING ERRCODE = 'data_corrupted';
+          END IF;
           INSERT INTO token_manager.audit (host, sequence, previous_hash, hash, record) VALUES (of_host, place, before,
-            convert_to(encode(sha256(decode(convert_from(before, 'UTF8'), 'hex') || int8send(place)
-              || convert_to(added, 'UTF8')), 'hex'), 'UTF8'), added);
+            convert_to(encode(sha256(decode(digits, 'hex') || int8send(place) || convert_to(added, 'UTF8')), 'hex'), 'UTF8'),
+            added);
         END $$
         """
 }

@@ -51,8 +51,9 @@ extension PostgresSession {
 
     /// A host's chain is one: who asks for its head, to keep it, goes alone from here on.
     func auditHead(of host: HostID) throws -> AuditEntry? {
-        transaction.writeLast()
+        // The chain before the counter of events, as ever (`writeLast`).
         lock(.audit, host.description)
+        transaction.writeLast()
         return try first(AuditEntry.self, where: "host = $1 ORDER BY sequence DESC", [host])
     }
 

@@ -110,7 +110,8 @@ final class Transaction {
     func lock(_ connection: ConnectionID, by statement: Statement) {
         guard locks[connection] == nil else { return }
         locks[connection] = .asked
-        quietly(statement) { [self] row in
+        // Kept by what it belongs to.
+        quietly(statement) { [unowned self] row in
             if case .asked = locks[connection] { locks[connection] = .held(row) }
         }
     }
