@@ -214,8 +214,8 @@ let package = Package(
         tests(
             "PostgresStoreTests", at: "PostgresStore",
             [
-                "ConnectorSDK", "Model", "PostgresServer", "PostgresStore", "StoreConformance", "StoreContract",
-                "StoreRows",
+                "ConnectorSDK", "Locks", "Model", "PostgresServer", "PostgresStore", "StoreConformance",
+                "StoreContract", "StoreRows",
             ]),
         tests(
             "EventsTests", at: "Events",

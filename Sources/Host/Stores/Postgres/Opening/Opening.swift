@@ -37,7 +37,7 @@ extension PostgresStore {
                         + migration.grantRemedy)
             }
         }
-        let clock = ServerClock { tm_boottime_nanoseconds() / 1_000_000 }
+        let clock = ServerClock { tm_boottime_nanoseconds() / 1000 }
         let context = TransactionContext(roles, clock, mayWrite: purpose == .work)
         let store = PostgresStore(Connector(url), context, connections: connections)
         try store.begin(on: link)

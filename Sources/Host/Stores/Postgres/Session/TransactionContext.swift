@@ -49,10 +49,11 @@ final class TransactionContext: Sendable {
     static let onlyReads = StoreError(.locked, "the store was opened for reading only")
 }
 
-/// Store time between transactions: the server's clock as it was read last, and the time since on this machine's.
+/// Store time between transactions: the server's clock as it was read last, and the time since on this machine's. Never ahead of
+/// the server's, never behind what was read: in microseconds, since parts of a millisecond would be lost on both sides.
 final class ServerClock: Sendable {
     private struct Reading {
-        /// The server's time less this machine's, in milliseconds.
+        /// The server's time less this machine's, in microseconds.
         var lead: Int64
         var at: Int64
     }
@@ -60,18 +61,18 @@ final class ServerClock: Sendable {
     private let reading = Locked(Reading(lead: 0, at: .min))
     private let local: @Sendable () -> Int64
 
-    /// - Parameter local: Milliseconds on a clock of this machine that counts while it sleeps.
+    /// - Parameter local: Microseconds on a clock of this machine that counts while it sleeps.
     init(local: @escaping @Sendable () -> Int64) { self.local = local }
 
-    var now: Timestamp { Timestamp(milliseconds: local() + reading.withLock(\.lead)) }
+    var now: Timestamp { Timestamp(milliseconds: (local() + reading.withLock(\.lead)) / 1000) }
 
     /// Takes what the server's clock showed a moment ago. The answer that was under way the shortest is the best; each
     /// counts for a while only, so that a clock that is set is followed.
     func note(_ time: Timestamp) {
         let now = local()
-        let lead = time.milliseconds - now
+        let lead = time.milliseconds * 1000 - now
         reading.withLock {
-            guard lead > $0.lead || $0.at == .min || now - $0.at > 10_000 else { return }
+            guard lead > $0.lead || $0.at == .min || now - $0.at > 10_000_000 else { return }
             $0 = Reading(lead: lead, at: now)
         }
     }
