@@ -205,7 +205,7 @@ end
             first = FIRST + self.runs * APART
             self.add_rows(first)
             given = {
-                **self.script.strings, "first": first, "slots": SLOTS, "visit": -1, "guard": f"audit/pgbench-{number}"}
+                **self.script.strings, "first": first, "slots": SLOTS, "visit": -1, "chain": f"pgbench-{number}"}
             definitions = [word for name, value in given.items() for word in ("-D", f"{name}={value}")]
             commands.append([
                 installed("pgbench"), "-n", "-M", "extended", "-c", str(HOST_CONNECTIONS), "-j", "1", "-T", str(seconds),

@@ -10,18 +10,16 @@ from dataclasses import dataclass, field
 
 from capture import Statement, Transaction, Value
 
-AUDIT = "INSERT INTO audit (host, sequence, previous_hash, hash, record) "
-AUDIT_HEAD = re.compile(r"SELECT .* FROM audit WHERE host = \$1 ORDER BY sequence DESC LIMIT 1", re.DOTALL)
+AUDIT = "SELECT append_audit($1, $2, $3)"
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 SESSION = re.compile(r"([\d.]+)/(\d+)/(\d+)")
 
-# Of each client its own: connections, in turns; how often it has been at this one; its own chain of the audit. An attempt is
-# named after its connection, so that the next one knows whose version it replaces.
+# Of each client its own: connections, in turns, and how often it has been at this one. An attempt is named after its connection,
+# so that the next one knows whose version it replaces.
 BEGINNING = r"""\set visit :visit + 1
 \set connection :first + :client_id * :slots + :visit % :slots
 \set before :connection * 1000000 + :visit / :slots
 \set attempt :before + 1
-\set chain :first + :client_id
 """
 # Where numbers of connections begin, so that they are long as identifiers are, and how far one run's are from the next one's.
 # An attempt's number still fits into 64 bits.
@@ -55,7 +53,6 @@ class Script:
 
     text: str = ""
     strings: dict[str, str] = field(default_factory=dict)
-    links: int = 0
 
 
 def make(refresh: Refresh, another: Refresh, databases: tuple[str, str]) -> Script:
@@ -70,8 +67,9 @@ def make(refresh: Refresh, another: Refresh, databases: tuple[str, str]) -> Scri
         for place, (value, their) in enumerate(zip(one.values, other.values, strict=True)) if value != their}
     writer = Writer(refresh, varying, databases)
     text = "".join(writer.transaction(one) for one in refresh.transactions)
-    links = "".join(f"\\set link{number} :visit * {writer.links} + {number + 1}\n" for number in range(writer.links))
-    return Script(BEGINNING + links + text, writer.strings, writer.links)
+    if not writer.links:
+        raise SystemExit(f"bench: the audit is written by another statement now than script.py knows: {AUDIT}")
+    return Script(BEGINNING + text, writer.strings)
 
 
 class Writer:
@@ -81,7 +79,6 @@ class Writer:
         self.refresh, self.varying, self.databases = refresh, varying, databases
         self.names = {refresh.connection: ":connection", refresh.before: ":before", refresh.attempt: ":attempt"}
         self.strings: dict[str, str] = {}
-        self.hash: Value | None = None
         # Links of the audit, and statements, so far.
         self.links = self.number = 0
 
@@ -96,10 +93,8 @@ class Writer:
         sql = statement.sql
         if ";" in sql or "$$" in sql or re.search(r"(?<!:):\w", sql) or re.search(r"^\s*\\", sql, re.MULTILINE):
             raise SystemExit(f"bench: pgbench would not read this as it stands: {sql}")
-        if "INSERT INTO audit" in sql and AUDIT not in sql:
-            raise SystemExit(f"bench: the columns of the audit have changed, script.py knows others: {sql}")
         places = [self.value(statement, place, value) for place, value in enumerate(statement.values)]
-        if AUDIT in sql:
+        if sql == AUDIT:
             self.links += 1
         self.number += 1
         return re.sub(r"\$(\d+)", lambda match: places[int(match[1]) - 1], sql)
@@ -109,19 +104,15 @@ class Writer:
         if value is None:
             return "NULL"
         sql, is_own = statement.sql, (self.number, place) in self.varying
-        if AUDIT in sql and place < 4:
-            # A link is taken when it names the hash of the one before it: all have the same here.
-            self.hash = self.hash or statement.values[3]
-            return [":chain", f":link{self.links}", self.string(self.hash), self.string(self.hash)][place]
-        if AUDIT_HEAD.fullmatch(sql):
-            return ":chain"
+        if sql == AUDIT:
+            # A host's writers stand in line for its chain of the audit, as here do the clients of one process.
+            return ":chain" if place == 0 else self.string(value)
         if value.is_binary:
             # A fingerprint: of a version its own, in an index. pgbench has digits for it.
             return ":attempt" if is_own and len(value.data) == 32 else self.string(value)
         text = value.data.decode()
         if sql == LOCK:
-            # A host's writers stand in line for its chain of the audit, as here do the clients of one process.
-            return ":guard" if text.startswith("audit/") else ":attempt" if is_own else self.string(value)
+            return ":attempt" if is_own else self.string(value)
         if text in self.names:
             return self.names[text]
         if self.refresh.connection in text and "INSERT" not in sql and "UPDATE" not in sql:
