@@ -150,7 +150,7 @@ extension PostgresServer {
     package static func freePort() throws -> Int {
         for _ in 0..<100 {
             let port = Int.random(in: 20_000...30_000)
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
             defer { close(descriptor) }
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)

@@ -156,8 +156,9 @@ package func freePort() throws -> Int {
 
 private let given = Mutex<Set<UInt16>>([])
 
+/// No process that is started at this very moment keeps the socket, and with it the port.
 private func isFree(_ port: UInt16) -> Bool {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
     var address = sockaddr_in()
