@@ -23,6 +23,9 @@ package enum TestStore: String, Sendable {
         return count
     }()
 
+    /// How long what one host has done may take to be heard of by the others: with one host it has to be so at once.
+    package static var hearing: Duration { hosts == 1 ? .zero : .seconds(3) }
+
     /// Settings that all hosts of a database have in common.
     static let common: Set = ["STORE_URL", "STORE_MIGRATION_URL", "KEY_PROVIDER", "PUBLIC_URL"]
 

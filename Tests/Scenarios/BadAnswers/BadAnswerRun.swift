@@ -116,8 +116,9 @@ struct BadAnswerRun: Sendable {
             problems.append("the breaker let \(calls) calls pass: \(held.text)")
         }
         try await configure()
-        let healed = try await scenario.refresh(id, ["force": true])
-        if healed.outcome != "refreshed" { problems.append("after the config: \(healed.status) \(healed.text)") }
+        try await eventually("after the config it is refreshed, at each host", within: TestStore.hearing) {
+            try await scenario.refresh(id, ["force": true]).outcome == "refreshed"
+        }
         return problems
     }
 }

@@ -78,7 +78,11 @@ import Testing
                 #expect(try await scenario.token(id).status == 200)
             }
             _ = try await scenario.command("PUT", "/connectors/sandbox/config", ["client_secret": "sandbox-secret"])
-            for id in ids { #expect(try await scenario.refresh(id, ["force": true]).outcome == "refreshed") }
+            for id in ids {
+                try await eventually("every host has heard of it", within: TestStore.hearing) {
+                    try await scenario.refresh(id, ["force": true]).outcome == "refreshed"
+                }
+            }
         }
     }
 }

@@ -21,8 +21,9 @@ import Testing
             #expect(try await next(one, steps) < 40, "not when the token is due")
             steps.provider.set("/token", #"{"error":"invalid_client"}"#, status: 401)
             #expect(try await steps.scenario.refresh(two, ["force": true]).code == "client_misconfigured")
-            let held = try await next(one, steps)
-            #expect((40...61).contains(held), "\(held): the client's breaker is open for a minute")
+            try await eventually("the client's breaker is open for a minute", within: TestStore.hearing) {
+                (40...61).contains(try await next(one, steps))
+            }
             #expect(try await next(two, steps) > 900, "that is later anyway")
             #expect(try await steps.scenario.command("POST", "/connectors/acme/disable").status == 200)
             for id in [one, two] { #expect(try await steps.scenario.show(id)["next_refresh_at"] is NSNull) }
