@@ -7,7 +7,6 @@ from capture import Statement, Transaction, Value
 from script import Refresh
 
 
-
 def text(value: str | None) -> Value | None:
     """As a host binds it."""
     return None if value is None else Value(value.encode(), False)

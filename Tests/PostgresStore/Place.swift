@@ -1,5 +1,7 @@
+import ConnectorSDK
 import Model
 import PostgresServer
+import StoreContract
 
 @testable import PostgresStore
 
@@ -27,6 +29,21 @@ extension TestDatabase {
         "INSERT INTO token_manager.event_counter VALUES (0)", "INSERT INTO token_manager.probe VALUES (0)",
         "SELECT setval('token_manager.mark', 0)",
     ]
+}
+
+extension PostgresStore {
+    /// Stores a connection with its line, before any token.
+    @discardableResult
+    func plant(_ connection: ConnectionRecord) async throws -> Line {
+        let line = Line(
+            id: LineID(connection: connection.id), organization: connection.organization, grant: GrantID("g"),
+            rotation: .singleUse)
+        try await write {
+            try $0.insert(connection)
+            try $0.save(line, replacing: nil)
+        }
+        return line
+    }
 }
 
 extension PostgresSession {

@@ -1,4 +1,3 @@
-import ConnectorSDK
 import Model
 import PostgresServer
 import StoreContract
@@ -59,13 +58,7 @@ import Testing
         try await TestDatabase.with { database in
             let store = try database.open()
             let connection = sample("c1")
-            let line = Line(
-                id: LineID(connection: connection.id), organization: connection.organization, grant: GrantID("g"),
-                rotation: .singleUse)
-            try await store.write {
-                try $0.insert(connection)
-                try $0.save(line, replacing: nil)
-            }
+            let line = try await store.plant(connection)
             let link = try store.connector.connect()
             let transaction = Transaction(.read, on: link, store.context)
             transaction.enter(.organizationOf(connection.id))

@@ -1,4 +1,3 @@
-import ConnectorSDK
 import Foundation
 import Model
 import PostgresServer
@@ -113,12 +112,8 @@ import Testing
         try await TestDatabase.with { database in
             let store = try database.open()
             let connection = sample("c1")
-            let line = Line(
-                id: LineID(connection: connection.id), organization: connection.organization, grant: GrantID("g"),
-                rotation: .singleUse)
+            try await store.plant(connection)
             try await store.write {
-                try $0.insert(connection)
-                try $0.save(line, replacing: nil)
                 for (number, name) in [(UInt8(1), "default"), (2, "second")] {
                     var client = ClientRecord(
                         key: ClientKey(
