@@ -28,8 +28,8 @@ from processes import call, expect
 from provider import Provider
 from schedule import plan
 
-# After the load: an event that the stream still owes comes within this.
-LAST_EVENTS = 8
+# Seconds after the load: what the store has is streamed by then, and what the spools held is in the store.
+LAST_WORK = 20
 
 
 class Run:
@@ -81,36 +81,45 @@ class Run:
         await load.tell("finish")
         print("chaos: the faults are over; every connection is refreshed once more", flush=True)
         await load.said("done")
-        await events.quiet(LAST_EVENTS)
+        store = await self.of_store()
+        await self.settle({event["id"] for event in store["events"]}, events)
         self.facts["settled"] = time.time()
         for work in keeping:
             work.cancel()
         await self.provider.copy_log(all_of_it=True)
         self.facts |= {"reconnections": events.reconnections, "provider": self.statistics()}
-        self.keep_store(await self.of_store())
+        self.keep_store({**store, "spooled": self.spooled()})
+
+    async def settle(self, stored: set[str], events: Events) -> None:
+        """Waits for what is still owed, at most so long; what is missing then is missing."""
+        end = time.monotonic() + LAST_WORK
+        while (stored - events.ids or any(self.spooled().values())) and time.monotonic() < end:
+            await asyncio.sleep(0.1)
+
+    def spooled(self) -> dict:
+        """How many answers wait in each host's spool."""
+        return {member.name: member.spooled() for member in self.members}
 
     def statistics(self) -> dict:
         """The provider's counters."""
         return expect(call(self.provider.port, "GET", "/_sandbox/stats"), 200)
 
     async def of_store(self) -> dict:
-        """What the checker asks the store, past the hosts."""
-        schema = "SET search_path = token_manager; "
-        events = await self.database.sql(
-            f"{schema}SELECT json_build_object('id', id, 'type', kind, 'connection', connection, 'generation', generation,"
-            " 'at', at / 1000.0) FROM event WHERE connection IS NOT NULL ORDER BY sequence")
-        generations = await self.database.sql(f"{schema}SELECT json_object_agg(connection, generation) FROM line")
-        states = await self.database.sql(f"{schema}SELECT json_object_agg(state, number) FROM"
-                                         " (SELECT state, count(*) AS number FROM line GROUP BY state) AS counted")
+        """What the checker asks the store, past the hosts: all of it at one moment."""
         # An imported refresh token is a version as well, before it has brought one.
-        twice = await self.database.sql(
-            f"{schema}SELECT connection || ' ' || generation FROM version WHERE status IN ('current', 'superseded')"
-            " AND attempt NOT LIKE 'import-%' GROUP BY connection, line, grant_id, generation HAVING count(*) > 1")
-        return {
-            "events": [json.loads(line) for line in events.splitlines()], "generations": json.loads(generations),
-            "states": json.loads(states), "twice": twice.splitlines(),
-            "spooled": {member.name: member.spooled() for member in self.members},
-        }
+        found = await self.database.sql("""
+            SET search_path = token_manager;
+            SELECT json_build_object(
+              'events', (SELECT COALESCE(json_agg(json_build_object('id', id, 'type', kind, 'connection', connection,
+                'generation', generation, 'at', at / 1000.0) ORDER BY sequence), '[]') FROM event WHERE connection IS NOT NULL),
+              'generations', (SELECT json_object_agg(connection, generation) FROM line),
+              'states', (SELECT json_object_agg(state, number)
+                FROM (SELECT state, count(*) AS number FROM line GROUP BY state) AS counted),
+              'twice', (SELECT COALESCE(json_agg(place), '[]')
+                FROM (SELECT connection || ' ' || generation AS place FROM version
+                  WHERE status IN ('current', 'superseded') AND attempt NOT LIKE 'import-%'
+                  GROUP BY connection, line, grant_id, generation HAVING count(*) > 1) AS repeated))""")
+        return json.loads(found)
 
     def keep_store(self, found: dict) -> None:
         """Beside the logs, so that a run can be judged again."""

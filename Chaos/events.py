@@ -17,7 +17,7 @@ class Events:
         self.members, self.token = members, token
         self.log = (folder / "events.jsonl").open("a", buffering=1)
         self.cursor: str | None = None
-        self.came = time.monotonic()
+        self.ids: set[str] = set()
         self.reconnections = -1
 
     async def follow(self) -> None:
@@ -61,11 +61,6 @@ class Events:
             self.log.write(json.dumps({
                 "id": event["eventId"], "type": event["eventType"], "connection": event.get("connectionId"),
                 "generation": event.get("generation"), "reason": event.get("reason"), "at": time.time()}) + "\n")
-            self.came = time.monotonic()
+            self.ids.add(event["eventId"])
         # Only now: what was not written down must come again.
         self.cursor = fields.get("id", self.cursor)
-
-    async def quiet(self, seconds: float) -> None:
-        """Waits until nothing has come for so long, while a connection was open."""
-        while time.monotonic() - self.came < seconds:
-            await asyncio.sleep(0.2)
