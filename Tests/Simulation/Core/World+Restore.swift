@@ -30,7 +30,16 @@ extension World {
         let isSeen =
             profile.mode == .sqlite || hosts.contains { $0.isAlive && now >= $0.frozenUntil && !$0.hasLostDisk }
         if (store.mark == lost && !hasForgottenHandOver) || !isSeen { return goBack() }
+        isUnseen = true
         for host in hosts.indices { schedule(.look(host: host), after: dice.between(100, 9_000)) }
+    }
+
+    /// Who could have seen it is frozen or gone before it has looked: "every living host has looked" is true without it.
+    func missRestore() {
+        let isAwake = { (host: SimulatedHost) in host.isAlive && self.now >= host.frozenUntil }
+        guard isUnseen, !hosts.contains(where: { isAwake($0) && store.mark < $0.highestMark }) else { return }
+        note("nobody who knows of newer marks is awake: the operator restores")
+        goBack()
     }
 
     /// A host compares the store's mark with the highest it has seen: at every session, T1, T2 and heartbeat.
@@ -40,6 +49,7 @@ extension World {
     }
 
     private func goBack() {
+        isUnseen = false
         tally.add(.wentBack)
         epoch += 1
         store.epoch = epoch

@@ -52,6 +52,8 @@ final class World {
     var faulty = true
     var clientIsWrong = false
     var rolledBack = false
+    /// It did, and no host has looked yet that can tell.
+    var isUnseen = false
     var snapshot: SimulatedStore?
     var epoch: Int64 = 1
     var witness = Witness()

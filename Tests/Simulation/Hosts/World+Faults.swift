@@ -35,6 +35,7 @@ extension World {
         tally.add(duration >= timing.lease.milliseconds ? .longFreezes : .freezes)
         beat(host)
         hosts[host].frozenUntil = now + duration
+        missRestore()
     }
 
     /// The last heartbeat before a silence; it had the store's mark with it, unless that was drawn since.
@@ -53,6 +54,7 @@ extension World {
         if now >= hosts[host].frozenUntil { beat(host) }
         hosts[host].isAlive = false
         hosts[host].frozenUntil = 0
+        missRestore()
         for running in hosts[host].running { abandon(running, host: host) }
         hosts[host].running = []
         hosts[host].flushing = []
