@@ -52,6 +52,23 @@ import Testing
         }
     }
 
+    @Test("who is heard first after nobody was lets the silence of all begin anew (docs/decisions/0058)")
+    func silence() async throws {
+        try await Place.with { place in
+            let keeper = try await place.keeper("a")
+            try await keeper.look()
+            #expect(try await place.store.read { try $0.setting("silence") } == nil)
+            let hasty = try await place.keeper("b", timing: .hasty)
+            let heard = try await place.store.read { try $0.hosts().map(\.heartbeatAt).max() }
+            while place.store.now - (heard ?? .distantPast) < Timing.hasty.longestUnheard { await Task.yield() }
+            let before = place.store.now
+            try await hasty.look()
+            let noted = try await place.store.read { try $0.setting("silence") }
+            let since = try #require(noted.flatMap { Int64(String(decoding: $0, as: UTF8.self)) })
+            #expect(since >= before.milliseconds)
+        }
+    }
+
     @Test("both see it at the same time: one epoch")
     func together() async throws {
         try await Place.with { place in
@@ -146,10 +163,10 @@ private final class Place: Sendable {
         store = PuttingBack(try SQLiteStore.open(path: folder + "/store.db"))
     }
 
-    func keeper(_ host: String) async throws -> EpochKeeper {
+    func keeper(_ host: String, timing: Timing = Timing()) async throws -> EpochKeeper {
         let spool = try SpoolFolder.open(folder + "/" + host, now: store.now)
         names.withLock { $0[spool.host] = host }
-        return try await Epoch.settle(store, spool: spool, timing: Timing(), logger: Logger(label: "test"))
+        return try await Epoch.settle(store, spool: spool, timing: timing, logger: Logger(label: "test"))
     }
 
     private let names = Mutex<[HostID: String]>([:])
@@ -195,6 +212,15 @@ private final class Place: Sendable {
                     .filter { $0.record.contains(action) }.map { _ in name }
             }
         }
+    }
+}
+
+extension Timing {
+    /// Three heartbeats are over in no time.
+    fileprivate static var hasty: Timing {
+        var timing = Timing()
+        timing.heartbeat = .milliseconds(1)
+        return timing
     }
 }
 

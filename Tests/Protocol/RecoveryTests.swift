@@ -145,6 +145,67 @@ struct RecoveryTests {
         #expect(bench.claim("b") == .claimed)
     }
 
+    @Test("section 6: silence counts only while somebody is heard: who comes back first does not bury the others (F14)")
+    func silenceOfTheStore() {
+        var bench = Bench()
+        bench.presentAndFallSilent("a")
+        let beats = bench.hosts
+        func heard(since: Timestamp = .distantPast, own: Timestamp? = nil) -> [HostID: RefreshProtocol.HostFact] {
+            var facts = beats
+            if let own { facts[Bench.other] = .init(heartbeatAt: own) }
+            return RefreshProtocol.HostFact.heard(facts, since: since, now: bench.now, timing: bench.timing)
+        }
+        bench.advance(.seconds(600) + bench.timing.ownerGrace)
+        let back = bench.now
+        // Its own heartbeat is still to come: nobody was heard for as long as the other.
+        bench.hosts = heard()
+        guard case .notYet(_, .holder) = bench.claim(host: Bench.other) else { Issue.record("claimed"); return }
+        bench.hosts = heard(since: back, own: back)
+        guard case .notYet(_, .holder) = bench.claim(host: Bench.other) else { Issue.record("claimed"); return }
+        bench.advance(bench.timing.ownerGrace - .milliseconds(1))
+        bench.hosts = heard(since: back, own: bench.now)
+        guard case .notYet(_, .holder) = bench.claim(host: Bench.other) else { Issue.record("claimed"); return }
+        bench.advance(.milliseconds(1))
+        bench.hosts = heard(since: back, own: bench.now)
+        #expect(bench.claim(host: Bench.other) == .claimed)
+    }
+
+    @Test("section 6: a host that lives and still holds an answer of an earlier boot has not fallen silent")
+    func unsettledBoot() {
+        var bench = Bench()
+        bench.presentAndFallSilent("a")
+        bench.advance(.seconds(600) + bench.timing.ownerGrace)
+        bench.beat()
+        bench.hosts[Bench.host]?.boot = BootID("boot-2")
+        var settled = bench
+        #expect(settled.claim(host: Bench.other) == .claimed, "its silence counts from its last call")
+        bench.hosts[Bench.host]?.boot = nil
+        guard case .notYet(_, .holder) = bench.claim(host: Bench.other) else { Issue.record("claimed"); return }
+    }
+
+    @Test(
+        "section 9: what a host has presented since keeps a line in VERIFY overtaken, once, and stands in no replay's way"
+    )
+    func recalledPresentation() {
+        var bench = Bench()
+        func presented(_ fence: Int64) -> Presented {
+            Presented(
+                attempt: AttemptID("journal-\(fence)"), grant: GrantID(""), generationIn: 0, fence: fence,
+                host: Bench.other, boot: Bench.boot)
+        }
+        #expect(bench.perform(.recallPresentation(presented(9))) == .current, "no line that waits")
+        _ = bench.perform(.storeWentBack(epoch: 2))
+        #expect(bench.perform(.recallPresentation(presented(bench.line.current?.fence ?? 0))) == .current)
+        for outcome in [LineOutcome.applied, .current] {
+            #expect(bench.perform(.recallPresentation(presented(9))) == outcome)
+        }
+        #expect(bench.attempt("journal-9")?.state == .ambiguous && bench.line.unresolved.isEmpty)
+        #expect(bench.perform(.assumeCurrent) == .applied)
+        bench.waitForSilence()
+        #expect(bench.claim("b") == .claimed)
+        #expect(bench.attempt("b")?.purpose == .normal)
+    }
+
     @Test("section 6: a report of this generation stands for the access token's end")
     func familyReported() {
         var bench = Bench()

@@ -17,6 +17,22 @@ import Testing
         }
     }
 
+    @Test func `Others hear of a boot once nothing of an earlier one is held`() async throws {
+        try await withTestFolder { folder in
+            let sealer = try await makeSealer(in: folder)
+            var first: SpoolFolder? = try SpoolFolder.open(in: folder)
+            #expect(first?.bootHeard == first?.boot)
+            try first?.entries.write(.example("att_1"), with: sealer)
+            #expect(first?.bootHeard == first?.boot, "its own answers are no earlier ones")
+            first = nil
+            let second = try SpoolFolder.open(in: folder)
+            #expect(second.bootHeard == .unsettled)
+            try second.entries.write(.example("att_2"), with: sealer)
+            try second.entries.delete(AttemptID("att_1"))
+            #expect(second.bootHeard == second.boot)
+        }
+    }
+
     @Test func `A second process on the folder is refused, and admitted when the first one is gone`() async throws {
         try await withTestFolder { folder in
             var first: SpoolFolder? = try SpoolFolder.open(in: folder)

@@ -45,6 +45,44 @@ let historyCases: [StoreCase] = [
             }
         }
     },
+    StoreCase("erasing history keeps what was imported, so that it is refused as long as its connection is there") {
+        store in
+        let connection = Samples.connection("c1")
+        var line = Samples.active(connection)
+        line.generation = 30
+        line.versions = (1...30).map { generation in
+            Samples.version(
+                generation, of: line, attempt: "v\(generation)", status: generation == 30 ? .current : .superseded,
+                receivedAt: generation * 100)
+        }
+        let imported = Samples.version(0, of: line, attempt: "import-v1", status: .superseded, receivedAt: 50)
+        line.versions.append(imported)
+        try await store.plant(connection, line)
+        let id = line.id
+        let fingerprint = try requireSome(imported.content.fingerprint, "its fingerprint")
+        try await store.write { try $0.eraseHistory(before: Timestamp(milliseconds: 100_000)) }
+        try await store.read { reader in
+            try requireEqual(try reader.versions(of: id).map(\.generation), (21...30).reversed() + [0])
+            try requireEqual(try reader.connection(withFingerprint: fingerprint), id.connection)
+        }
+    },
+    StoreCase("an ambiguous attempt of an earlier generation is kept as long as its line waits in VERIFY") { store in
+        for (name, state) in [("c1", LineState.verify), ("c2", .active)] {
+            let connection = Samples.connection(name)
+            var line = Samples.active(connection)
+            line.state = state
+            line.attempts = [
+                Samples.attempt("presented of \(name)", of: line, state: .ambiguous, generationIn: 0),
+                Samples.attempt("last of \(name)", of: line, state: .notSent),
+            ]
+            try await store.plant(connection, line)
+        }
+        try await store.write { try $0.eraseHistory(before: Timestamp(milliseconds: 100_000)) }
+        let left = try await store.read { reader in
+            try ["presented of c1", "presented of c2"].filter { try reader.attempt(AttemptID($0)) != nil }
+        }
+        try requireEqual(left, ["presented of c1"])
+    },
     StoreCase("erasing history keeps unresolved attempts, young ones and a line's last attempt") { store in
         let connection = Samples.connection("c1")
         var line = Samples.active(connection)

@@ -63,6 +63,12 @@ package typealias AttemptID = Identifier<IdentifierKind.Attempt>
 package typealias HostID = Identifier<IdentifierKind.Host>
 /// One start of a host.
 package typealias BootID = Identifier<IdentifierKind.Boot>
+
+extension BootID {
+    /// Of a host whose process of now still holds what an earlier one was given.
+    package static let unsettled = BootID("unsettled")
+}
+
 /// One authorization on its way through the browser.
 package typealias FlowID = Identifier<IdentifierKind.Flow>
 

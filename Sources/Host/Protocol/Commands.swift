@@ -135,6 +135,20 @@ extension LineWork {
         return .applied
     }
 
+    /// Nobody's word about it is awaited: its host has brought in all that it held of it. The grant is not in the journal;
+    /// the order of sending goes on through all of a line.
+    mutating func recall(_ presented: Presented) -> LineOutcome {
+        let known = line.versions.map(\.fence) + line.attempts.filter { $0.state == .ambiguous }.map(\.fence)
+        guard line.state == .verify, presented.fence > known.max() ?? .min else { return .current }
+        line.attempts.append(
+            Attempt(
+                id: presented.attempt, grant: line.grant, generationIn: presented.generationIn, fence: presented.fence,
+                purpose: .normal, rotation: line.rotation, host: presented.host, boot: presented.boot,
+                state: .ambiguous,
+                claimedAt: now, sentAt: now, holderClear: true, closedAt: now, outcome: "before_the_store_went_back"))
+        return .applied
+    }
+
     mutating func adoptNewest() -> LineOutcome {
         // Handed over, it may be superseded by what nobody here can hold: it is taken back first, by `assumeCurrent`.
         guard line.state == .verify, !line.isHandedOver else { return .current }

@@ -47,6 +47,9 @@ package enum LineEvent: Sendable, Hashable {
     case handOver(AttemptID, by: Redeemer)
     /// A hand-over that a store which went back no longer knows. A line of another grant presents something else.
     case recallHandOver(HandOver)
+    /// What a host has presented, by its journal, since the state that a store went back to (§9): whichever host is asked
+    /// knows then that what the line holds may be superseded.
+    case recallPresentation(Presented)
     /// Way out of VERIFY: the newest version of this grant held anywhere. Where none is newer than the current one the
     /// line stays in VERIFY: only the operator can say that the current one was not superseded.
     case adoptNewest

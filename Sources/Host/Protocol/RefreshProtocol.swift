@@ -20,16 +20,34 @@ package enum RefreshProtocol {
 
     /// What the store knows about a host.
     package struct HostFact: Sendable, Hashable {
+        /// When it was heard last, or from when on it could have been (`heard`).
         package var heartbeatAt: Timestamp
         /// The operator declared it lost (row 27).
         package var lost: Bool
-        /// Its process of now; the processes of earlier boots are dead (its spool has one holder).
+        /// Its process of now, which holds nothing that an earlier one was given: those are dead (its spool has one holder).
+        /// Nil while it still does.
         package var boot: BootID?
 
         package init(heartbeatAt: Timestamp, lost: Bool = false, boot: BootID? = nil) {
             self.heartbeatAt = heartbeatAt
             self.lost = lost
             self.boot = boot
+        }
+
+        /// The hosts by their heartbeats, each as one that was heard at least when it could have been: silence counts only
+        /// while the store can be reached, so not while nobody is heard. Who comes back first would else take all others,
+        /// who come back a moment later with what their spools hold, for dead.
+        /// - Parameter since: When it could be reached again, as those say who came back.
+        package static func heard(
+            _ hosts: [HostID: HostFact], since: Timestamp, now: Timestamp, timing: Timing
+        ) -> [HostID: HostFact] {
+            let newest = hosts.values.map(\.heartbeatAt).max() ?? .distantPast
+            let audible = now - newest < timing.longestUnheard ? since : now
+            return hosts.mapValues { fact in
+                var fact = fact
+                fact.heartbeatAt = max(fact.heartbeatAt, audible)
+                return fact
+            }
         }
     }
 
@@ -81,6 +99,7 @@ struct LineWork {
         case .storeWentBack(let epoch, let mayBeAtWork): storeWentBack(epoch: epoch, mayBeAtWork: mayBeAtWork)
         case .handOver(let attempt, let redeemer): handOver(attempt, by: redeemer)
         case .recallHandOver(let handOver): recall(handOver)
+        case .recallPresentation(let presented): recall(presented)
         case .adoptNewest: adoptNewest()
         case .assumeCurrent: assumeCurrent()
         case .reauthorize: reauthorize()

@@ -39,6 +39,9 @@ package struct Timing: Sendable, Hashable {
     /// B + H + C: the longest its owner needs.
     package var ownership: Duration { sendWindow + hard + commitBudget }
 
+    /// A host that was not heard for so long does not live, or does not reach the store.
+    package var longestUnheard: Duration { heartbeat * 3 }
+
     /// The same with a shorter H for a definition with a short overlap window; never a longer one.
     package func limited(hard limit: Duration?) -> Timing {
         var timing = self

@@ -13,6 +13,8 @@ package final class EntryStore: Sendable {
     private let disk: Disk
     /// The files there are, with their headers as far as these could be read.
     private let files: Locked<[String: EntryHeader?]>
+    /// Those that were there at the start.
+    private let earlier: Set<String>
     /// Blank drafts that are on disk already, with their names.
     private let prepared = Locked<[String]>([])
 
@@ -24,8 +26,13 @@ package final class EntryStore: Sendable {
         self.disk = disk
         self.kept = try KeptAnswers(folder: kept, disk: disk)
         try Self.removeBlankDrafts(in: folder)
-        files = Locked(try EntryFile.headers(in: folder))
+        let found = try EntryFile.headers(in: folder)
+        files = Locked(found)
+        earlier = Set(found.keys)
     }
+
+    /// Whether an answer still waits that a process before this one was given.
+    package var holdsEarlier: Bool { files.withLock { files in earlier.contains { files[$0] != nil } } }
 
     /// Drafts that a process before this one prepared and never used.
     private static func removeBlankDrafts(in folder: String) throws {

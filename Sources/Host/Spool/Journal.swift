@@ -100,6 +100,9 @@ package final class Journal: Sendable {
     /// The highest fence noted for a line, if the kept segments name it.
     package func lastFence(of line: LineID) -> Int64? { files.knowledge.withLock { $0.lastFence(of: line) } }
 
+    /// The same for every line that the kept segments name.
+    package var lastFences: [LineID: Int64] { files.knowledge.withLock { $0.lastFences } }
+
     /// The newest lines, at most 1,000, in the order written.
     package func recent(_ count: Int = 1000) -> [JournalLine] { files.knowledge.withLock { $0.recent(count) } }
 

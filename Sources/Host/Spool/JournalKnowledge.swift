@@ -72,5 +72,10 @@ struct JournalKnowledge: Sendable {
 
     func lastFence(of line: LineID) -> Int64? { segments.compactMap { $0.fences[line] }.max() }
 
+    /// The highest fence of each line.
+    var lastFences: [LineID: Int64] {
+        segments.reduce(into: [:]) { fences, segment in fences.merge(segment.fences, uniquingKeysWith: max) }
+    }
+
     func recent(_ count: Int) -> [JournalLine] { Array(latest.suffix(min(count, Self.remembered))) }
 }

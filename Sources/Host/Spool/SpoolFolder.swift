@@ -65,6 +65,10 @@ package final class SpoolFolder: Sendable {
 
     deinit { close(lock) }
 
+    /// The boot that others hear of with a heartbeat. One that differs from an attempt's tells them that nothing of that is
+    /// held here any more (PROTOCOL.md §6): not while an answer of before still waits in the spool.
+    package var bootHeard: BootID { entries.holdsEarlier ? .unsettled : boot }
+
     /// Says which store this folder's entries and marks are of. Another one would be taken for this one gone back, and would
     /// be given its answers; so the first one to come stays the only one.
     /// - Parameter store: Names the store as this machine finds it, not by its content, which a copy has, too. No secret.

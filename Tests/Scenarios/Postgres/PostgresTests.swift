@@ -138,6 +138,31 @@ import Testing
         }
     }
 
+    @Test(
+        "an import whose store fails before it is presented was refused by nobody: nothing is left, and it is taken later"
+    )
+    func importWithoutStore() async throws {
+        try await Self.serving("postgres-import") { scenario, _, database in
+            let grant = try #require(scenario.provider.issueGrant(clientID: "sandbox-client"))
+            try TestFolders.noteCanaries([grant.refreshToken])
+            let schema = "SET search_path = token_manager;"
+            _ = try database.sql(
+                """
+                \(schema) CREATE FUNCTION away() RETURNS trigger LANGUAGE plpgsql AS
+                'BEGIN RAISE EXCEPTION ''away'' USING ERRCODE = ''57P03''; END';
+                CREATE TRIGGER away BEFORE UPDATE ON attempt FOR EACH ROW WHEN (NEW.state = 'sent') EXECUTE FUNCTION away()
+                """)
+            let body = ["grant": "refresh_token", "refresh_token": grant.refreshToken]
+            let refused = try await scenario.command("POST", "/connectors/sandbox/connections", body)
+            #expect(refused.status == 503 && refused.code == "store_unavailable", "\(refused.text)")
+            #expect(scenario.provider.log().isEmpty)
+            #expect(try database.count("connection", where: "TRUE") == 0)
+            _ = try database.sql("\(schema) DROP TRIGGER away ON attempt")
+            let taken = try await scenario.command("POST", "/connectors/sandbox/connections", body)
+            #expect(taken.status == 201, "\(taken.text)")
+        }
+    }
+
     @Test("an address that would go over a network unverified is refused, and shows no password (SECURITY 39)")
     func unverified() async throws {
         let host = try TestHost(

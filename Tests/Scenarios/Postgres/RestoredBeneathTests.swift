@@ -5,7 +5,45 @@ import TestSupport
 import Testing
 
 /// PROTOCOL.md §9, SECURITY 59, R13 on PostgreSQL: the database goes back while the host runs.
-@Suite(.hosts(1)) struct RestoredBeneathTests {
+@Suite(.hosts(2)) struct RestoredBeneathTests {
+    @Test(
+        "what only another host has presented since the dump keeps a family in VERIFY, whichever host is asked about all"
+    )
+    func presentedElsewhere() async throws {
+        let family = SimulatedClient(id: "sandbox-client", rotation: .singleUseFamily)
+        try await Replicas.run(
+            "restored-elsewhere", hosts: 2, client: family, settings: ["rotation": "single_use_family"]
+        ) { replicas in
+            let (asked, other, database) = (replicas[0], replicas[1], replicas.database)
+            let (idle, used) = (try await asked.scenario.connect(), try await asked.scenario.connect())
+            let own = try await asked.scenario.connect()
+            let dump = asked.host.folder.path + "/dump"
+            try database.dump(to: dump)
+            // The host that is asked knows by its own mark that the store went back, and nothing of the other's.
+            for (replica, id) in [(other, used), (asked, own)] {
+                #expect(try await replica.scenario.refresh(id, ["force": true]).outcome == "refreshed")
+            }
+            try await other.stop()
+            replicas.provider.reset([.log])
+            try database.restore(dump)
+            for id in [idle, used, own] { try await asked.scenario.reaches("verify", id, within: .seconds(60)) }
+
+            for way in ["--assume-current", "--adopt"] {
+                let early = try await asked.host.command("connections", "verify", "--all", way)
+                #expect(early.code != 0 && early.output.contains("has not looked since the store"), "\(early.output)")
+            }
+            try await other.start()
+            let all = try await asked.host.command(
+                "connections", "verify", "--all", "--assume-current", "--format", "json")
+            #expect(all.outcomes == [idle: "done", used: "overtaken", own: "overtaken"], "\(all.output)")
+            try await eventually("it refreshes again", within: .seconds(60), every: .milliseconds(100)) {
+                try await asked.scenario.refresh(idle, ["force": true]).outcome == "refreshed"
+            }
+            #expect(try await asked.scenario.show(used)["status"] as? String == "verify")
+            #expect(replicas.provider.log().allSatisfy { $0.verdict == .fresh }, "a superseded one was presented")
+        }
+    }
+
     @Test(
         "a dump restored beneath a running host: nothing superseded is presented, and the ways out work without a restart"
     )

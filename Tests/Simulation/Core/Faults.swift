@@ -9,7 +9,7 @@ struct Faults {
     var freezeRange: ClosedRange<Int64>?
     // Store.
     var acknowledgementLost = 0.0, storeFails = 0.0, slowStore = 0.0
-    var outages = 0, clockSteps = 0, restores = 0
+    var outages = 0, longOutages = 0, clockSteps = 0, restores = 0
     // Disk and network of a host.
     var journalFails = 0.0, spoolFails = 0.0, connectFails = 0.0, slowConnect = 0.0
     // Provider, per call.

@@ -18,6 +18,8 @@ extension Profile {
         profile.faults.drawProvider(&dice)
         profile.faults.drawCommands(&dice)
         if profile.faults.restores > 0 { profile.faults.diskLosses = 0 }
+        // Time is left behind it.
+        if profile.faults.longOutages > 0 { profile.seconds += 1_100 }
         // A provider that works for as long as the socket stays open is bearable where the holder's word is awaited.
         profile.faults.worksWhileOpen =
             profile.rotation == .singleUseFamily && profile.faults.diskLosses + profile.faults.restores == 0
@@ -48,6 +50,7 @@ extension Faults {
         if dice.chance(0.3) { storeFails = 0.06 }
         if dice.chance(0.3) { slowStore = 0.15 }
         if dice.chance(0.2) { outages = 1 }
+        if dice.chance(0.02) { longOutages = 1 }
         if dice.chance(0.3) { clockSteps = 4 }
         if dice.chance(0.1) { restores = 1 }
     }

@@ -3,7 +3,8 @@ enum Fact: Int, CaseIterable {
     case steps, claims, sends, presentations, refreshes, replays, confirmations, takeovers, candidates, adoptions
     case recoveries, suspects, needsReauthorization, lifted
     case crashes, boundaryCrashes, powerCuts, restarts, statements, diskLosses, hostsLost, freezes, longFreezes
-    case acknowledgementsLost, storeFailures, slowTransactions, outages, clockSteps, journalFailures, spoolFailures
+    case acknowledgementsLost, storeFailures, slowTransactions, outages, longOutages, clockSteps, journalFailures,
+        spoolFailures
     case flushes, budgetStops, connectFailures
     case lateAnswers, lastReads, lostAnswers, truncated, serverErrors, gatewayTimeouts, tooMany, busy, lagRefusals
     case clientErrors, breakerStops, refusals, familyRevocations, oldTokensDied, consentsWithdrawn

@@ -5,7 +5,7 @@ import RefreshProtocol
 /// Faults and commands that come by themselves, not at a boundary.
 enum Chaos {
     case crash, powerCut, freeze, longFreeze, diskLoss, declareLost
-    case outage, clockStep, snapshot, restore
+    case outage, longOutage, clockStep, snapshot, restore
     case clientBreaks, clientHeals, withdraw
     case revoke, reconnect, disable, enable, duplicateImport, classChange, classBack(line: Int), force, read
     case lateForce(line: Int, generation: Int64)
@@ -22,6 +22,7 @@ extension World {
         let events: [(Int, Chaos)] = [
             (faults.crashes, .crash), (faults.powerCuts, .powerCut), (faults.freezes, .freeze),
             (faults.longFreezes, .longFreeze), (faults.diskLosses, .diskLoss), (faults.outages, .outage),
+            (faults.longOutages, .longOutage),
             (faults.clockSteps, .clockStep), (faults.restores, .snapshot), (faults.clientFaults, .clientBreaks),
             (faults.withdrawals, .withdraw), (faults.revokes, .revoke), (faults.reconnects, .reconnect),
             (faults.disables, .disable), (faults.duplicateImports, .duplicateImport),
@@ -54,7 +55,10 @@ extension World {
             if dice.chance(0.5) { schedule(.chaos(.declareLost), after: dice.between(10_000, 400_000)) }
         case .outage:
             tally.add(.outages)
-            outageEnds = now + dice.between(1_000, 120_000)
+            beginOutage(for: dice.between(1_000, 120_000))
+        case .longOutage:
+            tally.add(.longOutages)
+            beginOutage(for: timing.ownerGrace.milliseconds + dice.between(0, 120_000))
         case .clockStep:
             tally.add(.clockSteps)
             clockGain = dice.between(0, timing.clockTolerance.milliseconds)

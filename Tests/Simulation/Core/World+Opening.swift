@@ -59,6 +59,7 @@ extension World {
         faulty = false
         clientIsWrong = false
         outageEnds = now
+        for host in hosts.indices { hosts[host].unheardUntil = min(hosts[host].unheardUntil, now) }
         witness.endedAt = now
         for host in hosts.indices {
             hosts[host].frozenUntil = min(hosts[host].frozenUntil, now)

@@ -55,6 +55,7 @@ final class World {
     /// It did, and no host has looked yet that can tell.
     var isUnseen = false
     var snapshot: SimulatedStore?
+    var silence = StoreSilence()
     var epoch: Int64 = 1
     var witness = Witness()
     var tally = Tally()
@@ -91,7 +92,9 @@ final class World {
         open()
         while violation == nil, !isOver, let next = queue.pop() {
             now = next.time
+            listen()
             happen(next.element)
+            silence.isAudible = isAnybodyAudible
         }
         if violation == nil, !isOver { fail(.i10, "nothing is going to happen any more") }
     }

@@ -42,6 +42,8 @@ struct Habits {
     var handsOverWithoutMark = false
     /// F8: nothing outside the store knows of hand-overs.
     var forgetsHandOvers = false
+    /// F14: a host counts as silent also while the store could not be reached.
+    var countsSilenceOfStore = false
     /// M44: an answer without a refresh token overwrites the one that is held.
     var emptyTokenOverwrites = false
 }

@@ -48,6 +48,8 @@ struct SimulatedHost {
     var frozenUntil: Int64 = 0
     /// Store time of the last heartbeat before it fell silent.
     var lastBeat = Timestamp.distantPast
+    /// After the store was away: until its next heartbeat.
+    var unheardUntil: Int64 = -1_000_000
     var running: [Running] = []
     var spool: [SpoolEntry] = []
     var journal: Set<AttemptID> = []

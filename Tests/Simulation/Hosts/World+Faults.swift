@@ -39,7 +39,8 @@ extension World {
     }
 
     /// The last heartbeat before a silence; it had the store's mark with it, unless that was drawn since.
-    private func beat(_ host: Int) {
+    func beat(_ host: Int) {
+        guard isAudible(host) else { return }
         hosts[host].lastBeat = storeNow
         if now - lastDraw >= timing.heartbeat.milliseconds, now - outageEnds >= timing.heartbeat.milliseconds {
             hosts[host].highestMark = max(hosts[host].highestMark, store.mark)

@@ -65,5 +65,12 @@ extension Mutant {
             step.line.attempts.append(open)
             return step
         },
+        // docs/decisions/0058: whoever comes back first finds all others silent, who hold what they could not store.
+        habit(
+            "F14", "a host counts as silent while the store could not be reached", [.i1, .familyRevoked],
+            aim: shared(.singleUseFamily, seconds: 1_700, lifetime: 150) {
+                $0.longOutages = 1; $0.slowProvider = 1; $0.forces = 4
+            }
+        ) { $0.countsSilenceOfStore = true },
     ]
 }

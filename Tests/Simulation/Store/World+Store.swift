@@ -182,11 +182,11 @@ extension World {
     private func facts(for line: Line) -> [HostID: RefreshProtocol.HostFact] {
         guard line.attempts.contains(where: { $0.state == .ambiguous && !$0.holderClear }) else { return [:] }
         var facts: [HostID: RefreshProtocol.HostFact] = [:]
-        for host in hosts {
-            let heard = host.isAlive && now >= host.frozenUntil ? storeNow : host.lastBeat
-            facts[host.id] = .init(heartbeatAt: heard)
+        for host in hosts.indices {
+            facts[hosts[host].id] = .init(heartbeatAt: isAudible(host) ? storeNow : hosts[host].lastBeat)
         }
         for (id, fact) in departed { facts[id] = fact }
-        return facts
+        if habits.countsSilenceOfStore { return facts }
+        return RefreshProtocol.HostFact.heard(facts, since: silence.since, now: storeNow, timing: timing)
     }
 }

@@ -31,6 +31,9 @@ extension Administration {
                 guard !found.lost else { return }
                 try Self.requireSilence(of: found, at: transaction.now, heartbeat: parts.settings.timing.heartbeat)
                 try transaction.setLost(true, host: host)
+                // Its row is locked now: a heartbeat that came in between counts.
+                let now = try transaction.hosts().first { $0.id == host } ?? found
+                try Self.requireSilence(of: now, at: transaction.now, heartbeat: parts.settings.timing.heartbeat)
                 try transaction.append(
                     .ofHost(Self.name(user), "host_lost", "\(host)", at: transaction.now), of: parts.host)
             }

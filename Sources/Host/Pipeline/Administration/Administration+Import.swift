@@ -41,13 +41,17 @@ extension Administration {
                 await pause(problem.retryAfter)
             } catch let problem as PipelineError {
                 switch problem.code {
-                case .draining, .storeUnavailable, .keysUnavailable, .auditUnavailable: return .stopped(problem)
+                case _ where Self.stops(problem): return .stopped(problem)
                 case .providerRateLimited:
                     tries += 1
                     await pause(problem.retryAfter)
                 case .duplicateGrant, .invalidInput:
-                    if let before = await before(request, caller) { return before }
-                    guard await eraseDead(request, problem, caller) else { return .refused(problem) }
+                    do {
+                        if let before = try await before(request, caller) { return before }
+                        guard try await eraseDead(request, problem, caller) else { return .refused(problem) }
+                    } catch {
+                        return .stopped(PipelineError(wrapping: error))
+                    }
                     tries += 1
                 default: return .refused(problem)
                 }
@@ -67,21 +71,37 @@ extension Administration {
         try? await Task.sleep(for: min(max(wait ?? .seconds(5), .seconds(1)), .seconds(60)))
     }
 
+    /// It is ours, and says nothing about the line.
+    private static func stops(_ error: any Error) -> Bool {
+        [.draining, .storeUnavailable, .keysUnavailable, .auditUnavailable].contains(
+            PipelineError(wrapping: error).code)
+    }
+
+    /// What else is wrong with a line was said already.
+    private func unlessStopped<Result>(_ look: () async throws -> Result?) async throws -> Result? {
+        do { return try await look() } catch {
+            if Self.stops(error) { throw error }
+            return nil
+        }
+    }
+
     /// The connection that a line has made before, if it has: same connector, owner, name and grant. Nil also where the
     /// provider has refused that grant before it brought a token.
-    private func before(_ request: RedeemRequest, _ caller: Caller) async -> Imported? {
+    private func before(_ request: RedeemRequest, _ caller: Caller) async throws -> Imported? {
         let parts = parts
-        return try? await pipeline.wrapping {
-            try await parts.keyRing.prepare(caller.organization)
-            return try await parts.store.read { reader -> Imported? in
-                guard let found = try reader.connection(madeBy: request, caller),
-                    try Self.isMade(found, by: request, in: reader, parts),
-                    let line = try reader.lines(of: found.id).first
-                else { return nil }
-                switch line.state {
-                case _ where line.generation > 0: return .known(found.id)
-                case .needsReauthorization, .revoked: return nil
-                default: return .pending(found.id)
+        return try await unlessStopped {
+            try await pipeline.wrapping {
+                try await parts.keyRing.prepare(caller.organization)
+                return try await parts.store.read { reader -> Imported? in
+                    guard let found = try reader.connection(madeBy: request, caller),
+                        try Self.isMade(found, by: request, in: reader, parts),
+                        let line = try reader.lines(of: found.id).first
+                    else { return nil }
+                    switch line.state {
+                    case _ where line.generation > 0: return .known(found.id)
+                    case .needsReauthorization, .revoked: return nil
+                    default: return .pending(found.id)
+                    }
                 }
             }
         }
@@ -89,14 +109,18 @@ extension Administration {
 
     /// Makes room for a line: erases the connection that has its refresh token or its name, if that is one of which
     /// nothing ever came and nothing can come any more. The line is then presented like a new one, and a mended one taken.
-    private func eraseDead(_ request: RedeemRequest, _ problem: PipelineError, _ caller: Caller) async -> Bool {
+    private func eraseDead(
+        _ request: RedeemRequest, _ problem: PipelineError, _ caller: Caller
+    ) async throws -> Bool {
         let isAboutName = problem.fields.contains { $0.name == "name" }
         let parts = parts
-        let id = try? await parts.store.read { reader in
-            try problem.connection ?? (isAboutName ? reader.connection(madeBy: request, caller)?.id : nil)
-        }
-        guard let id else { return false }
-        return await (try? pipeline.write(id) { try $0.eraseDeadImport(id, parts: parts) }) ?? false
+        return try await unlessStopped {
+            let id = try await parts.store.read { reader in
+                try problem.connection ?? (isAboutName ? reader.connection(madeBy: request, caller)?.id : nil)
+            }
+            guard let id else { return nil }
+            return try await pipeline.write(id) { try $0.eraseDeadImport(id, parts: parts) }
+        } ?? false
     }
 
     private static func isMade(

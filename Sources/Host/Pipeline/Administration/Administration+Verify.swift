@@ -70,7 +70,21 @@ extension Administration {
 
     /// Brings in what the spool and the kept answers hold: candidates, while a line is in VERIFY.
     /// - Returns: what this host knows of presentations besides.
+    /// - Throws: `invalid_input` while another host has not said what it has presented: only its journal knows that.
     private func collect() async throws -> KnownPresentations {
+        let (parts, epoch) = (parts, parts.epoch)
+        let unheard = try await pipeline.wrapping {
+            try await parts.store.read { reader in
+                parts.store.isExclusive || epoch == 1 ? [] : try reader.hostsUnheard(in: epoch)
+            }
+        }
+        guard unheard.isEmpty else {
+            throw PipelineError.invalid(
+                "host",
+                "has not looked since the store went back, and may know of later presentations: "
+                    + unheard.map(\.description).joined(separator: ", ")
+                    + ". Start it, or say that it is lost: `token-manager hosts lost`")
+        }
         _ = try await pipeline.wrapping { try await pipeline.flushSpool() }
         await pipeline.rereadKeptAnswers()
         return try await pipeline.wrapping { try await KnownPresentations(parts) }

@@ -122,12 +122,23 @@ extension TokenPipeline {
                 })
             else { break }
             if let problem = report?.problem { throw problem }
-            if report?.result == .storeUnavailable {
+            if let report, report.hasSentNothing {
                 throw PipelineError(.storeUnavailable, "The store cannot be used now.", retryAfter: .seconds(2))
             }
             throw Self.problem(of: report?.failure)
         }
         return try await view(of: id, for: caller)
+    }
+}
+
+extension RunReport {
+    /// The store, or what goes with it, was away before anything was sent: the provider has not been asked.
+    fileprivate var hasSentNothing: Bool {
+        switch result {
+        case .storeUnavailable: true
+        case .notSent: failure == nil
+        default: false
+        }
     }
 }
 

@@ -250,7 +250,10 @@ extension TokenPipeline {
         case .connected: startSteps(of: flow.connection, by: .host)
         case .again(let interval, let after):
             try await parts.store.write { transaction in
-                guard var current = try transaction.flow(flow.id), current.result == nil else { return }
+                // Not where another host has begun a later poll: this one would be followed by a third beside it.
+                guard var current = try transaction.flow(flow.id), current.result == nil,
+                    current.device?.pollAt == flow.device?.pollAt
+                else { return }
                 current.device?.interval = interval
                 current.device?.pollAt = min(transaction.now + max(interval, after), current.expiresAt)
                 try transaction.update(current)

@@ -50,7 +50,7 @@ extension TokenPipeline {
     /// Row 26 and §10: spool first, then this host's word about earlier boots; then commands are taken.
     package func recover() async throws {
         let parts = parts
-        try await parts.store.write { try $0.heartbeat(of: parts.host, boot: parts.spool.boot) }
+        try await parts.store.write { try $0.heartbeat(of: parts.host, boot: parts.spool.bootHeard) }
         try await warnOfMissingReads()
         try await settleDefinitions(acceptChanges: parts.settings.acceptsChanges)
         try await meetHosts()

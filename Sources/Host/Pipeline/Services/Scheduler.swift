@@ -63,7 +63,9 @@ final class RefreshScheduler: Service {
             await run.run()
             var report = run.report
             if report.isLeftToOthers { report.isLeftToOthers = self.leaves(due.id) }
-            await pipeline.postpone(due.id, after: report, fence: run.fence, client: run.material?.gate)
+            await pipeline.postpone(
+                due.id, claimedUntil: rounds.claim(of: due), after: report, fence: run.fence, client: run.material?.gate
+            )
             await self.end(due, claimDelays: report.changedNothing && report.comeBackAt(.distantPast) == nil)
         }
         guard joined else { return }
@@ -85,9 +87,19 @@ final class RefreshScheduler: Service {
 
 extension TokenPipeline {
     /// A line that could not be claimed comes up again when asking makes sense, not in every pass.
-    func postpone(_ line: LineID, after report: RunReport, fence: Int64?, client: ClientKey?) async {
+    /// - Parameter claim: Of a store of several hosts: only what it still holds is postponed, since what another host has
+    ///   saved meanwhile has a time of its own, and not always another fence.
+    func postpone(
+        _ line: LineID, claimedUntil claim: Timestamp?, after report: RunReport, fence: Int64?, client: ClientKey?
+    ) async {
         guard let until = report.comeBackAt(parts.store.now) else { return }
-        try? await parts.store.write { try $0.postpone(line, until: until, fence: fence) }
+        try? await parts.store.write { transaction in
+            if let claim {
+                try transaction.release(line, claimedUntil: claim, dueAt: until)
+            } else {
+                try transaction.postpone(line, until: until, fence: fence)
+            }
+        }
         // Noted after it was written: a breaker that closes meanwhile finds it, or is found closed here.
         if case .notClaimed(.notYet(_, .breaker)) = report.result, let client {
             gates.hold(.init(line: line, fence: fence), for: client)

@@ -59,11 +59,13 @@ struct StoreLook {
 
     /// A transaction that writes, so that its commit makes the marks durable that it has seen. It is a heartbeat.
     private func see() async throws -> Seen {
-        let (host, boot, isFirst, timing) = (spool.host, spool.boot, before == nil, keeper.timing)
+        let (host, spool, isFirst, timing) = (spool.host, spool, before == nil, keeper.timing)
         let isShared = !store.isExclusive
         let (seen, wasLost) = try await store.write { transaction -> (Seen, Bool) in
-            let wasLost = try transaction.hosts().contains { $0.id == host && $0.lost }
-            try transaction.heartbeat(of: host, boot: boot)
+            let hosts = try transaction.hosts()
+            let wasLost = hosts.contains { $0.id == host && $0.lost }
+            if isShared { try transaction.noteSilence(of: hosts, timing: timing) }
+            try transaction.heartbeat(of: host, boot: spool.bootHeard)
             if wasLost {
                 try transaction.append(.ofHost("host", "host_returned", "\(host)", at: transaction.now), of: host)
             }
@@ -130,6 +132,7 @@ struct StoreLook {
         case .begun(let epoch):
             keeper.logger.warning(
                 "the store is in a new epoch; this host goes on in it", metadata: ["epoch": "\(epoch)"])
+            try await PresentationMemory.enter(epoch, in: store, spool: spool, timing: keeper.timing)
             try await Epoch.note(epoch, in: spool)
         case .wentBack(let next), .beginning(let next):
             keeper.logger.critical(
@@ -139,6 +142,7 @@ struct StoreLook {
                 ])
             let reason = Epoch.Reason(host: spool.host, caller: "host", action: "store_went_back")
             let epoch = try await Epoch.begin(above: next - 1, in: store, timing: keeper.timing, for: reason)
+            try await PresentationMemory.enter(epoch, in: store, spool: spool, timing: keeper.timing)
             try await Epoch.note(epoch, in: spool)
         }
         try await HandOver.note(knownTo: store, in: spool)

@@ -44,14 +44,8 @@ extension StoreTransaction {
     /// Hosts are loaded only while somebody's word is awaited.
     private func protocolContext(for line: Line, timing: Timing) throws -> RefreshProtocol.Context {
         let awaited = line.attempts.contains { $0.state == .ambiguous && !$0.holderClear }
-        var facts: [HostID: RefreshProtocol.HostFact] = [:]
-        if awaited {
-            for host in try hosts() {
-                facts[host.id] = RefreshProtocol.HostFact(
-                    heartbeatAt: host.heartbeatAt, lost: host.lost, boot: host.boot)
-            }
-        }
-        return RefreshProtocol.Context(now: now, timing: timing, hosts: facts)
+        return RefreshProtocol.Context(
+            now: now, timing: timing, hosts: awaited ? try hostFacts(timing: timing) : [:])
     }
 }
 
@@ -72,6 +66,7 @@ extension LineEvent {
             attempt
         case .answer(let presented, _): presented.attempt
         case .recallHandOver(let handOver): handOver.attempt
+        case .recallPresentation(let presented): presented.attempt
         case .claim, .statement, .importGrant, .renew, .reported, .notice, .revoke, .setEnabled, .storeWentBack,
             .handOver, .adoptNewest, .assumeCurrent, .reauthorize:
             nil

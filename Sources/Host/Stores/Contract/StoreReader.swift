@@ -120,6 +120,8 @@ package protocol StoreReader {
     func organizationEnds() throws -> [OrganizationEnd]
     /// An entry of the installation: `epoch`, `key_check`, `installation_secret`, `app_config`, checkpoints.
     func setting(_ name: String) throws -> Data?
+    /// The same without a lock, for who does not write it: keeps nobody else waiting.
+    func setting(asItIs name: String) throws -> Data?
     /// The highest mark drawn so far (PROTOCOL.md §2).
     func highestMark() throws -> Int64
     /// What is held against what is known outside the store; keeps nobody else waiting.
@@ -254,9 +256,9 @@ package protocol StoreTransaction: StoreReader {
     func raiseCounters(to number: Int64) throws
     func save(_ answer: IdempotentAnswer) throws
     /// Erases what nobody can need any more and was received or closed before that time: superseded versions, except a
-    /// line's newest ten generations and what an open or ambiguous attempt presented; closed attempts, except those that
-    /// brought a version that is kept, and the newest; ambiguous ones whose holder is clear and whose generation is over,
-    /// a hand-over's only when its grant is;
+    /// line's newest ten generations, what an open or ambiguous attempt presented, and what was imported; closed attempts,
+    /// except those that brought a version that is kept, and the newest; ambiguous ones whose holder is clear and whose
+    /// generation is over, of a line that is not in VERIFY, a hand-over's only when its grant is over;
     /// candidates of an earlier grant after 30 days (PROTOCOL.md §7), unless their revocation is pending. Of so many
     /// connections in the order of their ids, so that it takes as long however many there are.
     /// - Parameter connection: The ones behind it; nil: from the first.

@@ -38,13 +38,15 @@ extension PostgresSession {
         AND state = 'ambiguous' AND holder_clear = 1 AND closed_at < $1 AND NOT EXISTS (
           SELECT 1 FROM line WHERE line.connection = attempt.connection AND line.name = attempt.line
           AND line.grant_id = attempt.grant_id
-          AND (line.generation = attempt.generation_in OR attempt.purpose = 'hand_over'))
+          AND (line.generation = attempt.generation_in OR attempt.purpose = 'hand_over' OR line.state = 'verify'))
         """
 
-    /// Open and ambiguous attempts are asked for apart: each kind has an index of its own.
+    /// An imported refresh token is the one that exists elsewhere, too: it is known as long as its connection
+    /// (PROTOCOL.md §7). Open and ambiguous attempts are asked for apart: each kind has an index of its own.
     private static let versions = """
         DELETE FROM version WHERE connection > $2 AND connection <= $3
         AND status IN ('superseded', 'dead') AND revocation_pending = 0 AND received_at < $1
+        AND attempt NOT LIKE 'import-%'
         AND generation < (
           SELECT newest.generation FROM version newest
           WHERE newest.connection = version.connection AND newest.line = version.line

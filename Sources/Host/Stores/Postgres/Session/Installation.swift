@@ -56,7 +56,11 @@ extension PostgresSession {
 
     func setting(_ name: String) throws -> Data? {
         lock(.setting, name)
-        return try value("SELECT value FROM setting WHERE name = $1", [name], of: .setting)
+        return try setting(asItIs: name)
+    }
+
+    func setting(asItIs name: String) throws -> Data? {
+        try value("SELECT value FROM setting WHERE name = $1", [name], of: .setting)
     }
 
     func set(_ value: Data, for name: String) throws {

@@ -29,12 +29,15 @@ extension SQLiteSession {
         AND state = 'ambiguous' AND holder_clear = 1 AND closed_at < ? AND NOT EXISTS (
           SELECT 1 FROM line WHERE line.connection = attempt.connection AND line.name = attempt.line
           AND line.grant_id = attempt.grant_id
-          AND (line.generation = attempt.generation_in OR attempt.purpose = 'hand_over'))
+          AND (line.generation = attempt.generation_in OR attempt.purpose = 'hand_over' OR line.state = 'verify'))
         """
 
+    /// An imported refresh token is the one that exists elsewhere, too: it is known as long as its connection
+    /// (PROTOCOL.md §7).
     private static let versions = """
         DELETE FROM version WHERE connection > ? AND connection <= ?
         AND status IN ('superseded', 'dead') AND revocation_pending = 0 AND received_at < ?
+        AND attempt NOT LIKE 'import-%'
         AND generation < (
           SELECT newest.generation FROM version newest
           WHERE newest.connection = version.connection AND newest.line = version.line

@@ -55,6 +55,8 @@ extension SQLiteSession {
         try value("SELECT value FROM setting WHERE name = ?", [name], of: .setting)
     }
 
+    func setting(asItIs name: String) throws -> Data? { try setting(name) }
+
     func set(_ value: Data, for name: String) throws {
         try run(
             "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
