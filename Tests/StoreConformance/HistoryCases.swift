@@ -11,16 +11,24 @@ extension StoreTransaction {
     }
 }
 
-let historyCases: [StoreCase] = [
-    StoreCase("erasing history keeps ten generations and what a pending attempt presented") { store in
-        let connection = Samples.connection("c1")
-        var line = Samples.active(connection)
+extension Samples {
+    /// One came a tenth of a second after the other.
+    fileprivate static func ofThirtyGenerations(_ connection: ConnectionRecord) -> Line {
+        var line = active(connection)
         line.generation = 30
         line.versions = (1...30).map { generation in
-            Samples.version(
+            version(
                 generation, of: line, attempt: "v\(generation)", status: generation == 30 ? .current : .superseded,
                 receivedAt: generation * 100)
         }
+        return line
+    }
+}
+
+let historyCases: [StoreCase] = [
+    StoreCase("erasing history keeps ten generations and what a pending attempt presented") { store in
+        let connection = Samples.connection("c1")
+        var line = Samples.ofThirtyGenerations(connection)
         line.attempts = (1...30).map { generation in
             Samples.attempt("v\(generation) of \(line.id)", of: line, state: .done, generationIn: generation - 1)
         }
@@ -48,13 +56,7 @@ let historyCases: [StoreCase] = [
     StoreCase("erasing history keeps what was imported, so that it is refused as long as its connection is there") {
         store in
         let connection = Samples.connection("c1")
-        var line = Samples.active(connection)
-        line.generation = 30
-        line.versions = (1...30).map { generation in
-            Samples.version(
-                generation, of: line, attempt: "v\(generation)", status: generation == 30 ? .current : .superseded,
-                receivedAt: generation * 100)
-        }
+        var line = Samples.ofThirtyGenerations(connection)
         let imported = Samples.version(0, of: line, attempt: "import-v1", status: .superseded, receivedAt: 50)
         line.versions.append(imported)
         try await store.plant(connection, line)
