@@ -11,7 +11,7 @@ struct Faults {
     var acknowledgementLost = 0.0, storeFails = 0.0, slowStore = 0.0
     var outages = 0, longOutages = 0, clockSteps = 0, restores = 0
     // Disk and network of a host.
-    var journalFails = 0.0, spoolFails = 0.0, connectFails = 0.0, slowConnect = 0.0
+    var withholds = 0.0, journalFails = 0.0, spoolFails = 0.0, connectFails = 0.0, slowConnect = 0.0
     // Provider, per call.
     var slowProvider = 0.0, lost = 0.0, truncated = 0.0, serverError = 0.0, gatewayTimeout = 0.0
     var tooMany = 0.0, busy = 0.0

@@ -19,7 +19,7 @@ extension Profile {
         profile.faults.drawCommands(&dice)
         if profile.faults.restores > 0 { profile.faults.diskLosses = 0 }
         // Time is left behind it.
-        if profile.faults.longOutages > 0 { profile.seconds += 1_100 }
+        if profile.faults.longOutages > 0 || profile.faults.withholds > 0 { profile.seconds += 1_100 }
         // A provider that works for as long as the socket stays open is bearable where the holder's word is awaited.
         profile.faults.worksWhileOpen =
             profile.rotation == .singleUseFamily && profile.faults.diskLosses + profile.faults.restores == 0
@@ -41,6 +41,7 @@ extension Faults {
         if dice.chance(0.3) { wireFreeze = 0.2 }
         if dice.chance(0.15) { journalFails = 0.1 }
         if dice.chance(0.15) { spoolFails = 0.3 }
+        if dice.chance(0.1) { withholds = 0.5 }
         if dice.chance(0.25) { connectFails = 0.15 }
         if dice.chance(0.3) { slowConnect = 0.4 }
     }

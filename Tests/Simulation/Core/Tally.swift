@@ -4,7 +4,7 @@ enum Fact: Int, CaseIterable {
     case recoveries, suspects, needsReauthorization, lifted
     case crashes, boundaryCrashes, powerCuts, restarts, statements, diskLosses, hostsLost, freezes, longFreezes
     case acknowledgementsLost, storeFailures, slowTransactions, outages, longOutages, clockSteps, journalFailures,
-        spoolFailures
+        spoolFailures, withheld
     case flushes, budgetStops, connectFailures
     case lateAnswers, lastReads, lostAnswers, truncated, serverErrors, gatewayTimeouts, tooMany, busy, lagRefusals
     case clientErrors, breakerStops, refusals, familyRevocations, oldTokensDied, consentsWithdrawn

@@ -59,7 +59,10 @@ extension World {
         faulty = false
         clientIsWrong = false
         outageEnds = now
-        for host in hosts.indices { hosts[host].unheardUntil = min(hosts[host].unheardUntil, now) }
+        for host in hosts.indices {
+            hosts[host].unheardUntil = min(hosts[host].unheardUntil, now)
+            hosts[host].withheldUntil = min(hosts[host].withheldUntil, now)
+        }
         witness.endedAt = now
         for host in hosts.indices {
             hosts[host].frozenUntil = min(hosts[host].frozenUntil, now)

@@ -44,6 +44,8 @@ struct Habits {
     var forgetsHandOvers = false
     /// F14: a host counts as silent also while the store could not be reached.
     var countsSilenceOfStore = false
+    /// F15: a restarted host announces its boot while answers of before still wait.
+    var announcesBootAtOnce = false
     /// M44: an answer without a refresh token overwrites the one that is held.
     var emptyTokenOverwrites = false
 }

@@ -54,6 +54,9 @@ struct SimulatedHost {
     var spool: [SpoolEntry] = []
     var journal: Set<AttemptID> = []
     var highestMark: Int64 = 0
+    /// Entries that an earlier boot has left, and until when they cannot be stored: their definition is held back.
+    var earlier: Set<AttemptID> = []
+    var withheldUntil: Int64 = -1_000_000
     /// What it has handed over, outside the store.
     var handOvers: [HandOver] = []
     var owesStatement = false
@@ -68,6 +71,9 @@ struct SimulatedHost {
     var polls: [Int]
 
     func boot(_ number: Int) -> BootID { BootID("b\(index).\(number)") }
+
+    /// As others hear of it: nil while an answer of an earlier one still waits.
+    var bootHeard: BootID? { spool.contains { earlier.contains($0.attempt) } ? nil : boot(bootNumber) }
 
     /// A renewal goes on beside a refresh.
     func isRefreshing(_ line: Int) -> Bool { running.contains { $0.line == line && $0.renewal == nil } }

@@ -111,6 +111,11 @@ extension World {
         hosts[host].owesStatement = !hosts[host].hasLostDisk
         hosts[host].hasLostDisk = false
         hosts[host].breakers = [Breaker(), Breaker()]
+        hosts[host].earlier = Set(hosts[host].spool.map(\.attempt))
+        if profile.faults.withholds > 0, !hosts[host].earlier.isEmpty, dice.chance(profile.faults.withholds) {
+            tally.add(.withheld)
+            hosts[host].withheldUntil = now + timing.ownerGrace.milliseconds + dice.between(0, 200_000)
+        }
         note("host \(host) starts again as \(hosts[host].boot(hosts[host].bootNumber))")
         flush(host)
         for line in store.lines.indices { pollLater(host: host, line: line, after: dice.between(1, 3_000)) }
@@ -121,7 +126,7 @@ extension World {
         guard hosts[host].isAlive, violation == nil else { return }
         if habits.statesBeforeFlush { state(host) }
         for entry in hosts[host].spool where hosts[host].owner(of: entry.attempt) == nil {
-            guard !hosts[host].flushing.contains(entry.attempt) else { continue }
+            guard !hosts[host].flushing.contains(entry.attempt), !isWithheld(entry.attempt, host) else { continue }
             if strikesAtBoundary(host) {
                 schedule(.flush(host: host, boot: hosts[host].bootNumber), at: hosts[host].frozenUntil + 1)
                 return
@@ -136,6 +141,10 @@ extension World {
         if !hosts[host].spool.isEmpty || hosts[host].owesStatement {
             schedule(.flush(host: host, boot: hosts[host].bootNumber), after: dice.between(500, 4_000))
         }
+    }
+
+    private func isWithheld(_ attempt: AttemptID, _ host: Int) -> Bool {
+        now < hosts[host].withheldUntil && hosts[host].earlier.contains(attempt)
     }
 
     /// What came of a flush, or of the statement.

@@ -72,5 +72,12 @@ extension Mutant {
                 $0.longOutages = 1; $0.slowProvider = 1; $0.forces = 4
             }
         ) { $0.countsSilenceOfStore = true },
+        habit(
+            "F15", "a host that lives counts as dead while it holds an answer of before its restart",
+            [.i1, .familyRevoked],
+            aim: shared(.singleUseFamily, seconds: 2_000, lifetime: 150) {
+                $0.withholds = 1; $0.boundaryCrash = 0.05; $0.crashes = 2
+            }
+        ) { $0.announcesBootAtOnce = true },
     ]
 }

@@ -26,6 +26,13 @@ extension World {
         return host.isAlive && now >= host.frozenUntil && now >= outageEnds && now >= host.unheardUntil
     }
 
+    /// Only where answers are withheld: elsewhere nobody hears of boots, so that a word that is missing is missed (F5).
+    func bootHeard(of host: Int) -> BootID? {
+        guard profile.faults.withholds > 0 else { return nil }
+        let host = hosts[host]
+        return habits.announcesBootAtOnce ? host.boot(host.bootNumber) : host.bootHeard
+    }
+
     var isAnybodyAudible: Bool { hosts.indices.contains(where: isAudible) }
 
     /// Before each event: who is heard first after a long silence of all says so in the store.

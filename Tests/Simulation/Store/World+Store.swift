@@ -183,7 +183,8 @@ extension World {
         guard line.attempts.contains(where: { $0.state == .ambiguous && !$0.holderClear }) else { return [:] }
         var facts: [HostID: RefreshProtocol.HostFact] = [:]
         for host in hosts.indices {
-            facts[hosts[host].id] = .init(heartbeatAt: isAudible(host) ? storeNow : hosts[host].lastBeat)
+            facts[hosts[host].id] = .init(
+                heartbeatAt: isAudible(host) ? storeNow : hosts[host].lastBeat, boot: bootHeard(of: host))
         }
         for (id, fact) in departed { facts[id] = fact }
         if habits.countsSilenceOfStore { return facts }
