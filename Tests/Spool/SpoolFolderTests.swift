@@ -33,6 +33,24 @@ import Testing
         }
     }
 
+    @Test func `An earlier answer that bears the name of a draft is one under its own name, too`() async throws {
+        try await withTestFolder { folder in
+            let sealer = try await makeSealer(in: folder)
+            var first: SpoolFolder? = try SpoolFolder.open(in: folder)
+            try first?.entries.write(.example("att_1"), with: sealer)
+            first = nil
+            // As after a power cut: what was written into a draft is durable, and its name is not.
+            let entries = folder + "/spool/entries/"
+            try FileManager.default.moveItem(atPath: entries + "att_1.entry", toPath: entries + "some.draft")
+            let second = try SpoolFolder.open(in: folder)
+            #expect(second.bootHeard == .unsettled)
+            #expect(second.entries.items(with: sealer).count == 1)
+            #expect(second.bootHeard == .unsettled)
+            try second.entries.delete(AttemptID("att_1"))
+            #expect(second.bootHeard == second.boot)
+        }
+    }
+
     @Test func `A second process on the folder is refused, and admitted when the first one is gone`() async throws {
         try await withTestFolder { folder in
             var first: SpoolFolder? = try SpoolFolder.open(in: folder)

@@ -58,7 +58,10 @@ let historyCases: [StoreCase] = [
         let connection = Samples.connection("c1")
         var line = Samples.ofThirtyGenerations(connection)
         let imported = Samples.version(0, of: line, attempt: "import-v1", status: .superseded, receivedAt: 50)
-        line.versions.append(imported)
+        // One that brought nothing, and that nothing would be told apart by.
+        var buried = Samples.version(1, of: line, attempt: "import-v2", status: .dead, receivedAt: 60)
+        buried.content.fingerprint = nil
+        line.versions += [imported, buried]
         try await store.plant(connection, line)
         let id = line.id
         let fingerprint = try requireSome(imported.content.fingerprint, "its fingerprint")

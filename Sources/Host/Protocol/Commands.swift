@@ -138,8 +138,7 @@ extension LineWork {
     /// Nobody's word about it is awaited: its host has brought in all that it held of it. The grant is not in the journal;
     /// the order of sending goes on through all of a line.
     mutating func recall(_ presented: Presented) -> LineOutcome {
-        let known = line.versions.map(\.fence) + line.attempts.filter { $0.state == .ambiguous }.map(\.fence)
-        guard line.state == .verify, presented.fence > known.max() ?? .min else { return .current }
+        guard line.isOvertaken(by: presented.fence) else { return .current }
         line.attempts.append(
             Attempt(
                 id: presented.attempt, grant: line.grant, generationIn: presented.generationIn, fence: presented.fence,
@@ -178,5 +177,13 @@ extension LineWork {
         line.dueAt = nil
         signals.append(.reauthorizationRequired(.restored))
         return .applied
+    }
+}
+
+extension Line {
+    /// Whether a presentation of that fence is later than all that a line in VERIFY shows.
+    package func isOvertaken(by fence: Int64) -> Bool {
+        let known = versions.map(\.fence) + attempts.filter { $0.state == .ambiguous }.map(\.fence)
+        return state == .verify && fence > known.max() ?? .min
     }
 }

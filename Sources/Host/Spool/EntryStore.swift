@@ -13,8 +13,8 @@ package final class EntryStore: Sendable {
     private let disk: Disk
     /// The files there are, with their headers as far as these could be read.
     private let files: Locked<[String: EntryHeader?]>
-    /// Those that were there at the start.
-    private let earlier: Set<String>
+    /// Those that were there at the start, under the names that they have had.
+    private let earlier: Locked<Set<String>>
     /// Blank drafts that are on disk already, with their names.
     private let prepared = Locked<[String]>([])
 
@@ -28,11 +28,14 @@ package final class EntryStore: Sendable {
         try Self.removeBlankDrafts(in: folder)
         let found = try EntryFile.headers(in: folder)
         files = Locked(found)
-        earlier = Set(found.keys)
+        earlier = Locked(Set(found.keys))
     }
 
-    /// Whether an answer still waits that a process before this one was given.
-    package var holdsEarlier: Bool { files.withLock { files in earlier.contains { files[$0] != nil } } }
+    /// Whether an answer still waits that a process before this one was given, as `hasEntry` counts them.
+    package var holdsEarlier: Bool {
+        let earlier = earlier.withLock { $0 }
+        return files.withLock { files in earlier.contains { name in files[name].map { $0?.step != true } ?? false } }
+    }
 
     /// Drafts that a process before this one prepared and never used.
     private static func removeBlankDrafts(in folder: String) throws {
@@ -193,6 +196,7 @@ package final class EntryStore: Sendable {
     private func promote(_ draft: String, to name: String, _ header: EntryHeader) throws {
         try disk.check(disk.rename(path(draft), path(name)), "cannot be renamed", path(draft))
         try disk.check(disk.syncFolder(folder), "cannot be synced", folder)
+        earlier.withLock { if $0.contains(draft) { $0.insert(name) } }
         files.withLock {
             $0[draft] = nil
             $0[name] = .some(header)

@@ -74,6 +74,9 @@ package struct UnreadableEntry: Sendable, Hashable {
     /// Its bytes are damaged: no key and no later day can open it. It was moved to `damaged` and holds nothing back.
     package let isSetAside: Bool
     package let reason: String
+
+    /// An answer of nobody knows what: it may be of any line.
+    package var isNameless: Bool { line == nil && !isDraft && !isSetAside }
 }
 
 extension SpoolEntry: CustomStringConvertible, CustomReflectable {

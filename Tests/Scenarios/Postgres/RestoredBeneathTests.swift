@@ -30,17 +30,30 @@ import Testing
 
             for way in ["--assume-current", "--adopt"] {
                 let early = try await asked.host.command("connections", "verify", "--all", way)
-                #expect(early.code != 0 && early.output.contains("has not looked since the store"), "\(early.output)")
+                #expect(
+                    early.code != 0 && early.output.contains("has not said yet what it has presented"),
+                    "\(early.output)")
             }
             try await other.start()
-            let all = try await asked.host.command(
-                "connections", "verify", "--all", "--assume-current", "--format", "json")
+            var all = try await asked.host.command("hosts", "list")
+            try await eventually("the other has said what it knows", every: .milliseconds(100)) {
+                all = try await asked.host.command(
+                    "connections", "verify", "--all", "--assume-current", "--format", "json")
+                return all.code == 0 || !all.output.contains("has not said yet")
+            }
             #expect(all.outcomes == [idle: "done", used: "overtaken", own: "overtaken"], "\(all.output)")
             try await eventually("it refreshes again", within: .seconds(60), every: .milliseconds(100)) {
                 try await asked.scenario.refresh(idle, ["force": true]).outcome == "refreshed"
             }
             #expect(try await asked.scenario.show(used)["status"] as? String == "verify")
             #expect(replicas.provider.log().allSatisfy { $0.verdict == .fresh }, "a superseded one was presented")
+            let said = "record LIKE '%host_statement%'"
+            let (entered, before) = ("id LIKE 'journal-%'", try database.count("audit", where: said))
+            #expect(try database.count("attempt", where: entered) == 2, "one of each host")
+            try await other.stop()
+            try await other.start()
+            #expect(try database.count("attempt", where: entered) == 2)
+            #expect(try database.count("audit", where: said) == before, "there is nothing new to say of it")
         }
     }
 

@@ -75,15 +75,15 @@ extension Administration {
         let (parts, epoch) = (parts, parts.epoch)
         let unheard = try await pipeline.wrapping {
             try await parts.store.read { reader in
-                parts.store.isExclusive || epoch == 1 ? [] : try reader.hostsUnheard(in: epoch)
+                parts.store.isExclusive || epoch == 1 ? [] : try reader.hostsUnheard(in: epoch, besides: parts.host)
             }
         }
         guard unheard.isEmpty else {
             throw PipelineError.invalid(
                 "host",
-                "has not looked since the store went back, and may know of later presentations: "
+                "has not said yet what it has presented before the store went back: "
                     + unheard.map(\.description).joined(separator: ", ")
-                    + ". Start it, or say that it is lost: `token-manager hosts lost`")
+                    + ". Start it, in this version, or say that it is lost: `token-manager hosts lost`")
         }
         _ = try await pipeline.wrapping { try await pipeline.flushSpool() }
         await pipeline.rereadKeptAnswers()

@@ -8,6 +8,8 @@ struct KnownPresentations: Sendable {
     private let journal: Journal
     /// The latest answer of each line that is held and that no candidate was made of.
     private var held: [LineID: Int64] = [:]
+    /// An answer is held that cannot say whose it is.
+    private(set) var isNameless = false
 
     /// To be called once spool and kept answers were brought in as far as they can be read.
     init(_ parts: PipelineParts) async throws {
@@ -16,7 +18,9 @@ struct KnownPresentations: Sendable {
             switch item {
             case .entry(let entry): note(entry)
             // Whatever it is: nothing of that line can be called the newest.
-            case .unreadable(let found): if let line = found.line { held[line] = .max }
+            case .unreadable(let found):
+                if let line = found.line { held[line] = .max }
+                isNameless = isNameless || found.isNameless
             }
         }
         // One that is left out might be the latest of its line.
@@ -27,6 +31,9 @@ struct KnownPresentations: Sendable {
         guard entry.kind == .refresh else { return }
         held[entry.line] = max(entry.fence, held[entry.line] ?? .min)
     }
+
+    /// The fence of the last one of each line that this host knows of.
+    var fences: [LineID: Int64] { journal.lastFences.merging(held, uniquingKeysWith: max) }
 
     /// The fence of the last one: of the journal, of an answer that is held, of a candidate, or of a call that was under way
     /// when the backup was made.

@@ -28,6 +28,7 @@ extension RefreshRun {
     /// T1, or T1 and T2 in one (rows 1–6, 21; §10).
     mutating func claim(merged: Bool) async -> Owner.Event {
         guard let material, let admission else { return .storeFailed }
+        epoch = parts.epoch
         let (issued, known) = (HostClock.now, parts.epochs.known)
         let noted = known.isExclusive ? nil : parts.journal.lastFence(of: lineID)
         self.known = known

@@ -43,12 +43,13 @@ extension RefreshRun {
             return .notWritten(reason: "request_cannot_be_built")
         }
         guard let material else { return .notWritten(reason: "nothing_to_present") }
-        let (gates, admission) = (pipeline.gates, admission)
+        let (gates, admission, parts, epoch) = (pipeline.gates, admission, parts, epoch)
         let presentation = Presentation(
             request, connectTimeout: budget.remaining(at: HostClock.now), hardDeadline: timing.hard,
             mayWrite: {
                 FaultPoint.sent.reach()
-                guard budget.allowsWriting(at: HostClock.now) else { return false }
+                // A store that has lost T2 since does not know of it, and others were told of all that this host knew.
+                guard budget.allowsWriting(at: HostClock.now), parts.epoch == epoch else { return false }
                 return admission.map { gates.calls($0) } ?? true
             },
             onFirstByte: { FaultPoint.firstByte.reach() })

@@ -36,6 +36,8 @@ struct RefreshRun {
     var mark: Int64 = 0
     /// What the store looked like before T1: T2 is held to it.
     var known: EpochKeeper.Known?
+    /// The epoch of then.
+    var epoch: Int64?
     var prepared: Result<Prepared, any Error>?
     var presented: Secret?
     var answer: SpoolEntry?

@@ -33,8 +33,6 @@ package enum Epoch {
     ) async throws -> EpochKeeper {
         let keeper = EpochKeeper(store, spool: spool, timing: timing, logger: logger)
         try await keeper.look()
-        // Again where it was done by now, as by a version before this one.
-        try await PresentationMemory.enter(keeper.current, in: store, spool: spool, timing: timing)
         try await HandOver.note(knownTo: store, in: spool)
         return keeper
     }

@@ -24,6 +24,7 @@ package struct PipelineService: Service {
             if !pipeline.parts.store.isExclusive {
                 group.addTask { try? await AppConfigFollower(pipeline: pipeline).run() }
                 group.addTask { try? await BreakerFollower(pipeline: pipeline).run() }
+                group.addTask { try? await PresentationTeller(parts: pipeline.parts).run() }
             }
             if let windows = pipeline.gates.windows {
                 group.addTask { try? await WindowTeller(windows: windows).run() }
@@ -50,13 +51,20 @@ extension TokenPipeline {
     /// Row 26 and §10: spool first, then this host's word about earlier boots; then commands are taken.
     package func recover() async throws {
         let parts = parts
-        try await parts.store.write { try $0.heartbeat(of: parts.host, boot: parts.spool.bootHeard) }
+        try await lookAtStore()
         try await warnOfMissingReads()
         try await settleDefinitions(acceptChanges: parts.settings.acceptsChanges)
         try await meetHosts()
         try await flushSpool()
         try await makeStatements()
         await rereadKeptAnswers()
+        if parts.spool.entries.holdsEarlier {
+            parts.logger.warning(
+                """
+                answers of an earlier start cannot be stored yet; others wait for what this host had presented then, \
+                as long as it lives
+                """, metadata: ["host": "\(parts.host)"])
+        }
         enter(.ready)
         parts.logger.info("ready", metadata: ["host": "\(parts.host)", "boot": "\(parts.spool.boot)"])
     }

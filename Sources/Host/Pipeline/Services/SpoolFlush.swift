@@ -102,11 +102,7 @@ extension TokenPipeline {
     /// answer still waits in the spool, and about none while an entry cannot even say whose it is.
     func makeStatements() async throws {
         let nameless = try await parts.spoolItems().contains {
-            if case .unreadable(let found) = $0 {
-                found.line == nil && !found.isDraft && !found.isSetAside
-            } else {
-                false
-            }
+            if case .unreadable(let found) = $0 { found.isNameless } else { false }
         }
         guard !nameless else {
             parts.logger.error("no statement about earlier attempts: a spool entry cannot say whose it is")
@@ -134,6 +130,7 @@ extension TokenPipeline {
                 .statement(
                     host: parts.host, boot: parts.spool.boot, journaled: journaled, exclusive: parts.store.isExclusive),
                 timing: parts.settings.timing)
+            guard step.line != line else { return }
             try transaction.record(step, of: connection, action: "host_statement", by: .host, parts: parts)
         }
     }

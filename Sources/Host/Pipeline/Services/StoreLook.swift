@@ -132,7 +132,6 @@ struct StoreLook {
         case .begun(let epoch):
             keeper.logger.warning(
                 "the store is in a new epoch; this host goes on in it", metadata: ["epoch": "\(epoch)"])
-            try await PresentationMemory.enter(epoch, in: store, spool: spool, timing: keeper.timing)
             try await Epoch.note(epoch, in: spool)
         case .wentBack(let next), .beginning(let next):
             keeper.logger.critical(
@@ -142,7 +141,6 @@ struct StoreLook {
                 ])
             let reason = Epoch.Reason(host: spool.host, caller: "host", action: "store_went_back")
             let epoch = try await Epoch.begin(above: next - 1, in: store, timing: keeper.timing, for: reason)
-            try await PresentationMemory.enter(epoch, in: store, spool: spool, timing: keeper.timing)
             try await Epoch.note(epoch, in: spool)
         }
         try await HandOver.note(knownTo: store, in: spool)

@@ -19,7 +19,8 @@ extension StoreTransaction {
     /// three heartbeats everybody's silence begins now.
     package func noteSilence(of hosts: [HostRecord], timing: Timing) throws {
         guard let newest = hosts.map(\.heartbeatAt).max(), now - newest >= timing.longestUnheard else { return }
-        try set(Data(String(now.milliseconds).utf8), for: Silence.name)
+        let since = max(now, try Silence.since(in: self))
+        try set(Data(String(since.milliseconds).utf8), for: Silence.name)
     }
 }
 

@@ -46,7 +46,7 @@ extension PostgresSession {
     private static let versions = """
         DELETE FROM version WHERE connection > $2 AND connection <= $3
         AND status IN ('superseded', 'dead') AND revocation_pending = 0 AND received_at < $1
-        AND attempt NOT LIKE 'import-%'
+        AND (attempt NOT LIKE 'import-%' OR fingerprint IS NULL)
         AND generation < (
           SELECT newest.generation FROM version newest
           WHERE newest.connection = version.connection AND newest.line = version.line

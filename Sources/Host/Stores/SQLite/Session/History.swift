@@ -37,7 +37,7 @@ extension SQLiteSession {
     private static let versions = """
         DELETE FROM version WHERE connection > ? AND connection <= ?
         AND status IN ('superseded', 'dead') AND revocation_pending = 0 AND received_at < ?
-        AND attempt NOT LIKE 'import-%'
+        AND (attempt NOT LIKE 'import-%' OR fingerprint IS NULL)
         AND generation < (
           SELECT newest.generation FROM version newest
           WHERE newest.connection = version.connection AND newest.line = version.line
