@@ -33,8 +33,9 @@ package final class EntryStore: Sendable {
 
     /// Whether an answer still waits that a process before this one was given, as `hasEntry` counts them.
     package var holdsEarlier: Bool {
-        let earlier = earlier.withLock { $0 }
-        return files.withLock { files in earlier.contains { name in files[name].map { $0?.step != true } ?? false } }
+        earlier.withLock { earlier in
+            files.withLock { files in earlier.contains { name in files[name].map { $0?.step != true } ?? false } }
+        }
     }
 
     /// Drafts that a process before this one prepared and never used.
@@ -167,7 +168,10 @@ package final class EntryStore: Sendable {
             }
             return .entry(entry)
         } catch {
-            guard let header = files.withLock({ $0[name] }) else { return nil }
+            // It may be put away just now.
+            guard let header = files.withLock({ $0[name] }), FileManager.default.fileExists(atPath: path(name)) else {
+                return nil
+            }
             return .unreadable(
                 UnreadableEntry(
                     file: name, attempt: header?.attempt, line: header?.line, isDraft: isDraft,

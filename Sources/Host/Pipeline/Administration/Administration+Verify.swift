@@ -72,9 +72,12 @@ extension Administration {
     /// - Returns: what this host knows of presentations besides.
     /// - Throws: `invalid_input` while another host has not said what it has presented: only its journal knows that.
     private func collect() async throws -> KnownPresentations {
-        let (parts, epoch) = (parts, parts.epoch)
+        let parts = parts
         let unheard = try await pipeline.wrapping {
-            try await parts.store.read { reader in
+            // Another host may have seen it first.
+            try await pipeline.lookAtStore()
+            let epoch = parts.epoch
+            return try await parts.store.read { reader in
                 parts.store.isExclusive || epoch == 1 ? [] : try reader.hostsUnheard(in: epoch, besides: parts.host)
             }
         }

@@ -12,7 +12,8 @@ struct KnownPresentations: Sendable {
     private(set) var isNameless = false
 
     /// To be called once spool and kept answers were brought in as far as they can be read.
-    init(_ parts: PipelineParts) async throws {
+    /// - Parameter needsAll: Throw where a kept answer may be missing, since its keys are not to be had.
+    init(_ parts: PipelineParts, needsAll: Bool = true) async throws {
         journal = parts.journal
         for item in try await parts.spoolItems() {
             switch item {
@@ -24,7 +25,7 @@ struct KnownPresentations: Sendable {
             }
         }
         // One that is left out might be the latest of its line.
-        for entry in try await parts.keptAnswers(needsAll: true) { note(entry) }
+        for entry in try await parts.keptAnswers(needsAll: needsAll) { note(entry) }
     }
 
     private mutating func note(_ entry: SpoolEntry) {
@@ -32,8 +33,11 @@ struct KnownPresentations: Sendable {
         held[entry.line] = max(entry.fence, held[entry.line] ?? .min)
     }
 
-    /// The fence of the last one of each line that this host knows of.
-    var fences: [LineID: Int64] { journal.lastFences.merging(held, uniquingKeysWith: max) }
+    /// The fence of the last one of each line that this host knows of: of an answer that cannot be read the journal's, which
+    /// was there before its first byte, since it may be read later, and adopted then.
+    var fences: [LineID: Int64] {
+        journal.lastFences.merging(held) { noted, held in held == .max ? noted : max(noted, held) }
+    }
 
     /// The fence of the last one: of the journal, of an answer that is held, of a candidate, or of a call that was under way
     /// when the backup was made.

@@ -81,6 +81,7 @@ extension TokenPipeline {
 
     /// From T1 to the deleted spool entry. Runs to its end whatever the caller does.
     private func carryOut(_ renewal: Renewal) async throws {
+        let epoch = parts.epoch
         let (attempt, mark, admission, issued) = try await claim(renewal)
         let presentation: Presentation
         do {
@@ -88,7 +89,7 @@ extension TokenPipeline {
                 JournalLine(
                     attempt: attempt.id, line: renewal.line, fence: attempt.fence, mark: mark,
                     sentAt: attempt.sentAt ?? parts.store.now))
-            presentation = try self.presentation(renewal, admission, issued)
+            presentation = try self.presentation(renewal, admission, issued, in: epoch)
         } catch {
             await tell(.notSent(attempt.id, reason: "not_written"), renewal)
             throw PipelineError(wrapping: error)
@@ -124,17 +125,17 @@ extension TokenPipeline {
     }
 
     private func presentation(
-        _ renewal: Renewal, _ admission: ClientGates.Admission, _ issued: MonotonicTime
+        _ renewal: Renewal, _ admission: ClientGates.Admission, _ issued: MonotonicTime, in epoch: Int64
     ) throws -> Presentation {
         let full = renewal.material.adding(["refresh_token": renewal.token].compactMapValues { $0 })
         let request = try full.entry.connector.request(full.operation(from: 0), in: full.context)
         let wire = try RequestAssembly.assemble(request, secrets: full.secrets, now: .wallClock)
-        let (timing, gates) = (renewal.timing, gates)
+        let (timing, gates, parts) = (renewal.timing, gates, parts)
         return Presentation(
             wire, connectTimeout: timing.sendWindow, hardDeadline: timing.hard,
             mayWrite: {
                 FaultPoint.sent.reach()
-                guard HostClock.now - issued <= timing.sendWindow else { return false }
+                guard HostClock.now - issued <= timing.sendWindow, parts.epoch == epoch else { return false }
                 return gates.calls(admission)
             },
             onFirstByte: { FaultPoint.firstByte.reach() })

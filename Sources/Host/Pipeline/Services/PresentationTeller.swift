@@ -34,9 +34,10 @@ struct PresentationTeller: Service {
     private func tell(_ epoch: Int64) async throws {
         let host = parts.host
         guard try await parts.store.read({ try $0.epochTold(by: host) }) < epoch else { return }
-        let known = try await KnownPresentations(parts)
+        // One organization's keys hold up nobody: what is kept of it the journal knows, as long as it goes back.
+        let known = try await KnownPresentations(parts, needsAll: false)
         guard !known.isNameless else { throw SpoolError(.unreadable, "A spool entry cannot say whose it is") }
-        // Below all that the new epoch sends, also where nobody can say when it was.
+        // Below all that the new epoch sends, also where not even the journal says when it was.
         let fences = known.fences.mapValues { min($0, epoch << 32 - 1) }
         var left = fences.sorted { ($0.key.connection, $0.key.name) > ($1.key.connection, $1.key.name) }
         while !left.isEmpty {
